@@ -1,0 +1,277 @@
+"""Effects: the closed set of changes that can be wanted. Only effects change the world.
+
+Single effects come from tools. A tool's effects form one **bundle**: all of them apply, or none
+does and the actor perceives why. Blocks are one kind of change to a whole population, as arrays;
+`who` is always an array of serials (`uint32`, the stable number of an NPC, see `world.state`).
+
+Names in single effects may be given as handles (a `Body`, a `Spot`, ...); they are kept as ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Serials = NDArray[np.uint32]
+Floats = NDArray[np.float64]
+Scalar = float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """Turns handles into ids, so that an effect is plain data."""
+
+    kind: ClassVar[str]
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name in self._names:
+            value = getattr(self, name)
+            if value is not None and type(value) is not str:
+                object.__setattr__(self, name, str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Set(_Single):
+    """Give an attribute of an NPC or a spot a new value. Numeric on NPCs, clipped to its range."""
+
+    kind = "set"
+    _names = ("who",)
+    who: Any
+    attribute: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Add(_Single):
+    """Add to a numeric attribute. Additive: all that reaches it in a tick sums, then clips."""
+
+    kind = "add"
+    _names = ("who",)
+    who: Any
+    attribute: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Create(_Single):
+    """Bring `count` items into being in a holder (an NPC, a spot or a place)."""
+
+    kind = "create"
+    _names = ("holder", "item")
+    holder: Any
+    item: Any
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Consume(_Single):
+    """Use up `count` items of a holder. Exclusive: rejected when they are no longer there."""
+
+    kind = "consume"
+    _names = ("holder", "item")
+    holder: Any
+    item: Any
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(_Single):
+    """Move `count` items from one holder to another. Exclusive; conserves items."""
+
+    kind = "transfer"
+    _names = ("giver", "taker", "item")
+    giver: Any
+    taker: Any
+    item: Any
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Move(_Single):
+    """Put an NPC at a place (its centre) or, with x and y, at a point in tiles."""
+
+    kind = "move"
+    _names = ("who", "place")
+    who: Any
+    place: Any = None
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head(_Single):
+    """Set where an NPC walks to: a place, a spot or another NPC; None stands still."""
+
+    kind = "head"
+    _names = ("who", "to")
+    who: Any
+    to: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occupy(_Single):
+    """Take a spot for oneself. Exclusive: rejected when somebody holds it."""
+
+    kind = "occupy"
+    _names = ("who", "spot")
+    who: Any
+    spot: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Release(_Single):
+    """Let go of a spot one holds."""
+
+    kind = "release"
+    _names = ("who", "spot")
+    who: Any
+    spot: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Signal(_Single):
+    """Something to be perceived: heard within `loudness` tiles, seen within sight.
+
+    `about` names the kind ("speech", "attack", "shout", ...); `content` is words or a name; `to`
+    is whom it is meant for, or None.
+    """
+
+    kind = "signal"
+    _names = ("source", "to")
+    source: Any
+    about: str
+    loudness: float = 0.0
+    content: str = ""
+    to: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remember(_Single):
+    """Add a line to an NPC's memory. `importance` is 0 to 1."""
+
+    kind = "remember"
+    _names = ("who",)
+    who: Any
+    text: str
+    importance: float = 0.3
+    sort: str = "did"
+
+
+@dataclass(frozen=True, slots=True)
+class Tie(_Single):
+    """Add to a named tie (`trust`, `fear`, ...) from one NPC to another; clipped to -1..1."""
+
+    kind = "tie"
+    _names = ("who", "to")
+    who: Any
+    to: Any
+    tie: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(_Single):
+    """Put an offer before another NPC: so many of one item for so many of another."""
+
+    kind = "offer"
+    _names = ("who", "to", "give", "want")
+    who: Any
+    to: Any
+    give: Any
+    give_count: int
+    want: Any
+    want_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOffer(_Single):
+    """Take the offer that `who` put before `to` off the table, whatever became of it.
+
+    Exclusive: rejected when the offer is no longer there.
+    """
+
+    kind = "close_offer"
+    _names = ("who", "to")
+    who: Any
+    to: Any
+
+
+Effect = (
+    Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release
+    | Signal | Remember | Tie | Offer | CloseOffer
+)  # fmt: skip
+SINGLE: tuple[type[Any], ...] = (
+    Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release,
+    Signal, Remember, Tie, Offer, CloseOffer,
+)  # fmt: skip
+BY_KIND: dict[str, type[Any]] = {cls.kind: cls for cls in SINGLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """New positions (tiles, multiples of 1/1024) of a population."""
+
+    who: Serials
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class AddMany:
+    """Add `amount` to one attribute of many NPCs. A serial may stand in it more than once.
+
+    `by` are the serials of who caused it, or None; `cause` is a word for the log ("attack").
+    """
+
+    attribute: str
+    who: Serials
+    amount: Floats
+    by: Serials | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMany:
+    """Give one attribute of many NPCs new values."""
+
+    attribute: str
+    who: Serials
+    value: Floats
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """State-machine transitions: new state numbers, and the number of the transition that fired."""
+
+    who: Serials
+    state: NDArray[np.uint8]
+    transition: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Needs and attributes grow or fade at their declared rates for `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignalMany:
+    """The same kind of signal from many NPCs at once, without content."""
+
+    about: str
+    who: Serials
+    loudness: float
+
+
+Block = Motion | AddMany | SetMany | Shift | Drift | SignalMany
+
+
+def effect_json(effect: Effect) -> dict[str, Any]:
+    """A single effect as plain data, tagged with its kind."""
+    return {"kind": effect.kind, **{f.name: getattr(effect, f.name) for f in fields(effect)}}

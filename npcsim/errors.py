@@ -1,0 +1,105 @@
+"""The error tree, by who can act on an error.
+
+NpcsimError
+├── ScenarioError      the author, before tick 0: file, line, column, what was expected
+├── ToolRefused        the NPC, which perceives the reason
+├── ModelError         the router
+│   ├── Unavailable    the model can't be reached or has died
+│   ├── TimedOut       no answer within the deadline
+│   ├── BadReply       an answer that can't be read as what was asked for
+│   ├── OverBudget     asking would cost more than is left
+│   └── RateLimited    asked too often
+├── ReplayDiverged     the researcher: tick, NPC, first difference
+├── StoreError         the operator: disk full, not a run, a broken record
+├── MissingExtra       the user: an optional package is not installed
+└── BrokenInvariant    us: a bug in npcsim
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class NpcsimError(Exception):
+    """Root of every error npcsim raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a file: where it is, what was expected, and the nearest valid name."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        tail = f"; {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{tail}"
+
+
+class ScenarioError(NpcsimError):
+    """A scenario or world can't be used. Carries every mistake found, in file order."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+class ToolRefused(NpcsimError):
+    """Raised inside a tool: it can't be done now. The text is what the NPC perceives."""
+
+    @property
+    def reason(self) -> str:
+        return str(self)
+
+
+class ModelError(NpcsimError):
+    """A model gave no usable answer. `kind` names the subclass in the log."""
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+
+class Unavailable(ModelError):
+    """The model can't be reached, was killed, or never started."""
+
+
+class TimedOut(ModelError):
+    """No answer within the deadline."""
+
+
+class BadReply(ModelError):
+    """The answer can't be read as what was asked for."""
+
+
+class OverBudget(ModelError):
+    """Asking would cost more than the budget has left."""
+
+
+class RateLimited(ModelError):
+    """The model refused because it was asked too often."""
+
+
+class ReplayDiverged(NpcsimError):
+    """A replay came out otherwise than the log says."""
+
+    def __init__(self, tick: int, difference: str) -> None:
+        self.tick = tick
+        self.difference = difference
+        super().__init__(f"tick {tick}: {difference}")
+
+
+class StoreError(NpcsimError):
+    """The run store can't be read or written. Nothing committed is lost."""
+
+
+class MissingExtra(NpcsimError):
+    """An optional part of npcsim is not installed; the text says how to install it."""
+
+
+class BrokenInvariant(NpcsimError):
+    """Something npcsim promises does not hold. This is a bug in npcsim: please report it."""

@@ -1,0 +1,152 @@
+"""What is asked of a model and what comes back, and the two protocols the loop needs.
+
+A model answers two kinds of question: `Choose` (which of these options) and `Write` (some
+words). Both go through the one method `Model.ask`, on every tier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Which option suits the situation?
+
+    `situation` is a short text that ends right where an option's own words go on. `neutral` is
+    the same frame without name or scene: a scoring model subtracts log P(option | neutral), so
+    that an option is not chosen for being common English. Options are never empty.
+    """
+
+    situation: str
+    neutral: str
+    options: tuple[str, ...]
+    purpose: str = "decide"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Some words: at most `max_tokens` tokens, cut before any of the `stop` strings."""
+
+    system: str
+    user: str
+    max_tokens: int = 40
+    stop: tuple[str, ...] = ("\n",)
+    purpose: str = "speak"
+
+
+Question = Choose | Write
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call. `input` counts the cached ones too."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Answer to `Choose`: a probability per option, in the question's order.
+
+    `probabilities` is None where the provider gives none; then `pick` is all there is, and the
+    uncertainty is unknown, never zero.
+    """
+
+    pick: int
+    probabilities: tuple[float, ...] | None = None
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Answer to `Write`."""
+
+    text: str
+    usage: Usage = Usage()
+
+
+Answer = Chosen | Written
+
+
+class Model(Protocol):
+    """Whoever answers questions: a llama.cpp worker, a cloud model, a script in a test."""
+
+    @property
+    def name(self) -> str:
+        """For people: what the log and the report call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Which weights on which arithmetic; the same text means the same answers."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer, or raise a `ModelError`."""
+
+    async def close(self) -> None:
+        """Let go of processes and connections. May be called twice."""
+
+
+class Clock(Protocol):
+    """When the loop may go on: at once (headless) or by the wall (watched)."""
+
+    paced: bool
+
+    async def wait_for(self, tick: int) -> None:
+        """Return when tick `tick` may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One question put to one model, as it is kept: the whole request and the whole answer."""
+
+    thought: str
+    tier: str
+    model: str
+    fingerprint: str
+    question: Question
+    answer: Answer | None
+    error: str = ""
+    seconds: float = field(default=0.0, compare=False)
+    cost_usd: float = 0.0
+
+
+def question_json(question: Question) -> dict[str, Any]:
+    """The question as plain data, tagged with its kind."""
+    return {"ask": type(question).__name__.lower(), **asdict(question)}
+
+
+def question_from_json(data: Mapping[str, Any]) -> Question:
+    """Inverse of `question_json`."""
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "ask"}
+    return Choose(**fields) if data["ask"] == "choose" else Write(**fields)
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The answer as plain data, tagged with its kind."""
+    return {"is": type(answer).__name__.lower(), **asdict(answer)}
+
+
+def answer_from_json(data: Mapping[str, Any]) -> Answer:
+    """Inverse of `answer_json`."""
+    usage = Usage(**data["usage"])
+    if data["is"] == "written":
+        return Written(text=data["text"], usage=usage)
+    shares = data["probabilities"]
+    return Chosen(
+        pick=data["pick"],
+        probabilities=None if shares is None else tuple(float(share) for share in shares),
+        usage=usage,
+    )
+
+
+def request_key(fingerprint: str, question: Question) -> str:
+    """What a call is filed under: model fingerprint and request, never a position in the run."""
+    body = json.dumps(question_json(question), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(f"{fingerprint}\n{body}".encode()).hexdigest()
