@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import InstanceOf, TypeAdapter
 
 from npcsim.errors import StoreError
 
 VERSION = 1
-Array = NDArray[Any]
+Array = InstanceOf[NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,10 +424,7 @@ class Packed:
 
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(
-        KINDS[kind],
-        config=ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="constants"),
-    )
+    return TypeAdapter(KINDS[kind])
 
 
 def _plain(value: Any) -> Any:
@@ -469,7 +466,9 @@ def unpack(packed: Packed) -> Event:
     body = json.loads(packed.payload)
     version = body.pop("v", None)
     if version != VERSION:
-        raise StoreError(f"event {packed.kind} is of version {version}; this npcsim reads {VERSION}")
+        raise StoreError(
+            f"event {packed.kind} is of version {version}; this npcsim reads {VERSION}"
+        )
     start = 0
     for name, dtype, length in body.pop("arrays", []):
         kind = np.dtype(dtype)

@@ -124,7 +124,9 @@ def question_json(question: Question) -> dict[str, Any]:
 
 def question_from_json(data: Mapping[str, Any]) -> Question:
     """Inverse of `question_json`."""
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "ask"}
+    fields: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "ask"
+    }
     return Choose(**fields) if data["ask"] == "choose" else Write(**fields)
 
 
