@@ -1,0 +1,246 @@
+"""What may stand in scenario and world files: the syntax, checked by pydantic.
+
+A scenario and the world it `uses` are parts of one `Definition`: `load` merges them, the
+scenario's own entries winning. Whether a name in it exists is checked by `assembly`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from npcsim.scenario.units import Duration, Moment, Range, Rate, ToolCall
+
+Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Expression = Annotated[str, Field(min_length=1, max_length=500)]
+Text = Annotated[str, Field(max_length=2000)]
+
+
+class Part(BaseModel):
+    """Base: unknown keys are mistakes, values are not bent into other types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ClockPart(Part):
+    """Simulated time. A tick is the step in which everything happens at once."""
+
+    tick: Duration = Field(1_000, description="How long a tick is, e.g. `5 s`.")
+    start: Moment = Field(0, description='When the run begins, e.g. `"06:00"`.')
+    end: Moment | None = Field(None, description='When it ends, e.g. `"12:00"` or `day 3`.')
+
+
+class PlacePart(Part):
+    """A place. On a map its extent comes from the map or from `area`."""
+
+    name: Text = Field("", description="What people call it; the key if left out.")
+    x: Number | None = Field(None, description="Centre in tiles, where there is no map.")
+    y: Number | None = Field(None, description="Centre in tiles, where there is no map.")
+    area: tuple[int, int, int, int] | None = Field(
+        None, description="Tiles it covers: [left, top, right, bottom], right and bottom excluded."
+    )
+
+
+class WayPart(Part):
+    """A way between two places, where there is no map. It goes both ways."""
+
+    from_: Name = Field(alias="from", description="One end.")
+    to: Name = Field(description="The other end.")
+    takes: Duration = Field(description="How long it takes on foot.")
+
+
+class ItemPart(Part):
+    """A kind of item."""
+
+    name: Text = Field("", description="In words, e.g. `loaf of bread`; the key if left out.")
+    use: dict[Name, Number] = Field(
+        default_factory=dict, description="What using one up adds to the user's attributes."
+    )
+    recipe: dict[Name, Count] = Field(
+        default_factory=dict, description="What making one uses up; empty: from nothing but work."
+    )
+    at: Name | None = Field(None, description="Kind of spot it is made at; none: can't be made.")
+    makes: Count = Field(1, description="How many one crafting makes.")
+    takes: Duration = Field(600_000, description="How long making it takes.")
+    value: Number = Field(1.0, ge=0, description="What it is worth in coins; traders start here.")
+
+
+class SpotPart(Part):
+    """A thing that stands somewhere. One NPC can occupy it at a time."""
+
+    kind: Name = Field(description="What it is: bed, oven, stall, door, ...")
+    at: Name | None = Field(None, description="The place it stands in.")
+    x: Number | None = Field(None, description="Position in tiles; the place's centre if left out.")
+    y: Number | None = Field(None, description="Position in tiles; the place's centre if left out.")
+    locked: bool = Field(False, description="A locked door blocks its tile.")
+    holds: dict[Name, Count] = Field(default_factory=dict, description="Items in it at the start.")
+
+
+class AttributePart(Part):
+    """A number that every NPC has. Grows or fades by itself; effects change it too."""
+
+    range: Range = Field((0.0, 1.0), description="Lowest and highest value, e.g. `0..1`.")
+    start: Number | None = Field(None, description="Value at the start; the lowest if left out.")
+    grows: Rate | None = Field(None, description="e.g. `0.1 / h`.")
+    fades: Rate | None = Field(None, description="e.g. `0.1 / min`.")
+    unit: Text = Field("", description="For people, e.g. `points`.")
+    need: bool = Field(False, description="A need: 0 is content, the top is desperate.")
+    words: tuple[str, str] | None = Field(
+        None, description="How it feels when middling and when high, e.g. `[peckish, starving]`."
+    )
+
+
+class StatePart(Part):
+    """A state of a state machine and the way into it; or, with `to`, only a transition.
+
+    The first state without `from` is where NPCs begin.
+    """
+
+    do: ToolCall | None = Field(None, description="The tool call the body does in this state.")
+    from_: Name | list[Name] | None = Field(
+        None, alias="from", description="State or states it is entered from; `any` for all."
+    )
+    when: Expression | None = Field(None, description="Guard: when it is entered.")
+    to: Name | None = Field(None, description="Makes the entry a transition to that state.")
+    mind: Literal["free", "holds"] = Field(
+        "free", description="`holds`: the state acts, the mind's acts are refused meanwhile."
+    )
+    think: bool = Field(False, description="Entering it asks the mind for thought.")
+
+
+class PlanPart(Part):
+    """A goal of its own that a mind may take up, as steps that are tool calls."""
+
+    option: Text = Field(description="The option's wording, e.g. `bake bread at the bakery`.")
+    who: list[Name] = Field(default_factory=list, description="Archetypes or NPCs; empty: all.")
+    when: Expression | None = Field(None, description="Guard: when it can be taken up.")
+    worth: Expression | Number = Field(0.3, description="Utility, a number or an expression.")
+    steps: list[ToolCall] = Field(min_length=1, max_length=40, description="Tool calls in order.")
+    stakes: Share = Field(0.1, description="How much hangs on choosing well, 0 to 1.")
+
+
+class ArchetypePart(Part):
+    """What NPCs of a kind share. `is` takes over everything of another archetype."""
+
+    is_: Name | None = Field(None, alias="is", description="The archetype it builds on.")
+    look: Text = Field("", description="A word for the window's sprite.")
+    behaviour: Name | None = Field(None, description="Its state machine; its own name if one is.")
+    mind: bool | None = Field(None, description="Whether it thinks.")
+    speed: Number | None = Field(None, gt=0, description="Walking, in tiles a second (1.2).")
+    sight: Number | None = Field(None, gt=0, description="How far it sees, in tiles (10).")
+    damage: Number | None = Field(None, ge=0, description="Hit points a second in a fight (4).")
+    reach: Number | None = Field(None, gt=0, description="Arm's reach in tiles (1.5).")
+    persona: Text | None = Field(None, description="Who they are, in a sentence or two.")
+    traits: dict[Name, Number] = Field(
+        default_factory=dict, description="Start values of attributes."
+    )
+    carries: dict[Name, Count] = Field(default_factory=dict, description="Items at the start.")
+    tools: list[str] = Field(
+        default_factory=list, description="Tools a mind may use; `+x` adds, `-x` takes away."
+    )
+    foes: list[Name] = Field(default_factory=list, description="Archetypes it fights.")
+
+
+class NpcPart(ArchetypePart):
+    """One NPC, or `count` of them (`guard-1`, `guard-2`, ...)."""
+
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = Field(1, description="How many.")
+    name: Text = Field("", description="What people call them; the key if left out.")
+    at: Name | None = Field(None, description="Place, spot kind or spawn where they begin.")
+    x: Number | None = Field(None, description="Start position in tiles.")
+    y: Number | None = Field(None, description="Start position in tiles.")
+    home: Name | None = Field(None, description="The place they go to sleep.")
+    goal: Text = Field("", description="The high goal, in words.")
+    secret: list[Text] = Field(default_factory=list, description="What only they know.")
+
+
+class TierPart(Part):
+    """Who answers a tier's questions."""
+
+    model: Text = Field("bundled", description="`bundled`, a path to a GGUF file, or `scripted`.")
+    trust: Share = Field(0.5, description="Weight of the model's choice against utility, 0 to 1.")
+    threads: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="CPU threads.")
+
+
+class ThinkPart(Part):
+    """How long thoughts take, in simulated time, and when minds think."""
+
+    local: Duration = Field(10_000, description="Think time of the local tier.")
+    every: Duration = Field(600_000, description="The longest a free mind goes without a plan.")
+    rest: Duration = Field(60_000, description="The shortest time between two thoughts.")
+    guard: Duration = Field(
+        120_000, description="Wall-clock guard against a hanging model, in real time."
+    )
+    dominates: Number = Field(
+        3.0,
+        gt=1,
+        description="Reflex decides when one option's utility is this many times the next.",
+    )
+
+
+class EventPart(Part):
+    """Something that happens at a set time, whatever the NPCs do."""
+
+    at: Moment = Field(description="When.")
+    signal: Name = Field(description="What is perceived, e.g. `bell`.")
+    place: Name = Field(description="Where.")
+    loudness: Number = Field(30.0, ge=0, description="How far it is heard, in tiles.")
+    content: Text = Field("", description="The words or the news.")
+
+
+class RulesPart(Part):
+    """What the world does with certain things."""
+
+    combat: Literal["knockout", "death"] = Field(
+        "knockout", description="Whether an NPC whose hp reach 0 can be healed."
+    )
+
+
+class LogPart(Part):
+    """How the run is kept."""
+
+    every: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1, description="Durability: ticks to a transaction."
+    )
+    snapshot: Duration = Field(3_600_000, description="Simulated time between snapshots.")
+
+
+class Definition(Part):
+    """A whole scenario, or a part of one in a world folder."""
+
+    scenario: Annotated[str, Field(pattern=r"^\w[\w\-]*$", max_length=60)] = Field(
+        "", description="The scenario's name."
+    )
+    title: Text = Field("", description="In a few words, for people.")
+    uses: Name | None = Field(None, description="The world it plays in.")
+    clock: ClockPart = Field(default_factory=ClockPart)
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = Field(1, description="World dice.")
+    mind_seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = Field(
+        None, description="Dice of the minds; the world's seed if left out."
+    )
+    temper: Share = Field(0.2, description="0 takes the best option; 1 draws by how good each is.")
+    map: Text | None = Field(None, description="A Tiled map, relative to the file naming it.")
+    size: (
+        tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] | None
+    ) = Field(None, description="An open field of so many tiles, where there is no map.")
+    places: dict[Name, PlacePart] = Field(default_factory=dict)
+    ways: list[WayPart] = Field(default_factory=list)
+    items: dict[Name, ItemPart] = Field(default_factory=dict)
+    spots: dict[Name, SpotPart] = Field(default_factory=dict)
+    stock: dict[Name, dict[Name, Count]] = Field(
+        default_factory=dict, description="Items that places and spots hold at the start."
+    )
+    attributes: dict[Name, AttributePart] = Field(default_factory=dict)
+    archetypes: dict[Name, ArchetypePart] = Field(default_factory=dict)
+    behaviour: dict[Name, dict[Name, StatePart]] = Field(default_factory=dict)
+    plans: dict[Name, PlanPart] = Field(default_factory=dict)
+    npcs: dict[Name, NpcPart] = Field(default_factory=dict)
+    events: list[EventPart] = Field(default_factory=list)
+    tiers: dict[Literal["local"], TierPart] = Field(default_factory=dict)
+    think: ThinkPart = Field(default_factory=ThinkPart)
+    rules: RulesPart = Field(default_factory=RulesPart)
+    log: LogPart = Field(default_factory=LogPart)

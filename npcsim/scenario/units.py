@@ -1,0 +1,116 @@
+"""The small notations of scenario files: durations, moments, rates, ranges and calls.
+
+Each parser takes what YAML gave and returns plain data, or raises `ValueError` saying what was
+expected. Times are integer milliseconds, so that ticks never drift.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000, "days": 86_400_000}
+DAY_MS = 86_400_000
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
+_DURATION = re.compile(rf"({_NUMBER})\s*(ms|s|min|h|days|day)")
+_CLOCK = re.compile(r"(?:day\s+(\d{1,5})\s*)?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_RATE = re.compile(rf"({_NUMBER})\s*(?:/|per)\s*(s|min|h|day)")
+_RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
+_CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\((.*)\))?", re.DOTALL)
+
+
+def parse_duration(value: Any) -> int:
+    """`20 min` -> milliseconds. At least 1 ms, at most 10,000 days."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("expected a duration such as '5 s', '20 min', '2 h' or '1 day'")
+    span = round(float(found[1]) * MS[found[2]])
+    if not 1 <= span <= 10_000 * DAY_MS:
+        raise ValueError("expected a duration between 1 ms and 10000 days")
+    return span
+
+
+def parse_moment(value: Any) -> int:
+    """`21:05` or `day 2 09:00` or `day 3` -> milliseconds since day 1 00:00."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(
+            'expected a time such as "21:05", in quotes (YAML reads 21:05 as a number)'
+        )
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) and value.strip() else None
+    if found is None:
+        raise ValueError('expected a time such as "06:30" or "day 2 09:00"')
+    day, hour, minute, second = (int(part or 0) for part in found.groups())
+    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second > 0):
+        raise ValueError("expected a time between 00:00 and 24:00")
+    if found[1] is not None and day < 1:
+        raise ValueError("days are counted from day 1")
+    return (max(day, 1) - 1) * DAY_MS + hour * MS["h"] + minute * MS["min"] + second * MS["s"]
+
+
+def parse_rate(value: Any) -> float:
+    """`0.1 / min` -> per simulated second."""
+    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("expected a rate such as '0.1 / min' or '0.5 / h'")
+    return float(found[1]) * 1_000 / MS[found[2]]
+
+
+def parse_range(value: Any) -> tuple[float, float]:
+    """`0..1` -> (0.0, 1.0)."""
+    found = _RANGE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or float(found[1]) >= float(found[2]):
+        raise ValueError("expected a range such as '0..1', the lower end first")
+    return float(found[1]), float(found[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call as written: `attack(nearest(bandit))` -> ("attack", ("nearest(bandit)",))."""
+
+    name: str
+    args: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self.args)})" if self.args else self.name
+
+
+def parse_call(value: Any) -> Call:
+    """Read a call. Arguments are split at top-level commas and kept as text."""
+    if isinstance(value, Call):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("expected a tool call such as 'go_to(tavern)'; put it in quotes")
+    found = _CALL.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("expected a tool call such as 'go_to(tavern)'")
+    return Call(found[1], tuple(_split(found[2])) if found[2] and found[2].strip() else ())
+
+
+def _split(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for index, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            break
+        if letter == "," and depth == 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    parts.append(text[start:].strip())
+    if depth != 0 or not all(parts):
+        raise ValueError("expected a tool call such as 'go_to(tavern)': the brackets don't match")
+    return parts
+
+
+def clock_text(ms: int) -> str:
+    """Milliseconds since day 1 00:00 -> `day 1 06:05`."""
+    return f"day {ms // DAY_MS + 1} {ms // 3_600_000 % 24:02d}:{ms // 60_000 % 60:02d}"
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type=str)]
+Moment = Annotated[int, BeforeValidator(parse_moment, json_schema_input_type=str)]
+Rate = Annotated[float, BeforeValidator(parse_rate, json_schema_input_type=str)]
+Range = Annotated[tuple[float, float], BeforeValidator(parse_range, json_schema_input_type=str)]
+ToolCall = Annotated[Call, BeforeValidator(parse_call, json_schema_input_type=str)]
