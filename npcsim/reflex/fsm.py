@@ -1,0 +1,67 @@
+"""State machines: one step of a whole population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from npcsim.effects import Shift
+from npcsim.reflex.guards import Guard, holds
+from npcsim.reflex.senses import Rows, Senses
+from npcsim.scenario.units import Call
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state: its name, what the body does in it, and whether the mind is free meanwhile."""
+
+    name: str
+    do: Call | None
+    free: bool
+    think: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From any of the `sources` (state numbers) to `target` when `guard` holds; None: always."""
+
+    sources: frozenset[int]
+    target: int
+    guard: Guard | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A behaviour. Transitions are tried in order of writing; the first that holds is taken."""
+
+    number: int
+    name: str
+    states: tuple[State, ...]
+    initial: int
+    transitions: tuple[Transition, ...]
+
+
+def step(machine: Machine, rows: Rows, senses: Senses) -> Shift | None:
+    """At most one transition for each of `rows`, which all live by this machine."""
+    state = senses.world.columns["state"][rows]
+    fired = np.full(len(rows), -1, np.int16)
+    for number, transition in enumerate(machine.transitions):
+        candidates = np.flatnonzero((fired < 0) & _among(state, transition.sources))
+        if len(candidates):
+            if transition.guard is not None:
+                candidates = candidates[holds(transition.guard, senses, rows[candidates])]
+            fired[candidates] = number
+    changed = np.flatnonzero(fired >= 0)
+    if not len(changed):
+        return None
+    targets = np.array([transition.target for transition in machine.transitions], np.uint8)
+    return Shift(rows[changed], targets[fired[changed]], fired[changed])
+
+
+def _among(state: NDArray[np.uint8], sources: frozenset[int]) -> NDArray[np.bool_]:
+    lookup = np.zeros(256, np.bool_)
+    lookup[list(sources)] = True
+    return lookup[state]

@@ -1,0 +1,196 @@
+"""Guards: a small safe expression language over attributes and senses, for whole populations.
+
+`hp < 30 and near(bandit) < 8` is parsed once with Python's own parser, checked against a closed
+list of node kinds, and turned into nested functions over arrays. Nothing is ever evaluated as
+Python.
+
+    expr     or, and, not, comparisons, + - * /, brackets, numbers, true, false
+    names    an attribute (hp, hunger, ...), hour (0 to 24), day, idle (nothing under way),
+             since (seconds in this state)
+    calls    near(kind)   distance to the nearest one seen, in tiles; inf if none
+             sees(kind)   whether one is seen           hears(signal)  whether one is heard
+             at(place)    whether one is there          has(item)      how many are carried
+             count(x)     how many live in state x or are of kind x    min(a, b), max(a, b)
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from npcsim.reflex.senses import ANYONE, FOE, Rows, Senses
+
+Value = Any  # a NumPy array with one entry a row, or a scalar
+Guard = Callable[[Senses, Rows], Value]
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub,
+    ast.Mult: operator.mul, ast.Div: np.divide,
+}  # fmt: skip
+CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max")
+NAMES = ("hour", "day", "idle", "since")
+MAX_NODES = 200
+
+
+class GuardError(ValueError):
+    """A guard can't be read. `name` and `known` help to suggest the nearest valid name."""
+
+    def __init__(self, message: str, column: int = 0, name: str = "", known: Any = ()) -> None:
+        super().__init__(message)
+        self.column, self.name, self.known = column, name, tuple(known)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names a guard may use."""
+
+    attributes: frozenset[str]
+    kinds: frozenset[str]
+    places: frozenset[str]
+    items: frozenset[str]
+    states: frozenset[str]
+
+
+def parse_guard(text: str, names: Names) -> Guard:
+    """Turn a guard's text into a function. Raises `GuardError` at the first thing wrong."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        column = getattr(error, "offset", None) or 1
+        raise GuardError(
+            "expected an expression such as 'hp < 30 and near(bandit) < 8'", column - 1
+        ) from None
+    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        raise GuardError(f"too long: at most {MAX_NODES} parts")
+    return _build(tree.body, names)
+
+
+def _build(node: ast.expr, names: Names) -> Guard:
+    match node:
+        case ast.Constant(value=bool() | int() | float() as value):
+            return lambda senses, rows: value
+        case ast.Name(id=name):
+            return _name(node, name, names)
+        case ast.BoolOp(op=op, values=values):
+            return _joined([_build(value, names) for value in values], isinstance(op, ast.And))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = _build(operand, names)
+            return lambda senses, rows: np.logical_not(inner(senses, rows))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _build(operand, names)
+            return lambda senses, rows: -inner(senses, rows)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            return _pair(_ARITHMETIC[type(op)], _build(left, names), _build(right, names))
+        case ast.Compare(left=left, ops=ops, comparators=rest) if all(
+            type(op) in _COMPARE for op in ops
+        ):
+            sides = [_build(side, names) for side in (left, *rest)]
+            links = [_pair(_COMPARE[type(op)], sides[i], sides[i + 1]) for i, op in enumerate(ops)]
+            return links[0] if len(links) == 1 else _joined(links, True)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _call(node, name, args, names)
+    raise GuardError(
+        f"{ast.unparse(node)!r} is not allowed here; a guard compares attributes and senses",
+        node.col_offset,
+    )
+
+
+def _name(node: ast.expr, name: str, names: Names) -> Guard:
+    if name in names.attributes:
+        return lambda senses, rows: senses.world.columns[name][rows]
+    if name == "hour":
+        return lambda senses, rows: senses.world.now_ms % 86_400_000 / 3_600_000
+    if name == "day":
+        return lambda senses, rows: senses.world.now_ms // 86_400_000 + 1
+    if name == "idle":
+        return lambda senses, rows: ~senses.world.columns["busy"][rows]
+    if name == "since":
+        return lambda senses, rows: (
+            (senses.world.tick - senses.world.columns["since"][rows]) * senses.world.setting.seconds
+        )
+    if name in ("true", "false"):
+        return lambda senses, rows: name == "true"
+    known = (*names.attributes, *NAMES)
+    raise GuardError(f"no attribute {name!r}", node.col_offset, name, known)
+
+
+def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guard:
+    if name in ("min", "max") and len(args) == 2:
+        pick = np.minimum if name == "min" else np.maximum
+        return _pair(pick, _build(args[0], names), _build(args[1], names))
+    if name not in CALLS or name in ("min", "max"):
+        raise GuardError(f"no sense {name!r}", node.col_offset, name, CALLS)
+    if len(args) != 1 or not isinstance(args[0], ast.Name | ast.Constant):
+        raise GuardError(f"{name}(...) takes one name", node.col_offset)
+    word = args[0].id if isinstance(args[0], ast.Name) else str(args[0].value)
+    kinds = names.kinds | {FOE, ANYONE}
+    known = {
+        "near": kinds, "sees": kinds, "at": names.places, "has": names.items,
+        "count": names.kinds | names.states,
+    }.get(name)  # fmt: skip
+    if known is not None and word not in known:
+        what = {"near": "kind of NPC", "sees": "kind of NPC", "at": "place", "has": "item"}
+        raise GuardError(
+            f"no {what.get(name, 'state or kind')} {word!r}", args[0].col_offset, word, known
+        )
+    return _sense(name, word)
+
+
+def _sense(name: str, word: str) -> Guard:
+    match name:
+        case "near":
+            return lambda senses, rows: senses.nearest(word, rows).distance
+        case "sees":
+            return lambda senses, rows: np.isfinite(senses.nearest(word, rows).distance)
+        case "hears":
+            return lambda senses, rows: senses.hears(word, rows)
+        case "at":
+            return lambda senses, rows: senses.at(word, rows)
+        case "has":
+            return lambda senses, rows: senses.carried(word, rows)
+    return lambda senses, rows: senses.count(word)
+
+
+def _pair(combine: Callable[[Any, Any], Any], left: Guard, right: Guard) -> Guard:
+    def pair(senses: Senses, rows: Rows) -> Value:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return combine(left(senses, rows), right(senses, rows))
+
+    return pair
+
+
+def _joined(parts: list[Guard], every: bool) -> Guard:
+    """`and` / `or`. Later parts are asked only of rows that the earlier ones left open."""
+
+    def joined(senses: Senses, rows: Rows) -> Value:
+        result = np.full(len(rows), every)
+        open_rows = np.arange(len(rows))
+        for part in parts:
+            if not len(open_rows):
+                break
+            values = np.broadcast_to(part(senses, rows[open_rows]), len(open_rows)).astype(bool)
+            result[open_rows] = values
+            open_rows = open_rows[values if every else ~values]
+        return result
+
+    return joined
+
+
+def holds(guard: Guard, senses: Senses, rows: Rows) -> Any:
+    """A guard's truth, row by row (bool array)."""
+    return np.broadcast_to(guard(senses, rows), len(rows)).astype(bool)
+
+
+def numbers(guard: Guard, senses: Senses, rows: Rows) -> Any:
+    """An expression's value, row by row (float64); not-a-number counts as 0."""
+    values = np.broadcast_to(guard(senses, rows), len(rows)).astype(np.float64)
+    return np.nan_to_num(values, nan=0.0, posinf=1e12, neginf=-1e12)

@@ -1,0 +1,318 @@
+"""Commit: the only place where the world changes. One call a tick, in a fixed order.
+
+1. drift (needs), 2. motion, 3. state transitions, 4. minds, 5. bundles of single effects, in an
+order drawn by dice keyed on what is contested, 6. additive changes summed, 7. deaths settled,
+8. signals put out for the next tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from npcsim import events as ev
+from npcsim.effects import (
+    Add,
+    AddMany,
+    Block,
+    CloseOffer,
+    Consume,
+    Create,
+    Drift,
+    Effect,
+    Motion,
+    Move,
+    Occupy,
+    Release,
+    Remember,
+    Set,
+    SetMany,
+    Shift,
+    Signal,
+    SignalMany,
+    Transfer,
+    effect_json,
+)
+from npcsim.world import rules
+from npcsim.world.crowd_commit import drift, move, set_many, shift, sum_added
+from npcsim.world.dice import bits
+from npcsim.world.state import Act, Heard, Mind, World
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The effects of one tool call at one of its phases; all apply, or none.
+
+    `phase`: start (the act begins, if `act` lasts), finish, interrupted, or input (from outside).
+    """
+
+    actor: str
+    tool: str
+    effects: tuple[Effect, ...]
+    phase: str
+    act: Act | None = None
+    seen: str = ""
+    did: str = ""
+    by: str = "mind"
+    args: tuple[tuple[str, Any], ...] = ()
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """All that is wanted of one tick."""
+
+    blocks: list[Block] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
+    minds: list[tuple[str, Mind]] = field(default_factory=list)
+    told: list[ev.Event] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What bundles asked for that settles after all of them."""
+
+    added: list[tuple[str, int, float, int, str]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+
+
+def commit(world: World, wanted: Wanted) -> list[ev.Event]:
+    """Apply what is wanted to the world and say what happened. `world.tick` is this tick."""
+    events: list[ev.Event] = []
+    pending = _Pending()
+    blocks = wanted.blocks
+    for block in blocks:
+        if isinstance(block, Drift):
+            events += drift(world, block)
+    events += move(world, [block for block in blocks if isinstance(block, Motion)])
+    for block in blocks:
+        if isinstance(block, Shift):
+            events += shift(world, block)
+    for npc, mind in wanted.minds:
+        world.minds.put(npc, mind)
+    for bundle in _in_fair_order(world, wanted.bundles):
+        events += _apply_bundle(world, bundle, pending)
+    events += set_many(world, [block for block in blocks if isinstance(block, SetMany)])
+    added = [block for block in blocks if isinstance(block, AddMany)]
+    events += sum_added(world, added, pending.added)
+    events += _settle_deaths(world, added, pending.added)
+    events += _signals(world, [b for b in blocks if isinstance(b, SignalMany)], pending.heard)
+    return events + wanted.told
+
+
+def _in_fair_order(world: World, bundles: Sequence[Bundle]) -> list[Bundle]:
+    """Who goes first is drawn anew for each contested thing and tick; names don't decide it.
+
+    Ends of acts go before starts, so that what is let go of this tick can be taken this tick.
+    """
+    seed, tick = world.setting.seed, world.tick
+
+    def rank(bundle: Bundle) -> tuple[bool, int, str, str]:
+        draw = bits(seed, tick, "contest", _contested(bundle), bundle.actor)
+        return (bundle.phase == "start", draw, bundle.actor, bundle.tool)
+
+    return sorted(bundles, key=rank)
+
+
+def _contested(bundle: Bundle) -> str:
+    for effect in bundle.effects:
+        match effect:
+            case Transfer(giver=holder, item=item) | Consume(holder=holder, item=item):
+                return f"{holder} {item}"
+            case Occupy(spot=spot):
+                return spot
+            case CloseOffer(who=who, to=to):
+                return f"{who} {to}"
+    return ""
+
+
+def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Event]:
+    undos: list[rules.Undo] = []
+    later = _Pending()
+    try:
+        if bundle.actor in world.setting.serial_of and bundle.phase in ("start", "finish"):
+            rules.living(world, bundle.actor)
+        for effect in bundle.effects:
+            if isinstance(effect, Add):
+                later.added.append(_added(world, bundle, effect))
+            elif isinstance(effect, Signal):
+                later.heard.append(_heard(world, effect))
+            else:
+                undos.append(rules.apply(world, effect))
+    except rules.Illegal as illegal:
+        for undo in reversed(undos):
+            undo()
+        return _rejected(world, bundle, str(illegal))
+    pending.added += later.added
+    pending.heard += later.heard
+    events: list[ev.Event] = []
+    listed = tuple(effect_json(e) for e in bundle.effects if not isinstance(e, Signal | Remember))
+    if listed:
+        events.append(ev.Applied(world.tick, bundle.actor, bundle.tool, listed))
+    events += _changes(world, bundle)
+    events += [
+        ev.Remembered(world.tick, e.who, e.text, e.sort, e.importance)
+        for e in bundle.effects
+        if isinstance(e, Remember)
+    ]
+    return events + _act_events(world, bundle, pending)
+
+
+def _added(world: World, bundle: Bundle, effect: Add) -> tuple[str, int, float, int, str]:
+    row = rules.living(world, effect.who)
+    if effect.attribute not in world.setting.gauges:
+        raise rules.Illegal(f"NPCs have no attribute {effect.attribute!r}")
+    amount = rules.finite(effect.amount, effect.attribute)
+    by = world.setting.serial_of.get(bundle.actor, -1)
+    return effect.attribute, row, amount, by, bundle.tool
+
+
+def _heard(world: World, effect: Signal) -> Heard:
+    loudness = rules.finite(effect.loudness, "loudness")
+    columns = world.columns
+    row = world.setting.serial_of.get(effect.source)
+    if row is not None:
+        number = int(columns["place"][row])
+        place = list(world.setting.places)[number] if number >= 0 else ""
+        x, y = float(columns["x"][row]), float(columns["y"][row])
+    else:
+        spot, mark = world.spots.get(effect.source), world.setting.places.get(effect.source)
+        if spot is not None:
+            x, y, place = spot.x, spot.y, spot.place
+        elif mark is not None:
+            x, y, place = mark.x, mark.y, mark.id
+        else:
+            raise rules.Illegal(f"a signal can't come from {effect.source!r}")
+    return Heard(
+        effect.about, effect.source, x, y, place, loudness, effect.content, effect.to or ""
+    )
+
+
+def _changes(world: World, bundle: Bundle) -> list[ev.Event]:
+    """Positions and attributes that single effects set, told the way blocks are."""
+    events: list[ev.Event] = []
+    columns, serial_of = world.columns, world.setting.serial_of
+    for effect in bundle.effects:
+        if isinstance(effect, Move):
+            events.append(moved(world, np.array([serial_of[effect.who]], np.uint32)))
+        elif isinstance(effect, Set) and effect.who in serial_of:
+            who = np.array([serial_of[effect.who]], np.uint32)
+            values = columns[effect.attribute][who].copy()
+            none = np.zeros(0, np.uint32)
+            events.append(ev.Changed(world.tick, effect.attribute, bundle.tool, who, values, none))
+    return events
+
+
+def moved(world: World, who: Any) -> ev.Moved:
+    """The event that tells where `who` are now."""
+    x, y = world.columns["x"][who] * 1024, world.columns["y"][who] * 1024
+    return ev.Moved(world.tick, who, x.astype(np.int32), y.astype(np.int32))
+
+
+def _act_events(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Event]:
+    """The life of the act behind an applied bundle."""
+    act, tick = bundle.act, world.tick
+    if act is None:
+        return []
+    events: list[ev.Event] = []
+    row = world.setting.serial_of[act.actor]
+    if bundle.phase == "start":
+        events.append(
+            ev.ActStarted(
+                tick, act.actor, act.id, act.tool, dict(act.args), bundle.seen, act.due, act.by
+            )
+        )
+        if bundle.seen:
+            pending.heard.append(_seen(world, act, row, bundle.seen))
+        if act.due != tick:
+            world.acts.put(act.actor, act)
+            world.columns.edit("busy")[row] = True
+            world.columns.edit("minding")[row] = act.by == "mind"
+            return events
+    how = {"start": "done", "finish": "done"}.get(bundle.phase, "interrupted")
+    return events + end_act(world, act, how, bundle.reason, bundle.did)
+
+
+def _seen(world: World, act: Act, row: int, text: str) -> Heard:
+    columns = world.columns
+    x, y = float(columns["x"][row]), float(columns["y"][row])
+    return Heard(act.tool, act.actor, x, y, "", 0.0, text, str(dict(act.args).get("to", "")))
+
+
+def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> list[ev.Event]:
+    """Take an act off the table, with what it held."""
+    row = world.setting.serial_of[act.actor]
+    current = world.acts.get(act.actor)
+    if current is not None and current.id == act.id:
+        world.acts.drop(act.actor)
+        world.columns.edit("busy")[row] = False
+        world.columns.edit("minding")[row] = False
+        world.heading.drop(act.actor)
+        if act.spot and world.occupied.get(act.spot) == act.actor:
+            world.occupied.drop(act.spot)
+    return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did)]
+
+
+def _rejected(world: World, bundle: Bundle, reason: str) -> list[ev.Event]:
+    effects = tuple(effect_json(effect) for effect in bundle.effects)
+    events: list[ev.Event] = [ev.Rejected(world.tick, bundle.actor, bundle.tool, reason, effects)]
+    if bundle.actor in world.setting.serial_of:
+        world.setbacks.put(bundle.actor, (world.tick, reason))
+    if bundle.act is not None:
+        how = "refused" if bundle.phase == "start" else "failed"
+        events += end_act(world, bundle.act, how, reason)
+    return events
+
+
+def _settle_deaths(
+    world: World, added: Sequence[AddMany], singles: Sequence[tuple[str, int, float, int, str]]
+) -> list[ev.Event]:
+    if "hp" not in world.columns:
+        return []
+    columns = world.columns
+    fallen = np.flatnonzero(columns["alive"] & (columns["hp"] <= 0))
+    if not len(fallen):
+        return []
+    last: dict[int, tuple[int, str]] = {}
+    for block in added:
+        if block.attribute == "hp" and block.by is not None:
+            hit = np.flatnonzero(np.isin(block.who, fallen) & (block.amount < 0))
+            last |= {int(block.who[i]): (int(block.by[i]), block.cause) for i in hit}
+    for attribute, row, amount, by, cause in singles:
+        if attribute == "hp" and amount < 0:
+            last[row] = (by, cause)
+    columns.edit("alive")[fallen] = False
+    events: list[ev.Event] = []
+    for row in fallen.tolist():
+        profile = world.setting.profiles[row]
+        by, cause = last.get(row, (-1, ""))
+        killer = world.setting.profiles[by].id if by >= 0 else ""
+        events.append(ev.Fell(world.tick, profile.id, killer, cause))
+        act = world.acts.get(profile.id)
+        if act is not None:
+            events += end_act(world, act, "interrupted", "fell")
+        world.heading.drop(profile.id)
+        for spot in [spot for spot, holder in world.occupied.items() if holder == profile.id]:
+            world.occupied.drop(spot)
+    return events
+
+
+def _signals(world: World, crowds: Sequence[SignalMany], heard: Sequence[Heard]) -> list[ev.Event]:
+    tick = world.tick
+    world.signals = tuple(heard)
+    world.crowd_signals = tuple((b.about, b.loudness, b.who) for b in crowds if len(b.who))
+    events: list[ev.Event] = [
+        ev.Signalled(tick, h.about, h.source, h.x, h.y, h.place, h.loudness, h.content, h.to)
+        for h in heard
+        if h.loudness > 0
+    ]
+    events += [
+        ev.SignalledMany(tick, about, loudness, who) for about, loudness, who in world.crowd_signals
+    ]
+    return events
+
+
+__all__ = ["Bundle", "Create", "Release", "Wanted", "commit", "end_act", "moved"]

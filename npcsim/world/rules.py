@@ -1,0 +1,268 @@
+"""Is this effect legal now? And what it does to the world when it is.
+
+`apply` changes the world by one single effect and returns how to undo it, or raises `Illegal`
+with the reason the actor perceives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from npcsim.effects import (
+    CloseOffer,
+    Consume,
+    Create,
+    Effect,
+    Head,
+    Move,
+    Occupy,
+    Offer,
+    Release,
+    Remember,
+    Set,
+    Tie,
+    Transfer,
+)
+from npcsim.world.state import Bid, Memory, World
+
+Undo = Callable[[], None]
+MEMORY_LINES = 64
+_FLAGS = ("alive", "busy", "minding")
+
+
+class Illegal(Exception):
+    """The effect can't happen now; the text is the reason, in words."""
+
+
+def name_of(world: World, thing: str) -> str:
+    """What people call an NPC, a place, an item kind or a spot."""
+    setting = world.setting
+    if thing in setting.serial_of:
+        return setting.profiles[setting.serial_of[thing]].name
+    if thing in setting.places:
+        return setting.places[thing].name
+    if thing in setting.items:
+        return setting.items[thing].name
+    spot = world.spots.get(thing)
+    return f"the {spot.kind}" if spot else thing
+
+
+def living(world: World, npc: str) -> int:
+    """The row of a living NPC, or `Illegal`."""
+    row = world.setting.serial_of.get(npc)
+    if row is None:
+        raise Illegal(f"there is nobody called {npc!r}")
+    if not world.columns["alive"][row]:
+        raise Illegal(f"{name_of(world, npc)} is down")
+    return row
+
+
+def finite(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Illegal(f"{what} must be a finite number, not {value!r}")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10**9:
+        raise Illegal(f"a count must be a whole number of at least 1, not {value!r}")
+    return value
+
+
+def _holder(world: World, holder: str) -> str:
+    if holder in world.setting.serial_of:
+        living(world, holder)
+    elif holder not in world.setting.places and holder not in world.spots:
+        raise Illegal(f"nothing called {holder!r} can hold items")
+    return holder
+
+
+def _change(world: World, holder: str, item: str, by: int) -> Undo:
+    if item not in world.setting.items:
+        raise Illegal(f"there is no item {item!r}")
+    before = world.held(holder).get(item, 0)
+    if before + by < 0:
+        what = name_of(world, item)
+        lack = f"no {what}" if before == 0 else f"only {before} {what}"
+        if holder in world.setting.serial_of:
+            raise Illegal(f"{name_of(world, holder)} has {lack}")
+        raise Illegal(f"there is {lack} at {name_of(world, holder)}")
+    world.set_held(holder, item, before + by)
+    return lambda: world.set_held(holder, item, before)
+
+
+def apply(world: World, effect: Effect) -> Undo:
+    """Change the world by a single effect other than `Add` and `Signal`, which settle later."""
+    match effect:
+        case Transfer(giver=giver, taker=taker, item=item, count=count):
+            number = _count(count)
+            _holder(world, taker)
+            taken = _change(world, _holder(world, giver), item, -number)
+            given = _change(world, taker, item, number)
+            return lambda: (given(), taken(), None)[-1]
+        case Create(holder=holder, item=item, count=count):
+            return _change(world, _holder(world, holder), item, _count(count))
+        case Consume(holder=holder, item=item, count=count):
+            return _change(world, _holder(world, holder), item, -_count(count))
+        case Set():
+            return _set(world, effect)
+        case Occupy() | Release():
+            return _occupy(world, effect)
+        case Head():
+            return _head(world, effect)
+        case Move():
+            return _move(world, effect)
+        case Remember():
+            return _remember(world, effect)
+        case Tie():
+            return _tie(world, effect)
+        case Offer() | CloseOffer():
+            return _offer(world, effect)
+    raise Illegal(f"a tool returned {effect!r}, which is no effect")
+
+
+def _set(world: World, effect: Set) -> Undo:
+    spot = world.spots.get(effect.who)
+    if spot is not None:
+        if effect.attribute == "locked":
+            changed = replace(spot, locked=bool(effect.value))
+        else:
+            value = effect.value
+            if not isinstance(value, bool | str):
+                value = finite(value, effect.attribute)
+            kept = dict(spot.attributes) | {effect.attribute: value}
+            changed = replace(spot, attributes=tuple(sorted(kept.items())))
+        world.spots.put(spot.id, changed)
+        close_doors(world, changed)
+
+        def undo() -> None:
+            world.spots.put(spot.id, spot)
+            close_doors(world, spot)
+
+        return undo
+    row = living(world, effect.who)
+    gauge = world.setting.gauges.get(effect.attribute)
+    if gauge is None:
+        raise Illegal(f"NPCs have no attribute {effect.attribute!r}")
+    value = min(max(finite(effect.value, effect.attribute), gauge.low), gauge.high)
+    before = float(world.columns[effect.attribute][row])
+    world.columns.edit(effect.attribute)[row] = value
+    return lambda: world.columns.edit(effect.attribute).__setitem__(row, before)
+
+
+def close_doors(world: World, spot: Any) -> None:
+    """Keep the grid in step with a door's lock."""
+    if spot.kind == "door" and world.grid is not None:
+        cell = int(spot.y) * world.grid.width + int(spot.x)
+        world.grid.set_blocked(cell, spot.locked)
+        world.grid.set_opaque(cell, spot.locked)
+
+
+def _occupy(world: World, effect: Occupy | Release) -> Undo:
+    holder = world.occupied.get(effect.spot)
+    if isinstance(effect, Release):
+        if holder == effect.who:
+            world.occupied.drop(effect.spot)
+        return lambda: world.occupied.restore(effect.spot, holder)
+    living(world, effect.who)
+    if effect.spot not in world.spots:
+        raise Illegal(f"there is no {effect.spot!r}")
+    if holder is not None and holder != effect.who:
+        raise Illegal(f"{name_of(world, holder)} is already at {name_of(world, effect.spot)}")
+    world.occupied.put(effect.spot, effect.who)
+    return lambda: world.occupied.restore(effect.spot, holder)
+
+
+def _head(world: World, effect: Head) -> Undo:
+    living(world, effect.who)
+    before = world.heading.get(effect.who)
+    if effect.to is None:
+        world.heading.drop(effect.who)
+    else:
+        known = (world.setting.places, world.spots, world.setting.serial_of)
+        if not any(effect.to in names for names in known):
+            raise Illegal(f"there is no way to {effect.to!r}")
+        world.heading.put(effect.who, effect.to)
+    return lambda: world.heading.restore(effect.who, before)
+
+
+def _move(world: World, effect: Move) -> Undo:
+    row = living(world, effect.who)
+    columns, setting = world.columns, world.setting
+    before = {name: columns[name][row].item() for name in ("x", "y", "place")}
+    number = -1
+    if effect.place is not None:
+        if effect.place not in setting.places:
+            raise Illegal(f"there is no place {effect.place!r}")
+        place = setting.places[effect.place]
+        x, y, number = place.x, place.y, list(setting.places).index(effect.place)
+    else:
+        x, y = finite(effect.x, "x"), finite(effect.y, "y")
+    put_at(world, row, x, y, number)
+
+    def undo() -> None:
+        for name, value in before.items():
+            columns.edit(name)[row] = value
+
+    return undo
+
+
+def put_at(world: World, row: int, x: float, y: float, number: int = -1) -> None:
+    """Set one NPC's position (tiles), snapped to 1/1024 and kept on walkable ground."""
+    width, height = world.setting.size
+    if not (0 <= x <= width and 0 <= y <= height):
+        raise Illegal(f"({x:g}, {y:g}) is outside the world")
+    if (
+        world.grid is not None
+        and not world.grid.walkable[
+            min(int(y), world.grid.height - 1), min(int(x), world.grid.width - 1)
+        ]
+    ):
+        raise Illegal(f"({x:g}, {y:g}) is blocked")
+    world.columns.edit("x")[row] = math.floor(x * 1024) / 1024
+    world.columns.edit("y")[row] = math.floor(y * 1024) / 1024
+    if world.setting.place_map is not None:
+        height_, width_ = world.setting.place_map.shape
+        number = int(world.setting.place_map[min(int(y), height_ - 1), min(int(x), width_ - 1)])
+    world.columns.edit("place")[row] = number
+
+
+def _remember(world: World, effect: Remember) -> Undo:
+    if effect.who not in world.setting.serial_of:
+        raise Illegal(f"there is nobody called {effect.who!r}")
+    before = world.memories.get(effect.who)
+    line = Memory(world.tick, effect.text, effect.sort, finite(effect.importance, "importance"))
+    world.memories.put(effect.who, ((before or ()) + (line,))[-MEMORY_LINES:])
+    return lambda: world.memories.restore(effect.who, before)
+
+
+def _tie(world: World, effect: Tie) -> Undo:
+    for end in (effect.who, effect.to):
+        if end not in world.setting.serial_of:
+            raise Illegal(f"there is nobody called {end!r}")
+    key = f"{effect.who}\n{effect.to}\n{effect.tie}"
+    before = world.ties.get(key)
+    value = (before or 0.0) + finite(effect.amount, effect.tie)
+    world.ties.put(key, min(max(value, -1.0), 1.0))
+    return lambda: world.ties.restore(key, before)
+
+
+def _offer(world: World, effect: Offer | CloseOffer) -> Undo:
+    key = f"{effect.who}\n{effect.to}"
+    before = world.offers.get(key)
+    if isinstance(effect, CloseOffer):
+        if before is None:
+            raise Illegal("the offer is no longer there")
+        world.offers.drop(key)
+    else:
+        living(world, effect.who)
+        living(world, effect.to)
+        bid = Bid(
+            effect.give, _count(effect.give_count), effect.want, _count(effect.want_count),
+            world.tick,
+        )  # fmt: skip
+        world.offers.put(key, bid)
+    return lambda: world.offers.restore(key, before)

@@ -1,0 +1,305 @@
+"""The world: all that is true at a tick. Only `world.commit` changes it.
+
+Numbers are columns (one row an NPC, `serial` == row), everything else is a `Table` of frozen
+values. What never changes in a run (names, kinds, places) is in `Setting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from npcsim.world.columns import Columns
+from npcsim.world.grid import Grid
+from npcsim.world.table import Table
+from npcsim.world.walking import Fields
+
+MS_DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who an NPC is: what does not change in a run."""
+
+    serial: int
+    id: str
+    name: str
+    archetype: str
+    kinds: frozenset[str]
+    behaviour: str
+    look: str
+    mind: bool
+    persona: str
+    goal: str
+    secret: tuple[str, ...]
+    home: str
+    tools: frozenset[str]
+    foes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKind:
+    """A kind of item: what using one does, and how one is made (seconds in milliseconds)."""
+
+    id: str
+    name: str
+    use: Mapping[str, float]
+    recipe: Mapping[str, int]
+    made_at: str
+    makes: int
+    takes_ms: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceKind:
+    """A place: its words, its centre in tiles, its rectangles on the map (may be none)."""
+
+    id: str
+    name: str
+    x: float
+    y: float
+    areas: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeKind:
+    """A numeric attribute: range, drift per second, and whether it is a need."""
+
+    name: str
+    low: float
+    high: float
+    start: float
+    rate: float
+    need: bool
+    words: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SpotState:
+    """A thing that stands somewhere. `attributes` are what tools keep on it."""
+
+    id: str
+    kind: str
+    x: float
+    y: float
+    place: str
+    locked: bool = False
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A tool call in progress. `due` is a tick, or -1: it ends on arrival or from outside."""
+
+    id: int
+    actor: str
+    tool: str
+    args: tuple[tuple[str, Any], ...]
+    start: int
+    due: int
+    spot: str = ""
+    by: str = "mind"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A signal as it stands in the world for one tick."""
+
+    about: str
+    source: str
+    x: float
+    y: float
+    place: str
+    loudness: float
+    content: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One line of memory."""
+
+    tick: int
+    text: str
+    sort: str
+    importance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What a mind holds between thoughts. `steps` are calls (tool, *arguments) still to do.
+
+    `asked` is the tick of the last ask, `thought` the one in flight ("" when none), `speaks` the
+    words being looked for: (listener, topic).
+    """
+
+    goal: str = ""
+    plan: str = ""
+    steps: tuple[tuple[str, ...], ...] = ()
+    failures: int = 0
+    thought: str = ""
+    purpose: str = ""
+    asked: int = -(10**9)
+    planned: int = -(10**9)
+    spoken: tuple[tuple[str, int], ...] = ()
+    speaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """An offer on the table."""
+
+    give: str
+    give_count: int
+    want: str
+    want_count: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays as it is for a whole run."""
+
+    scenario: str
+    title: str
+    seed: int
+    mind_seed: int
+    tick_ms: int
+    start_ms: int
+    end_tick: int
+    temper: float
+    combat: str
+    profiles: tuple[Profile, ...]
+    places: Mapping[str, PlaceKind]
+    graph: nx.Graph
+    items: Mapping[str, ItemKind]
+    gauges: Mapping[str, GaugeKind]
+    size: tuple[float, float]
+    place_map: NDArray[np.int16] | None
+    serial_of: Mapping[str, int] = field(default_factory=dict)
+    kind_rows: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
+    foe_keys: tuple[str, ...] = ("",)
+    state_numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def rows_of(self, kind: str) -> NDArray[np.uint32]:
+        """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""
+        if "|" in kind:
+            parts = [self.rows_of(part) for part in kind.split("|")]
+            return np.unique(np.concatenate(parts)).astype(np.uint32)
+        return self.kind_rows.get(kind, np.zeros(0, np.uint32))
+
+    @property
+    def seconds(self) -> float:
+        """Length of a tick in simulated seconds."""
+        return self.tick_ms / 1000
+
+
+class World:
+    """All that is true at `tick`."""
+
+    def __init__(self, setting: Setting, grid: Grid | None) -> None:
+        self.setting = setting
+        self.grid = grid
+        self.fields = Fields(grid) if grid is not None else None
+        self.tick = 0
+        self.next_act = 1
+        self.columns = Columns(len(setting.profiles))
+        self.spots: Table[SpotState] = Table()
+        self.holdings: Table[int] = Table()
+        self.occupied: Table[str] = Table()
+        self.acts: Table[Act] = Table()
+        self.heading: Table[str] = Table()
+        self.offers: Table[Bid] = Table()
+        self.ties: Table[float] = Table()
+        self.minds: Table[Mind] = Table()
+        self.memories: Table[tuple[Memory, ...]] = Table()
+        self.setbacks: Table[tuple[int, str]] = Table()
+        self.signals: tuple[Heard, ...] = ()
+        self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
+        self._inventory: dict[str, dict[str, int]] = {}
+
+    @property
+    def now_ms(self) -> int:
+        """Simulated time, in milliseconds since day 1 00:00."""
+        return self.setting.start_ms + self.tick * self.setting.tick_ms
+
+    def tables(self) -> dict[str, Table[Any]]:
+        """Every table, by name: what snapshots and the state hash go over."""
+        return {
+            "spots": self.spots,
+            "holdings": self.holdings,
+            "occupied": self.occupied,
+            "acts": self.acts,
+            "heading": self.heading,
+            "offers": self.offers,
+            "ties": self.ties,
+            "minds": self.minds,
+            "memories": self.memories,
+            "setbacks": self.setbacks,
+        }
+
+    def held(self, holder: str) -> Mapping[str, int]:
+        """What a holder has: item kind -> count, no zeros."""
+        return self._inventory.get(holder, {})
+
+    def set_held(self, holder: str, item: str, count: int) -> None:
+        """Only for `world.commit` and set-up. Keeps the table and the inventories together."""
+        inventory = self._inventory.setdefault(holder, {})
+        if count:
+            inventory[item] = count
+            self.holdings.put(f"{holder}\n{item}", count)
+        else:
+            inventory.pop(item, None)
+            self.holdings.drop(f"{holder}\n{item}")
+
+    def npc(self, name: str) -> NpcCell:
+        """One NPC's row, for reading: `world.npc("mara").hp`. Raises KeyError."""
+        return NpcCell(self, self.setting.serial_of[name])
+
+    def digests(self) -> dict[str, str]:
+        """The state hash by subsystem, as hex: what a replay compares to name a difference."""
+        parts = {f"column {name}": self.columns.digest(name).hex() for name in self.columns}
+        parts |= {name: f"{table.digest:032x}" for name, table in self.tables().items()}
+        parts["signals"] = _signals_digest(self)
+        parts["counters"] = f"{self.tick} {self.next_act}"
+        return parts
+
+    def state_hash(self) -> str:
+        """32 hex digits over all that is true now."""
+        digest = blake2b(digest_size=16)
+        for name, part in sorted(self.digests().items()):
+            digest.update(f"{name}={part}\n".encode())
+        return digest.hexdigest()
+
+
+def _signals_digest(world: World) -> str:
+    digest = blake2b(digest_size=16)
+    for heard in world.signals:
+        digest.update(repr(heard).encode())
+    for about, loudness, who in world.crowd_signals:
+        digest.update(f"{about} {loudness} ".encode())
+        digest.update(who.astype("<u4").tobytes())
+    return digest.hexdigest()
+
+
+class NpcCell:
+    """A window on one row of the world."""
+
+    __slots__ = ("_row", "_world")
+
+    def __init__(self, world: World, row: int) -> None:
+        self._world, self._row = world, row
+
+    def __getattr__(self, name: str) -> float:
+        columns = self._world.columns
+        if name not in columns:
+            raise AttributeError(f"NPCs have no attribute {name!r}")
+        value: float = columns[name][self._row].item()
+        return value
