@@ -1,0 +1,1 @@
+"""Drawing with pygame: ground, figures, bubbles and panels of the window."""

@@ -1,0 +1,43 @@
+"""Where a window gets its events from: a live run, a kept one, or a list in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from npcsim.events import Event
+
+
+class Feed(Protocol):
+    """A source of events in their order. A window can't tell a live run from a finished one."""
+
+    @property
+    def done(self) -> bool:
+        """No more events will come after those that `poll` has yet to give."""
+
+    def poll(self) -> list[Event]:
+        """The events that are new since the last call; empty when there are none. Never blocks."""
+
+    def close(self) -> None:
+        """Let go of what feeds it. May be called twice."""
+
+
+class ListFeed:
+    """A finished run: every event at hand, given out in pieces of at most `piece` events."""
+
+    def __init__(self, events: Iterable[Event], piece: int = 2000) -> None:
+        self._rest = list(events)
+        self._next = 0
+        self._piece = piece
+
+    @property
+    def done(self) -> bool:
+        return self._next >= len(self._rest)
+
+    def poll(self) -> list[Event]:
+        given = self._rest[self._next : self._next + self._piece]
+        self._next += len(given)
+        return given
+
+    def close(self) -> None:
+        self._rest, self._next = [], 0

@@ -1,0 +1,211 @@
+"""Folding of what minds do and say: thoughts, decisions, words, memories, things that change hands.
+
+Each function takes the scene and one event, and is found through `FOLDS`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.viz.people import (
+    KEPT_DECISIONS,
+    KEPT_MEMORIES,
+    Decision,
+    LogLine,
+    Memory,
+    Person,
+    Speech,
+    Thinking,
+    TierCount,
+)
+
+READING_SPEED = 30  # characters of speech that one further tick of showing is given for
+KEPT_LINES = 200
+
+
+class Minds:
+    """The part of a scene that is not numbers: people by id, names, counts by tier, the log.
+
+    `speech_ticks` is how many ticks a speech bubble stays, long words a little longer.
+    """
+
+    speech_ticks: int = 6
+
+    def __init__(self) -> None:
+        self.tick = 0
+        self.people: list[Person] = []
+        self.by_id: dict[str, Person] = {}
+        self.names: dict[str, str] = {}
+        self.tiers: dict[str, TierCount] = {}
+        self.log: deque[LogLine] = deque(maxlen=KEPT_LINES)
+
+    def name_of(self, thing: str) -> str:
+        """What people call an NPC, a place or a spot; other ids as they are."""
+        return self.names.get(thing, thing)
+
+    def say(self, sort: str, text: str, row: int = -1) -> None:
+        """Add a readable line to the log."""
+        self.log.append(LogLine(self.tick, sort, text, row))
+
+    def tier(self, name: str) -> TierCount:
+        """The counters of a tier."""
+        return self.tiers.setdefault(name or "reflex", TierCount())
+
+
+def signalled(scene: Minds, event: ev.Signalled) -> None:
+    person = scene.by_id.get(event.source)
+    row = -1 if person is None else person.row
+    who = scene.name_of(event.source) if event.source else "somebody"
+    if event.about != "speech":
+        tail = f": {event.content}" if event.content else ""
+        scene.say("signal", f"{who}, {event.about}{tail}", row)
+        return
+    to = f" to {scene.name_of(event.to)}" if event.to else ""
+    scene.say("speech", f"{who}{to}: “{event.content}”", row)
+    if person is not None:
+        hold = scene.speech_ticks + len(event.content) // READING_SPEED
+        person.speech = Speech(event.content, event.to, event.tick, event.tick + hold)
+
+
+def asked(scene: Minds, event: ev.Asked) -> None:
+    scene.tier(event.tier).asked += 1
+    person = scene.by_id.get(event.npc)
+    if person is not None:
+        person.thinking[event.thought] = Thinking(
+            event.thought,
+            event.purpose,
+            event.why,
+            event.tier,
+            event.reason,
+            event.tick,
+            event.lands,
+        )
+
+
+def landed(scene: Minds, event: ev.Landed) -> None:
+    count = scene.tier(event.tier)
+    count.landed += 1
+    count.late += event.late
+    count.failed += event.answer is None
+    count.cost += event.cost_usd
+    person = scene.by_id.get(event.npc)
+    if person is None:
+        return
+    person.landings[event.thought] = (event.model, event.error, event.late)
+    if event.error:
+        scene.say("failed", f"{person.name}'s thought failed: {event.error}", person.row)
+
+
+def decided(scene: Minds, event: ev.Decided) -> None:
+    person = scene.by_id.get(event.npc)
+    scene.tier(event.tier).fallback += event.fallback
+    if person is None:
+        return
+    thought = person.thinking.pop(event.thought, None)
+    model, error, late = person.landings.pop(event.thought, ("", "", False))
+    decision = Decision(
+        thought=event.thought,
+        tick=event.tick,
+        asked=thought.tick if thought else event.tick,
+        purpose=event.purpose,
+        why=thought.why if thought else "",
+        tier=event.tier,
+        router=thought.reason if thought else "",
+        model=model,
+        options=event.options,
+        utilities=event.utilities,
+        probabilities=event.probabilities,
+        blended=event.blended,
+        pick=event.pick,
+        text=event.text,
+        fallback=event.fallback,
+        late=late,
+        error=error,
+        reason=event.reason,
+    )
+    person.decisions = [*person.decisions[1 - KEPT_DECISIONS :], decision]
+    scene.say("decided", _decision_line(person, decision), person.row)
+
+
+def _decision_line(person: Person, decision: Decision) -> str:
+    what = decision.text
+    if not what and 0 <= decision.pick < len(decision.options):
+        what = decision.options[decision.pick]
+    flag = ", fallback" if decision.fallback else ""
+    return f"{person.name} chose: {what or 'nothing'} ({decision.tier}{flag})"
+
+
+def remembered(scene: Minds, event: ev.Remembered) -> None:
+    person = scene.by_id.get(event.npc)
+    if person is not None:
+        line = Memory(event.tick, event.sort, event.text)
+        person.memories = [*person.memories[1 - KEPT_MEMORIES :], line]
+
+
+def fell(scene: Minds, event: ev.Fell) -> None:
+    person = scene.by_id.get(event.npc)
+    by = f" by {scene.name_of(event.by)}" if event.by else ""
+    if person is not None:
+        person.fallen = True
+        person.acts.clear()
+        person.thinking.clear()
+    row = -1 if person is None else person.row
+    scene.say("fell", f"{scene.name_of(event.npc)} fell{by} ({event.cause})", row)
+
+
+def applied(scene: Minds, event: ev.Applied) -> None:
+    for effect in event.effects:
+        kind = effect.get("kind")
+        if kind == "create":
+            _carry(scene, effect.get("holder"), effect, 1)
+        elif kind == "consume":
+            _carry(scene, effect.get("holder"), effect, -1)
+        elif kind == "transfer":
+            _carry(scene, effect.get("giver"), effect, -1)
+            _carry(scene, effect.get("taker"), effect, 1)
+
+
+def _carry(scene: Minds, holder: Any, effect: dict[str, Any], sign: int) -> None:
+    person = scene.by_id.get(str(holder))
+    if person is None:
+        return
+    item = str(effect.get("item"))
+    left = person.items.get(item, 0) + sign * int(effect.get("count", 1))
+    if left > 0:
+        person.items[item] = left
+    else:
+        person.items.pop(item, None)
+
+
+def rejected(scene: Minds, event: ev.Rejected) -> None:
+    person = scene.by_id.get(event.actor)
+    row = -1 if person is None else person.row
+    scene.say("refused", f"{scene.name_of(event.actor)} can't: {event.reason}", row)
+
+
+def tier_changed(scene: Minds, event: ev.TierChanged) -> None:
+    scene.tier(event.tier).healthy = event.healthy
+    now = "is back" if event.healthy else "is out"
+    why = f": {event.reason}" if event.reason else ""
+    scene.say("tier", f"tier {event.tier} {now}{why}")
+
+
+def given(scene: Minds, event: ev.Given) -> None:
+    what = ", ".join(f"{key} {value}" for key, value in event.entry.items())
+    scene.say("given", f"from {event.source}: {what}")
+
+
+FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
+    ev.Asked: asked,
+    ev.Landed: landed,
+    ev.Decided: decided,
+    ev.Remembered: remembered,
+    ev.Fell: fell,
+    ev.Applied: applied,
+    ev.Rejected: rejected,
+    ev.TierChanged: tier_changed,
+    ev.Given: given,
+}

@@ -1,0 +1,248 @@
+"""The world as a watcher knows it: events in, a picture of every NPC out. Pure.
+
+Numbers of the whole population are columns, one row an NPC in the order of the cast; blocks
+update them at once. What only minds have (speech, decisions, memories) is in `Person`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from npcsim import events as ev
+from npcsim.viz import minds
+from npcsim.viz.people import Doing, Person, Step
+
+FIXED_POINT = 1024.0  # `Moved` counts positions in this part of a tile
+DAY_MS = 86_400_000
+DOWN, LEFT, RIGHT, UP = range(4)
+HEALTH = ("hp", "health")
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+class Scene(minds.Minds):
+    """Everything a window shows, folded from events up to and including `tick`.
+
+    `x, y` and `px, py` are positions in tiles now and at the tick before; `gauges` is
+    float64[gauge, NPC]; `state` is a state number of the NPC's own machine; `facing` is
+    DOWN, LEFT, RIGHT or UP; `hurt` is the tick at which health fell last (-1: never).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: ev.RunStarted | None = None
+        self.ended: ev.RunEnded | None = None
+        self.machines: dict[str, ev.Machine] = {}
+        self._gauge_row: dict[str, int] = {}
+        self._row_of: Rows = np.zeros(0, dtype=np.int64)
+        self._columns(0, ())
+
+    @classmethod
+    def at(cls, events: Iterable[ev.Event], tick: int | None = None) -> Scene:
+        """The scene at the end of `tick` (None: of the run), folded from the start."""
+        scene = cls()
+        for event in events:
+            if tick is not None and event.tick > tick and scene.started is not None:
+                break
+            scene.apply(event)
+        return scene
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold one event. Events must come in their order."""
+        if self.started is None and not isinstance(event, ev.RunStarted):
+            return
+        if event.tick > self.tick:
+            self._begin_tick(event.tick)
+        fold = _FOLDS.get(type(event))
+        if fold is not None:
+            fold(self, event)
+
+    def clock_ms(self, tick: float | None = None) -> int:
+        """Simulated milliseconds since the midnight before day 1, at the end of a tick."""
+        if self.started is None:
+            return 0
+        at = self.tick if tick is None else tick
+        return self.started.start_ms + int(at * self.started.tick_ms)
+
+    def clock(self, tick: float | None = None) -> str:
+        """Simulated time as `day 1 06:05`."""
+        ms = self.clock_ms(tick)
+        minutes = ms % DAY_MS // 60_000
+        return f"day {ms // DAY_MS + 1} {minutes // 60:02}:{minutes % 60:02}"
+
+    def state_name(self, row: int) -> str:
+        """The name of the state that an NPC is in."""
+        machine = self.machines.get(self.people[row].behaviour)
+        number = int(self.state[row])
+        if machine is None or number >= len(machine.states):
+            return self._first_state[row] if number == 0 else f"state {number}"
+        return machine.states[number]
+
+    def gauge(self, row: int, name: str) -> float | None:
+        """One gauge of one NPC, or None when there is no such gauge."""
+        at = self._gauge_row.get(name)
+        return None if at is None else float(self.gauges[at, row])
+
+    def health_row(self) -> int | None:
+        """Which row of `gauges` is health, if the scenario has it."""
+        return next((self._gauge_row[name] for name in HEALTH if name in self._gauge_row), None)
+
+    def rows(self, who: NDArray[Any]) -> tuple[Rows, NDArray[np.bool_]]:
+        """Rows of serials, and which of the serials are known (the rows are of those only)."""
+        index = who.astype(np.int64)
+        known = index < len(self._row_of)
+        found = np.where(known, self._row_of[np.where(known, index, 0)], -1)
+        known = found >= 0
+        return found[known], known
+
+    def _columns(self, count: int, gauges: tuple[ev.Gauge, ...]) -> None:
+        self.x: Floats = np.zeros(count)
+        self.y: Floats = np.zeros(count)
+        self.px, self.py = self.x.copy(), self.y.copy()
+        self.facing = np.zeros(count, dtype=np.uint8)
+        self.state = np.zeros(count, dtype=np.int64)
+        self.transition = np.full(count, -1, dtype=np.int64)
+        self.hurt = np.full(count, -1, dtype=np.int64)
+        self.noise = np.full(count, -1, dtype=np.int64)
+        self.gauges: Floats = np.zeros((len(gauges), count))
+        limits = np.array([[g.low, g.high, g.rate] for g in gauges], dtype=np.float64)
+        self._low, self._high, self._rate = np.hsplit(limits.reshape(-1, 3), 3)
+        self._first_state: list[str] = [""] * count
+
+    def _begin_tick(self, tick: int) -> None:
+        np.copyto(self.px, self.x)
+        np.copyto(self.py, self.y)
+        self.tick = tick
+
+    def _start(self, event: ev.RunStarted) -> None:
+        if self.started is not None:
+            return
+        self.started, self.tick = event, event.tick
+        cast = event.cast
+        self._columns(len(cast), event.gauges)
+        self.machines = {machine.name: machine for machine in event.machines}
+        self._gauge_row = {gauge.name: at for at, gauge in enumerate(event.gauges)}
+        if event.initial.size == self.gauges.size:
+            self.gauges = np.array(event.initial, dtype=np.float64).reshape(self.gauges.shape)
+        self._row_of = np.full(max((c.serial for c in cast), default=-1) + 1, -1, dtype=np.int64)
+        for row, one in enumerate(cast):
+            self._seat(row, one)
+        self.px, self.py = self.x.copy(), self.y.copy()
+        self.names |= {place.id: place.name for place in event.places}
+
+    def _seat(self, row: int, one: ev.Cast) -> None:
+        person = Person(
+            row, one.serial, one.id, one.name, one.archetype, one.behaviour, one.look, one.mind
+        )
+        person.goal, person.items = one.goal, dict(one.items)
+        self.people.append(person)
+        self.by_id[one.id] = person
+        self.names[one.id] = one.name
+        self._row_of[one.serial] = row
+        self.x[row], self.y[row] = one.x, one.y
+        self._first_state[row] = one.state
+        machine = self.machines.get(one.behaviour)
+        if machine is not None and one.state in machine.states:
+            self.state[row] = machine.states.index(one.state)
+
+    def _moved(self, event: ev.Moved) -> None:
+        rows, known = self.rows(event.who)
+        x, y = event.x[known] / FIXED_POINT, event.y[known] / FIXED_POINT
+        dx, dy = x - self.px[rows], y - self.py[rows]
+        sideways = np.where(dx < 0, LEFT, RIGHT)
+        upright = np.where(dy < 0, UP, DOWN)
+        facing = np.where(np.abs(dx) >= np.abs(dy), sideways, upright)
+        still = (dx == 0) & (dy == 0)
+        self.facing[rows] = np.where(still, self.facing[rows], facing)
+        self.x[rows], self.y[rows] = x, y
+
+    def _state_changed(self, event: ev.StateChanged) -> None:
+        rows, known = self.rows(event.who)
+        self.state[rows] = event.new[known]
+        self.transition[rows] = event.transition[known]
+
+    def _drifted(self, event: ev.Drifted) -> None:
+        if self.gauges.size:
+            moved = self.gauges + self._rate * event.seconds
+            self.gauges = np.minimum(np.maximum(moved, self._low), self._high)
+
+    def _changed(self, event: ev.Changed) -> None:
+        at = self._gauge_row.get(event.attribute)
+        if at is None:
+            return
+        rows, known = self.rows(event.who)
+        value = event.value[known]
+        if event.attribute in HEALTH:
+            self.hurt[rows[value < self.gauges[at, rows]]] = self.tick
+        self.gauges[at, rows] = value
+
+    def _signalled(self, event: ev.Signalled) -> None:
+        minds.signalled(self, event)
+        person = self.by_id.get(event.source)
+        if person is not None and event.about != "speech":
+            self.noise[person.row] = event.tick
+
+    def _signalled_many(self, event: ev.SignalledMany) -> None:
+        rows, _ = self.rows(event.who)
+        self.noise[rows] = self.tick
+
+    def _act_started(self, event: ev.ActStarted) -> None:
+        person = self.by_id.get(event.npc)
+        if person is not None:
+            person.acts[event.act] = Doing(
+                event.act, event.tool, event.text, event.tick, event.due, event.by
+            )
+
+    def _act_ended(self, event: ev.ActEnded) -> None:
+        person = self.by_id.get(event.npc)
+        if person is None:
+            return
+        begun = person.acts.pop(event.act, None)
+        text = event.text or (begun.text if begun else event.tool)
+        person.last_act = text
+        if event.how == "done":
+            step = next((s for s in person.steps if not s.done and s.text == text), None)
+            if step is not None:
+                step.done = True
+        else:
+            why = f": {event.reason}" if event.reason else ""
+            self.say(event.how, f"{person.name}: {text} {event.how}{why}", person.row)
+
+    def _goal_started(self, event: ev.GoalStarted) -> None:
+        person = self.by_id.get(event.npc)
+        if person is not None:
+            person.goal, person.goal_end = event.goal, ""
+            person.steps = [Step(text) for text in event.steps]
+            self.say("goal", f"{person.name} wants to {event.goal}", person.row)
+
+    def _goal_ended(self, event: ev.GoalEnded) -> None:
+        person = self.by_id.get(event.npc)
+        if person is not None:
+            person.goal, person.goal_end = event.goal, event.how
+            why = f": {event.reason}" if event.reason else ""
+            self.say("goal", f"{person.name}'s goal {event.how}, {event.goal}{why}", person.row)
+
+    def _run_ended(self, event: ev.RunEnded) -> None:
+        self.ended = event
+        self.say("run", f"the run ended: {event.reason}")
+
+
+_FOLDS: dict[type[Any], Callable[[Scene, Any], None]] = {
+    ev.RunStarted: Scene._start,
+    ev.Moved: Scene._moved,
+    ev.StateChanged: Scene._state_changed,
+    ev.Drifted: Scene._drifted,
+    ev.Changed: Scene._changed,
+    ev.Signalled: Scene._signalled,
+    ev.SignalledMany: Scene._signalled_many,
+    ev.ActStarted: Scene._act_started,
+    ev.ActEnded: Scene._act_ended,
+    ev.GoalStarted: Scene._goal_started,
+    ev.GoalEnded: Scene._goal_ended,
+    ev.RunEnded: Scene._run_ended,
+    **minds.FOLDS,
+}

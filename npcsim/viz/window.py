@@ -1,0 +1,140 @@
+"""The front door of the window: `show` opens one, `shot` draws one frame into a file.
+
+Both need pygame, which is imported when they are called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from npcsim.errors import MissingExtra, NpcsimError
+from npcsim.events import Event
+from npcsim.viz.feed import Feed
+from npcsim.viz.scene import Scene
+
+SIZE = (1280, 720)
+NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
+NO_DISPLAY = (
+    "there is no display to open a window on ({why}); "
+    "draw one frame into a file instead: npcsim watch ... --shot picture.png --at TIME"
+)
+
+
+def show(feed: Feed, *, title: str, speed: float = 4.0, size: tuple[int, int] = SIZE) -> None:
+    """Open a window on `feed` and return when it is closed; the feed is closed too.
+
+    `speed`: ticks shown in a second; the window's own, whatever the simulation's. Raises
+    `MissingExtra` without pygame and `NpcsimError` without a display.
+    """
+    pygame = _pygame()
+    asked_for = os.environ.get("SDL_VIDEODRIVER", "")
+    try:
+        pygame.display.init()
+        pygame.font.init()
+        driver = pygame.display.get_driver()
+        if driver in NO_EYES and driver != asked_for:
+            raise NpcsimError(NO_DISPLAY.format(why="no screen was found"))
+        from npcsim.viz.app import App
+
+        App(feed, title, speed, size).run()
+    except pygame.error as error:
+        raise NpcsimError(NO_DISPLAY.format(why=error)) from error
+    finally:
+        pygame.quit()
+        feed.close()
+
+
+def shot(
+    events: Sequence[Event],
+    path: str | Path,
+    *,
+    tick: int | None = None,
+    select: str | None = None,
+    size: tuple[int, int] = SIZE,
+    zoom: float | None = None,
+    look_at: tuple[float, float] | None = None,
+) -> None:
+    """Draw the window at the end of `tick` (None: of the run) into a PNG; no display is needed.
+
+    `select`: the id or name of an NPC to choose. `zoom`: 0.125 to 6, `look_at`: the middle of
+    the view in tiles; without them the whole world is shown, or what is round the chosen one.
+    The same events give the same pixels. Raises `MissingExtra` without pygame, `NpcsimError`
+    for an unknown NPC, for events without a beginning, or when the file can't be written.
+    """
+    scene = Scene.at(events, tick)
+    if scene.started is None:
+        raise NpcsimError("there is nothing to draw: the run has no beginning in its log")
+    row = _find(scene, select)
+    pygame = _pygame()
+    had = os.environ.get("SDL_VIDEODRIVER")
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    try:
+        pygame.display.init()
+        pygame.font.init()
+        surface = pygame.display.set_mode(size)
+        _draw_still(surface, scene, row, zoom, look_at)
+        pygame.image.save(surface, str(path))
+    except (pygame.error, OSError) as error:
+        raise NpcsimError(f"can't draw {path}: {error}") from error
+    finally:
+        pygame.quit()
+        if had is None:
+            del os.environ["SDL_VIDEODRIVER"]
+        else:
+            os.environ["SDL_VIDEODRIVER"] = had
+
+
+def _draw_still(
+    surface: object,
+    scene: Scene,
+    row: int | None,
+    zoom: float | None,
+    look_at: tuple[float, float] | None,
+) -> None:
+    import pygame
+
+    from npcsim.viz.draw.frame import Frame
+    from npcsim.viz.draw.ground import ZOOMS
+
+    assert isinstance(surface, pygame.Surface)
+    frame = Frame()
+    frame.layout(surface.get_size())
+    frame.selected = row
+    frame.bar_left = scene.clock()
+    frame.bar_right = f"tick {scene.tick}"
+    stage = frame.prepare(scene)
+    if stage is not None:
+        if zoom is not None:
+            stage.camera.level = min(range(len(ZOOMS)), key=lambda at: abs(ZOOMS[at] - zoom))
+        elif row is not None:
+            stage.camera.level = max(stage.camera.level, ZOOMS.index(2.0))
+        if look_at is not None:
+            stage.camera.x, stage.camera.y = look_at
+        elif row is not None:
+            stage.look_at(scene, row, 1.0)
+    frame.draw(surface, scene, 1.0)
+
+
+def _find(scene: Scene, select: str | None) -> int | None:
+    if select is None:
+        return None
+    for person in scene.people:
+        if select in (person.id, person.name):
+            return person.row
+    known = ", ".join(person.id for person in scene.people[:20])
+    raise NpcsimError(f"there is no NPC {select!r} in this run; there are {known}")
+
+
+def _pygame() -> ModuleType:
+    # pygame greets on standard output when it is imported, which would spoil what a command prints.
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    try:
+        import pygame
+    except ImportError as error:
+        raise MissingExtra(
+            "the window needs pygame, which is not installed: pip install pygame"
+        ) from error
+    return pygame
