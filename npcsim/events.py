@@ -168,7 +168,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """Every gauge moved by its rate for so many simulated seconds, clipped to its range."""
+    """Every gauge of everybody alive moved by its rate for so many simulated seconds, clipped."""
 
     tick: int
     seconds: float
@@ -267,6 +267,14 @@ class Fell:
     npc: str
     by: str
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rose:
+    """An NPC that was down is up again."""
+
+    tick: int
+    npc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,14 +408,14 @@ class RunEnded:
 
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
-    | ActStarted | ActEnded | Applied | Rejected | Fell | Asked | Landed | Decided
+    | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
     | Remembered | GoalStarted | GoalEnded | TierChanged | Given | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
-        ActStarted, ActEnded, Applied, Rejected, Fell, Asked, Landed, Decided,
+        ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
         Remembered, GoalStarted, GoalEnded, TierChanged, Given, TickEnded, RunEnded,
     )
 }  # fmt: skip

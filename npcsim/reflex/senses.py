@@ -160,7 +160,7 @@ class Senses:
                 mine = open_rows[live]
                 clear = seen != rows[mine]
                 if walls:
-                    clear &= self._clear(rows[mine], seen)
+                    clear &= self.clear(rows[mine], seen)
                 found[mine[clear]] = seen[clear]
                 distance[mine[clear]] = far[live[clear], column]
             more = (far[:, -1] < sight[open_rows]) & (found[open_rows] == NOBODY)
@@ -170,7 +170,8 @@ class Senses:
             neighbours *= 4
         return found, distance
 
-    def _clear(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    def clear(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+        """Whether nothing opaque stands between each pair."""
         columns, grid = self.world.columns, self.world.grid
         if grid is None:
             return np.ones(len(rows), np.bool_)
@@ -187,7 +188,7 @@ class Senses:
         near = np.flatnonzero((square <= reach * reach) & columns["alive"]).astype(np.uint32)
         near = near[near != me]
         if len(near):
-            near = near[self._clear(np.full(len(near), me), near)]
+            near = near[self.clear(np.full(len(near), me), near)]
         order = np.lexsort((near, square[near]))
         return np.asarray(near[order], np.uint32)
 

@@ -123,7 +123,7 @@ def _contested(bundle: Bundle) -> str:
             case Transfer(giver=holder, item=item) | Consume(holder=holder, item=item):
                 return f"{holder} {item}"
             case Occupy(spot=spot):
-                return spot
+                return str(spot)
             case CloseOffer(who=who, to=to):
                 return f"{who} {to}"
     return ""
@@ -162,10 +162,14 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
 
 
 def _added(world: World, bundle: Bundle, effect: Add) -> tuple[str, int, float, int, str]:
-    row = rules.living(world, effect.who)
+    amount = rules.finite(effect.amount, effect.attribute)
+    healing = effect.attribute == "hp" and amount > 0 and world.setting.combat == "knockout"
+    if healing and effect.who in world.setting.serial_of:
+        row = world.setting.serial_of[effect.who]
+    else:
+        row = rules.living(world, effect.who)
     if effect.attribute not in world.setting.gauges:
         raise rules.Illegal(f"NPCs have no attribute {effect.attribute!r}")
-    amount = rules.finite(effect.amount, effect.attribute)
     by = world.setting.serial_of.get(bundle.actor, -1)
     return effect.attribute, row, amount, by, bundle.tool
 
@@ -273,9 +277,15 @@ def _settle_deaths(
     if "hp" not in world.columns:
         return []
     columns = world.columns
+    risen = np.flatnonzero(~columns["alive"] & (columns["hp"] > 0))
+    if len(risen):
+        columns.edit("alive")[risen] = True
+    events: list[ev.Event] = [
+        ev.Rose(world.tick, world.setting.profiles[row].id) for row in risen.tolist()
+    ]
     fallen = np.flatnonzero(columns["alive"] & (columns["hp"] <= 0))
     if not len(fallen):
-        return []
+        return events
     last: dict[int, tuple[int, str]] = {}
     for block in added:
         if block.attribute == "hp" and block.by is not None:
@@ -285,7 +295,6 @@ def _settle_deaths(
         if attribute == "hp" and amount < 0:
             last[row] = (by, cause)
     columns.edit("alive")[fallen] = False
-    events: list[ev.Event] = []
     for row in fallen.tolist():
         profile = world.setting.profiles[row]
         by, cause = last.get(row, (-1, ""))

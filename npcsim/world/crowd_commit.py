@@ -17,12 +17,13 @@ NONE = np.zeros(0, np.uint32)
 
 
 def drift(world: World, block: Drift) -> list[ev.Event]:
-    """Every gauge moves by its rate, within its range."""
+    """Every gauge of everybody alive moves by its rate, within its range."""
     changed = False
+    alive = world.columns["alive"]
     for gauge in world.setting.gauges.values():
         if gauge.rate:
             column = world.columns.edit(gauge.name)
-            column += gauge.rate * block.seconds
+            np.add(column, gauge.rate * block.seconds, out=column, where=alive)
             # Only the end it moves towards can be passed.
             if gauge.rate > 0:
                 np.minimum(column, gauge.high, out=column)

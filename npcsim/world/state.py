@@ -183,6 +183,7 @@ class Setting:
     gauges: Mapping[str, GaugeKind]
     size: tuple[float, float]
     place_map: NDArray[np.int16] | None
+    walks: bool
     serial_of: Mapping[str, int] = field(default_factory=dict)
     kind_rows: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
     foe_keys: tuple[str, ...] = ("",)

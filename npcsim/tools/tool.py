@@ -1,0 +1,213 @@
+"""`@tool`: a typed Python function becomes something NPCs can do.
+
+    @tool(option="brew a {potion} at the {cauldron}", seen="{me} stirs the {cauldron}",
+          did="I brewed a {potion}", takes="20 min", occupies="cauldron")
+    def brew(me: Body, view: View, potion: Kind, cauldron: Spot) -> list[Effect]:
+        if "herb" not in me.carries:
+            raise ToolRefused("I have no herbs")
+        return [Consume(me, "herb")]
+
+    @brew.finish
+    def bottle(me: Body, view: View, act: Act) -> list[Effect]: ...
+
+The function itself is the start. It is pure: it reads the view and returns effects, or raises
+`ToolRefused` with the reason. Because of that, whether an option is legal now is found by
+calling it and looking.
+"""
+
+from __future__ import annotations
+
+import inspect
+import string
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import create_model
+
+from npcsim.errors import ToolRefused
+from npcsim.scenario.units import parse_duration
+from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
+
+HANDLES: tuple[type[Handle], ...] = (Place, Spot, Body, Kind)
+PLAIN: tuple[type[Any], ...] = (str, int, float, bool)
+ARRIVAL = "arrival"
+
+
+class Words(str):
+    """Annotation for a parameter that a mind fills with words of its own."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter after `me` and `view`: the types it takes, in the order they are tried."""
+
+    name: str
+    types: tuple[type[Any], ...]
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def is_words(self) -> bool:
+        return self.types == (Words,)
+
+
+@dataclass(slots=True)
+class Tool:
+    """One tool and its hooks. Made by `@tool`; not meant to be built by hand."""
+
+    name: str
+    doc: str
+    start: Callable[..., Any]
+    params: tuple[Param, ...]
+    option: str
+    seen: str
+    did: str
+    candidates: Mapping[str, Callable[..., Iterable[Any]]]
+    takes: int | str | Callable[..., int]
+    occupies: str
+    stakes: float
+    on_finish: Callable[..., Any] | None = None
+    on_interrupted: Callable[..., Any] | None = None
+    on_utility: Callable[..., float] | None = None
+    on_ready: Callable[..., str | None] | None = None
+    on_crowd: Callable[..., Any] | None = None
+    columns: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the start function, as in a test."""
+        return self.start(*args, **kwargs)
+
+    def finish(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What comes of it at the end: `(me, view, act) -> effects`."""
+        self.on_finish = function
+        return function
+
+    def interrupted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What comes of it when it is broken off: `(me, view, act) -> effects`."""
+        self.on_interrupted = function
+        return function
+
+    def utility(self, function: Callable[..., float]) -> Callable[..., float]:
+        """How good it is for the body now, >= 0; 1 is pressing. `(me, view, **args) -> float`."""
+        self.on_utility = function
+        return function
+
+    def ready(self, function: Callable[..., str | None]) -> Callable[..., str | None]:
+        """A cheap precondition, asked before candidates: `(me, view) -> reason or None`."""
+        self.on_ready = function
+        return function
+
+    def crowd(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same for a whole population: `(crowd, who, *targets) -> blocks`."""
+        self.on_crowd = function
+        return function
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Name, description and JSON Schema of the arguments, as models are shown it."""
+        fields: dict[str, Any] = {}
+        for param in self.params:
+            kind: Any = str if issubclass(param.types[0], Handle | str) else param.types[0]
+            required = param.default is inspect.Parameter.empty
+            fields[param.name] = (kind, ... if required else param.default)
+        model = create_model(self.name, **fields)
+        body = model.model_json_schema() | {"additionalProperties": False}
+        return {"name": self.name, "description": self.doc, "input_schema": body}
+
+
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    option: str = "",
+    seen: str = "",
+    did: str = "",
+    candidates: Mapping[str, Callable[..., Iterable[Any]]] | None = None,
+    takes: str | Callable[..., int] = "",
+    occupies: str = "",
+    stakes: float = 0.1,
+) -> Any:
+    """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
+
+    `option`, `seen`, `did` are its wording as an option, for a witness and in memory; `{me}` and
+    the parameters stand for their names. `candidates` gives what a parameter can be now:
+    `(me, view) -> values`. `takes` is a duration ("20 min"), "arrival", or a function giving
+    milliseconds; nothing means at once. `occupies` names the parameter (a `Spot`) it occupies.
+    `stakes`, 0 to 1, is how much hangs on it. Raises TypeError for a function of another shape.
+    """
+
+    def make(start: Callable[..., Any]) -> Tool:
+        params = _params(start)
+        names = {param.name for param in params}
+        name = start.__name__
+        for text in (option, seen, did):
+            used = {piece for _, piece, _, _ in string.Formatter().parse(text) if piece}
+            if not used <= names | {"me"}:
+                unknown = sorted(used - names - {"me"})
+                raise TypeError(f"tool {name}: the wording {text!r} names {unknown}")
+        if occupies and occupies not in names:
+            raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
+        if not set(candidates or {}) <= names:
+            raise TypeError(f"tool {name}: candidates for unknown parameters")
+        length: int | str | Callable[..., int] = 0
+        if takes:
+            length = takes if callable(takes) or takes == ARRIVAL else parse_duration(takes)
+        spoken = name.replace("_", " ")
+        wording = option or " ".join([spoken, *(f"{{{p.name}}}" for p in params if not p.is_words)])
+        return Tool(
+            name, inspect.getdoc(start) or wording, start, params, wording,
+            seen or f"{{me}}: {wording}", did or f"I did: {wording}", dict(candidates or {}),
+            length, occupies, stakes,
+        )  # fmt: skip
+
+    return make if function is None else make(function)
+
+
+def state(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    columns: Mapping[str, tuple[float, float, float]] | None = None,
+) -> Any:
+    """A state's action written in Python, for whole populations: `(crowd, who) -> blocks`.
+
+    `who` are the serials of the NPCs in the state. What it wants to keep from tick to tick goes
+    into `columns`, declared as name -> (lowest, highest, start).
+    """
+
+    def make(action: Callable[..., Any]) -> Tool:
+        def start(me: Body, view: View) -> list[Any]:
+            raise ToolRefused(f"{action.__name__} is something bodies do, not minds")
+
+        made = Tool(
+            action.__name__, inspect.getdoc(action) or "", start, (), "", "", "", {}, 0, "", 0.0
+        )
+        made.on_crowd = action
+        made.columns = dict(columns or {})
+        return made
+
+    return make if function is None else make(function)
+
+
+def _params(function: Callable[..., Any]) -> tuple[Param, ...]:
+    name = function.__name__
+    hints = typing.get_type_hints(function)
+    signature = list(inspect.signature(function).parameters.values())
+    if [param.name for param in signature[:2]] != ["me", "view"]:
+        raise TypeError(f"tool {name}: the first two parameters must be `me` and `view`")
+    params = []
+    for param in signature[2:]:
+        hint = hints.get(param.name)
+        union = get_origin(hint) in (Union, types.UnionType)
+        kinds = tuple(get_args(hint)) if union else (hint,)
+        if not all(isinstance(k, type) and issubclass(k, (*HANDLES, *PLAIN)) for k in kinds):
+            raise TypeError(
+                f"tool {name}: parameter {param.name!r} needs a type: Body, Place, Spot, Kind, "
+                "Words, str, int, float or bool"
+            )
+        params.append(Param(param.name, kinds, param.default))
+    return tuple(params)

@@ -1,0 +1,365 @@
+"""The frozen look at the world that a tool is given, and the handles it is given things by.
+
+Handles are light: they hold an id and the view. `str(handle)` is the id, as effects and logs
+keep it; formatting one (`f"{place}"`) gives the words people use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from npcsim.reflex.senses import NOBODY, Senses
+from npcsim.world.dice import roll
+from npcsim.world.places import travel_seconds
+from npcsim.world.state import Bid, Heard, Memory, Mind, Profile, World
+
+
+class Handle:
+    """Something in the world, by id."""
+
+    __slots__ = ("id", "view")
+
+    def __init__(self, view: View, id: str) -> None:
+        self.view, self.id = view, id
+
+    @property
+    def name(self) -> str:
+        return self.id
+
+    def __str__(self) -> str:
+        return self.id
+
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Handle) and type(self) is type(other) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.id))
+
+
+class Place(Handle):
+    """A place. `x`, `y`: its centre in tiles."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return self.view.world.setting.places[self.id].name
+
+    @property
+    def x(self) -> float:
+        return self.view.world.setting.places[self.id].x
+
+    @property
+    def y(self) -> float:
+        return self.view.world.setting.places[self.id].y
+
+    @property
+    def holds(self) -> Mapping[str, int]:
+        """Items that lie here."""
+        return self.view.world.held(self.id)
+
+
+class Kind(Handle):
+    """A kind of item: `recipe`, what `use` adds, `value` in coins, `made_at` a kind of spot."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return self.view.world.setting.items[self.id].name
+
+    @property
+    def recipe(self) -> Mapping[str, int]:
+        return self.view.world.setting.items[self.id].recipe
+
+    @property
+    def use(self) -> Mapping[str, float]:
+        return self.view.world.setting.items[self.id].use
+
+    @property
+    def made_at(self) -> str:
+        return self.view.world.setting.items[self.id].made_at
+
+    @property
+    def makes(self) -> int:
+        return self.view.world.setting.items[self.id].makes
+
+    @property
+    def takes_ms(self) -> int:
+        return self.view.world.setting.items[self.id].takes_ms
+
+    @property
+    def value(self) -> float:
+        return self.view.world.setting.items[self.id].value
+
+
+class Spot(Handle):
+    """A thing that stands somewhere. What tools keep on it reads as an attribute (`oven.fire`)."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return self.kind
+
+    @property
+    def kind(self) -> str:
+        return self.view.world.spots[self.id].kind
+
+    @property
+    def x(self) -> float:
+        return self.view.world.spots[self.id].x
+
+    @property
+    def y(self) -> float:
+        return self.view.world.spots[self.id].y
+
+    @property
+    def place(self) -> str:
+        return self.view.world.spots[self.id].place
+
+    @property
+    def locked(self) -> bool:
+        return self.view.world.spots[self.id].locked
+
+    @property
+    def holds(self) -> Mapping[str, int]:
+        """Items in it."""
+        return self.view.world.held(self.id)
+
+    @property
+    def user(self) -> str:
+        """Who holds it, or an empty text."""
+        return self.view.world.occupied.get(self.id) or ""
+
+    def __getattr__(self, name: str) -> Any:
+        for key, value in self.view.world.spots[self.id].attributes:
+            if key == name:
+                return value
+        return 0.0
+
+
+class Body(Handle):
+    """An NPC as it stands. Its attributes (`hp`, `hunger`, your own) read as Python attributes."""
+
+    __slots__ = ()
+
+    @property
+    def row(self) -> int:
+        return self.view.world.setting.serial_of[self.id]
+
+    @property
+    def profile(self) -> Profile:
+        return self.view.world.setting.profiles[self.row]
+
+    @property
+    def name(self) -> str:
+        return self.profile.name
+
+    @property
+    def kind(self) -> str:
+        return self.profile.archetype
+
+    @property
+    def alive(self) -> bool:
+        return bool(self.view.world.columns["alive"][self.row])
+
+    @property
+    def place(self) -> str:
+        """The id of the place it is at, or an empty text."""
+        number = int(self.view.world.columns["place"][self.row])
+        return self.view.place_ids[number] if number >= 0 else ""
+
+    @property
+    def state(self) -> str:
+        return self.view.state_name(self.row)
+
+    @property
+    def carries(self) -> Mapping[str, int]:
+        return self.view.world.held(self.id)
+
+    @property
+    def mind(self) -> Mind:
+        return self.view.world.minds.get(self.id) or Mind()
+
+    @property
+    def memories(self) -> tuple[Memory, ...]:
+        return self.view.world.memories.get(self.id) or ()
+
+    def is_a(self, kind: str) -> bool:
+        """Whether it is of an archetype, directly or through `is`."""
+        return kind in self.profile.kinds
+
+    def distance(self, other: Body | Spot | Place) -> float:
+        """Tiles between the two."""
+        square = (self.x - other.x) ** 2 + (self.y - other.y) ** 2
+        return float(np.sqrt(square))
+
+    def reaches(self, other: Body | Spot | Place) -> bool:
+        """Whether it is within arm's reach; in the same place, where there is no map."""
+        if not self.view.has_ground:
+            place = other.id if isinstance(other, Place) else other.place
+            return bool(self.place) and self.place == place
+        if isinstance(other, Place):
+            return self.place == other.id
+        return self.distance(other) <= self.reach
+
+    def roll(self, purpose: str) -> float:
+        """A keyed die in [0, 1) for this NPC, tick and purpose."""
+        world = self.view.world
+        return roll(world.setting.seed, world.tick, self.id, purpose)
+
+    def tie(self, other: Body, tie: str) -> float:
+        """How much it trusts, fears, ... another: -1 to 1, 0 when nothing is known."""
+        return self.view.world.ties.get(f"{self.id}\n{other.id}\n{tie}") or 0.0
+
+    def __getattr__(self, name: str) -> float:
+        columns = self.view.world.columns
+        if name not in columns:
+            raise AttributeError(f"NPCs have no attribute {name!r}")
+        value: float = columns[name][self.row].item()
+        return value
+
+
+class View:
+    """What is true as committed at the tick before. Read-only."""
+
+    def __init__(self, world: World, senses: Senses | None = None, states: Any = ()) -> None:
+        self.world = world
+        self.senses = senses or Senses(world)
+        self.place_ids = tuple(world.setting.places)
+        self._machines = states
+
+    @property
+    def tick(self) -> int:
+        return self.world.tick
+
+    @property
+    def now_ms(self) -> int:
+        """Simulated milliseconds since day 1 00:00."""
+        return self.world.now_ms
+
+    @property
+    def hour(self) -> float:
+        """Hour of the day, 0 to 24."""
+        return self.world.now_ms % 86_400_000 / 3_600_000
+
+    @property
+    def has_ground(self) -> bool:
+        """Whether bodies walk over ground; False in a world of places and ways only."""
+        return self.world.setting.walks
+
+    def npc(self, id: str) -> Body:
+        """An NPC by id. Raises KeyError."""
+        if id not in self.world.setting.serial_of:
+            raise KeyError(f"no NPC {id!r}")
+        return Body(self, id)
+
+    def npcs(self, kind: str = "anyone") -> list[Body]:
+        """Everybody alive of a kind, in order of serials."""
+        rows = self.world.setting.rows_of(kind)
+        alive = rows[self.world.columns["alive"][rows]]
+        return [Body(self, self.world.setting.profiles[row].id) for row in alive.tolist()]
+
+    def near(self, me: Body, radius: float | None = None) -> list[Body]:
+        """Everybody alive whom `me` sees (within `radius` tiles, or sight), nearest first."""
+        if not self.has_ground:
+            here = me.place
+            return [b for b in self.npcs() if here and b.place == here and b.id != me.id]
+        rows = self.senses.in_sight(me.row, radius)
+        return [Body(self, self.world.setting.profiles[row].id) for row in rows.tolist()]
+
+    def nearest(self, me: Body, kind: str) -> Body | None:
+        """The nearest one of a kind that `me` sees, or None."""
+        who = self.senses.nearest(kind, np.array([me.row], np.uint32)).who[0]
+        return None if who == NOBODY else Body(self, self.world.setting.profiles[int(who)].id)
+
+    def place(self, id: str) -> Place:
+        """A place by id. Raises KeyError."""
+        if id not in self.world.setting.places:
+            raise KeyError(f"no place {id!r}")
+        return Place(self, id)
+
+    @property
+    def places(self) -> list[Place]:
+        return [Place(self, id) for id in self.world.setting.places]
+
+    def spot(self, id: str) -> Spot:
+        """A spot by id. Raises KeyError."""
+        if id not in self.world.spots:
+            raise KeyError(f"no spot {id!r}")
+        return Spot(self, id)
+
+    def spots(self, kind: str = "", place: str = "") -> list[Spot]:
+        """Spots of a kind and in a place; empty texts ask for all."""
+        return [
+            Spot(self, id)
+            for id, spot in self.world.spots.items()
+            if (not kind or spot.kind == kind) and (not place or spot.place == place)
+        ]
+
+    def item(self, id: str) -> Kind:
+        """A kind of item by id. Raises KeyError."""
+        if id not in self.world.setting.items:
+            raise KeyError(f"no item {id!r}")
+        return Kind(self, id)
+
+    @property
+    def items(self) -> list[Kind]:
+        return [Kind(self, id) for id in self.world.setting.items]
+
+    def at(self, thing: Spot | Place) -> Spot | Place:
+        """The thing as it is now: for tools that were handed it earlier."""
+        return type(thing)(self, thing.id)
+
+    def offers_to(self, me: Body) -> list[tuple[Body, Bid]]:
+        """Offers on the table for `me`, by who made them."""
+        found = []
+        for key, bid in self.world.offers.items():
+            who, to = key.split("\n")
+            if to == me.id:
+                found.append((self.npc(who), bid))
+        return sorted(found, key=lambda pair: pair[0].id)
+
+    def perceived(self, me: Body) -> list[Heard]:
+        """Signals of the tick before that `me` hears or sees, its own apart."""
+        return [h for h in self.world.signals if h.source != me.id and self._reaches(me, h)]
+
+    def _reaches(self, me: Body, heard: Heard) -> bool:
+        if not self.has_ground:
+            return bool(me.place) and me.place == heard.place
+        square = (me.x - heard.x) ** 2 + (me.y - heard.y) ** 2
+        if square <= heard.loudness * heard.loudness:
+            return True
+        if square > me.sight * me.sight:
+            return False
+        source = self.world.setting.serial_of.get(heard.source)
+        if source is None or self.world.grid is None:
+            return True
+        row = np.array([me.row], np.uint32)
+        return bool(self.senses.clear(row, np.array([source], np.uint32))[0])
+
+    def travel_ms(self, me: Body, end: str) -> int | None:
+        """Simulated time of the way from where `me` is to a place, or None when there is none."""
+        if not me.place:
+            return None
+        seconds = travel_seconds(self.world.setting.graph, me.place, end, me.speed)
+        return None if seconds is None else round(seconds * 1000)
+
+    def state_name(self, row: int) -> str:
+        """The name of the state a row's machine is in."""
+        columns = self.world.columns
+        machine = int(columns["machine"][row])
+        if not 0 <= machine < len(self._machines):
+            return ""
+        name: str = self._machines[machine].states[int(columns["state"][row])].name
+        return name
