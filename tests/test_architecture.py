@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "npcsim").rglob("*.py"))
-WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/**/*.py"))
+WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
 # Library -> the only modules that may import it.
 KEEPERS = {
@@ -23,7 +23,7 @@ KEEPERS = {
     "llama_cpp": ("npcsim/inference/runner.py",),
     "mesa": ("npcsim/bench/",),
     "openai": ("npcsim/models/openai.py",),
-    "pygame": ("npcsim/viz/window.py", "npcsim/viz/panels", "npcsim/viz/draw/"),
+    "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),
 }
@@ -36,6 +36,7 @@ ORDER_OR_BITS_MAY_DIFFER = frozenset(
 )
 CLOCKS = {"datetime", "time"}
 MAX_FILE_LINES = 400  # about 300 is the aim
+LISTS = {"npcsim/events.py"}  # one small class for every kind of fact, and nothing else
 MAX_FUNCTION_LINES = 80  # about 40 is the aim
 
 
@@ -126,14 +127,22 @@ def test_no_dice_but_ours_and_no_pickles() -> None:
     assert strays == []
 
 
+def _builtin_calls(node: ast.AST) -> Iterator[ast.Name]:
+    """Names called below `node`, save inside `__hash__`, which may well call `hash`."""
+    if isinstance(node, ast.FunctionDef) and node.name == "__hash__":
+        return
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        yield node.func
+    for child in ast.iter_child_nodes(node):
+        yield from _builtin_calls(child)
+
+
 def test_no_eval_and_no_salted_hash() -> None:
     strays = [
-        f"{_name(path)}:{node.lineno}: {node.func.id}"
+        f"{_name(path)}:{name.lineno}: {name.id}"
         for path in MODULES
-        for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("eval", "exec", "hash")
+        for name in _builtin_calls(_tree(path))
+        if name.id in ("eval", "exec", "hash")
     ]
     assert strays == []
 
@@ -209,7 +218,7 @@ def test_files_and_functions_stay_small() -> None:
     long = []
     for path in MODULES:
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > MAX_FILE_LINES:
+        if lines > MAX_FILE_LINES and _name(path) not in LISTS:
             long.append(f"{_name(path)}: {lines} lines")
         for node in ast.walk(_tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
