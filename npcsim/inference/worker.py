@@ -1,0 +1,129 @@
+"""The model's own process: reads questions from its stdin, writes answers to its stdout.
+
+It never outlives its parent by more than a second: one thread does nothing but read stdin, and
+ends the process at end of file even while llama.cpp is computing; another looks whether the
+parent is still the parent, for the case that some other process holds the pipe open.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import Any, BinaryIO
+
+from npcsim.errors import ModelError
+from npcsim.inference.chat import family_of
+from npcsim.inference.engine import Engine
+from npcsim.inference.runner import Runner, recast
+from npcsim.inference.wire import receive, send
+from npcsim.messages import answer_json, question_from_json
+
+_LOOK_AT_PARENT = 0.25  # seconds
+
+
+def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take stdin and stdout for messages alone; what anything prints goes to stderr."""
+    questions = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return questions, answers
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_AT_PARENT)
+    os._exit(0)
+
+
+def _take_in(
+    questions: BinaryIO, inbox: queue.SimpleQueue[dict[str, Any]], dropped: set[int]
+) -> None:
+    try:
+        while (message := receive(questions)) is not None:
+            if "drop" in message:
+                dropped.add(message["drop"])
+            else:
+                inbox.put(message)
+    finally:
+        os._exit(0)
+
+
+def _load(config: dict[str, Any]) -> tuple[Runner, bool]:
+    """The runner, and whether it runs on the converted weights."""
+    options = {
+        "threads": config["threads"],
+        "context": config["context"],
+        "gpu_layers": config["gpu_layers"],
+    }
+    target = config["recast_to"]
+    if not target:
+        return Runner(config["path"], **options), False
+    if not os.path.exists(target):
+        unfinished = f"{target}.{os.getpid()}"
+        try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            recast(config["path"], unfinished, config["threads"])
+            os.replace(unfinished, target)
+        except (OSError, ModelError) as error:
+            # No room or no right to write: the weights as shipped answer too, only slower.
+            print(f"no converted weights: {error}", file=sys.stderr)
+            if os.path.exists(unfinished):
+                os.remove(unfinished)
+            return Runner(config["path"], **options), False
+    return Runner(target, **options), True
+
+
+def _reply(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = engine.answer(question_from_json(message["question"]))
+    except ModelError as error:
+        return {"id": message["id"], "error": error.kind, "text": str(error)}
+    return {"id": message["id"], "answer": answer_json(answer)}
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Load the model that the first message names, then answer until stdin ends."""
+    config = receive(questions)
+    if config is None:
+        return
+    inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    dropped: set[int] = set()
+    threading.Thread(target=_take_in, args=(questions, inbox, dropped), daemon=True).start()
+    if os.name == "posix":
+        threading.Thread(target=_die_with, args=(config["parent"],), daemon=True).start()
+    try:
+        runner, converted = _load(config)
+    except ModelError as error:
+        send(answers, {"failed": str(error)})
+        return
+    send(answers, {"ready": {"arithmetic": runner.arithmetic(), "converted": converted}})
+    family = family_of(runner.describe("tokenizer.chat_template"))
+    engine = Engine(runner, family, config["temperature"])
+    while True:
+        message = inbox.get()
+        if message["id"] in dropped:  # nobody waits for it any more
+            dropped.discard(message["id"])
+        else:
+            send(answers, _reply(engine, message))
+
+
+def main() -> None:
+    """Entry point of the process."""
+    # Ctrl-C reaches the whole group; the parent decides when its worker goes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    questions, answers = _claim_pipes()
+    try:
+        serve(questions, answers)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
