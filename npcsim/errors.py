@@ -3,6 +3,7 @@
 NpcsimError
 ├── ScenarioError      the author, before tick 0: file, line, column, what was expected
 ├── ToolRefused        the NPC, which perceives the reason
+│   └── AlreadySo      what was wanted is already so; a plan goes on
 ├── ModelError         the router
 │   ├── Unavailable    the model can't be reached or has died
 │   ├── TimedOut       no answer within the deadline
@@ -54,6 +55,10 @@ class ToolRefused(NpcsimError):
     @property
     def reason(self) -> str:
         return str(self)
+
+
+class AlreadySo(ToolRefused):
+    """Raised inside a tool: what it would bring about is so already. A plan's step is done."""
 
 
 class ModelError(NpcsimError):

@@ -12,6 +12,7 @@ from npcsim.effects import (
     Create,
     Effect,
     Head,
+    Move,
     Offer,
     Remember,
     Signal,
@@ -19,7 +20,7 @@ from npcsim.effects import (
     Tie,
     Transfer,
 )
-from npcsim.errors import ToolRefused
+from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.reflex.senses import NOBODY, Nearest, Rows
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import Tool, Words, tool
@@ -51,7 +52,7 @@ def relief(me: Body, item: Kind) -> float:
 def go_to(me: Body, view: View, to: Place | Spot) -> list[Effect]:
     """Walk to a place or to a thing that stands somewhere."""
     if me.reaches(to):
-        raise ToolRefused(f"I am already there: {to}")
+        raise AlreadySo(f"I am already there: {to}")
     if view.has_ground:
         return [Head(me, to)]
     if view.travel_ms(me, to.id) is None:
@@ -64,8 +65,6 @@ def arrive(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still on arrival; in a world of places and ways, be there."""
     if view.has_ground:
         return [Head(me, None)]
-    from npcsim.effects import Move
-
     return [Move(me, place=dict(act.args)["to"])]
 
 
@@ -203,7 +202,10 @@ def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) ->
 def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     """Loneliness, less for somebody just talked to, more for news."""
     spoken = dict(me.mind.spoken).get(to.id)
-    if spoken is not None and (view.tick - spoken) * view.world.setting.seconds < 300:
+    lately = spoken is not None and (view.tick - spoken) * view.world.setting.seconds < 300
+    if any(heard.source == to.id and heard.to == me.id for heard in view.perceived(me)):
+        return 0.3 if lately else 0.7
+    if lately:
         return 0.02
     return 0.1 + 0.7 * need(me, "social") + (0.2 if topic != "the day" else 0.0)
 

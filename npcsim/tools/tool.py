@@ -23,7 +23,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin, overload
 
 from pydantic import create_model
 
@@ -32,6 +32,7 @@ from npcsim.scenario.units import parse_duration
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 
 HANDLES: tuple[type[Handle], ...] = (Place, Spot, Body, Kind)
+Hook = TypeVar("Hook", bound=Callable[..., Any])
 PLAIN: tuple[type[Any], ...] = (str, int, float, bool)
 ARRIVAL = "arrival"
 
@@ -81,27 +82,27 @@ class Tool:
         """Call the start function, as in a test."""
         return self.start(*args, **kwargs)
 
-    def finish(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def finish(self, function: Hook) -> Hook:
         """What comes of it at the end: `(me, view, act) -> effects`."""
         self.on_finish = function
         return function
 
-    def interrupted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def interrupted(self, function: Hook) -> Hook:
         """What comes of it when it is broken off: `(me, view, act) -> effects`."""
         self.on_interrupted = function
         return function
 
-    def utility(self, function: Callable[..., float]) -> Callable[..., float]:
+    def utility(self, function: Hook) -> Hook:
         """How good it is for the body now, >= 0; 1 is pressing. `(me, view, **args) -> float`."""
         self.on_utility = function
         return function
 
-    def ready(self, function: Callable[..., str | None]) -> Callable[..., str | None]:
+    def ready(self, function: Hook) -> Hook:
         """A cheap precondition, asked before candidates: `(me, view) -> reason or None`."""
         self.on_ready = function
         return function
 
-    def crowd(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def crowd(self, function: Hook) -> Hook:
         """The same for a whole population: `(crowd, who, *targets) -> blocks`."""
         self.on_crowd = function
         return function
@@ -119,6 +120,23 @@ class Tool:
         return {"name": self.name, "description": self.doc, "input_schema": body}
 
 
+@overload
+def tool(function: Callable[..., Any], /) -> Tool: ...
+
+
+@overload
+def tool(
+    *,
+    option: str = "",
+    seen: str = "",
+    did: str = "",
+    candidates: Mapping[str, Callable[..., Iterable[Any]]] | None = None,
+    takes: str | Callable[..., int] = "",
+    occupies: str = "",
+    stakes: float = 0.1,
+) -> Callable[[Callable[..., Any]], Tool]: ...
+
+
 def tool(
     function: Callable[..., Any] | None = None,
     /,
@@ -130,7 +148,7 @@ def tool(
     takes: str | Callable[..., int] = "",
     occupies: str = "",
     stakes: float = 0.1,
-) -> Any:
+) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
 
     `option`, `seen`, `did` are its wording as an option, for a witness and in memory; `{me}` and
@@ -167,12 +185,22 @@ def tool(
     return make if function is None else make(function)
 
 
+@overload
+def state(function: Callable[..., Any], /) -> Tool: ...
+
+
+@overload
+def state(
+    *, columns: Mapping[str, tuple[float, float, float]] | None = None
+) -> Callable[[Callable[..., Any]], Tool]: ...
+
+
 def state(
     function: Callable[..., Any] | None = None,
     /,
     *,
     columns: Mapping[str, tuple[float, float, float]] | None = None,
-) -> Any:
+) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """A state's action written in Python, for whole populations: `(crowd, who) -> blocks`.
 
     `who` are the serials of the NPCs in the state. What it wants to keep from tick to tick goes

@@ -136,8 +136,9 @@ class Memory:
 class Mind:
     """What a mind holds between thoughts. `steps` are calls (tool, *arguments) still to do.
 
-    `asked` is the tick of the last ask, `thought` the one in flight ("" when none), `speaks` the
-    words being looked for: (listener, topic).
+    `thought` is the one in flight ("" when none), `asked` the tick of the last ask, `resume` the
+    tick before which no step is tried again. `speaks` is a call that still lacks its words,
+    `reflects` a goal that ended and is to be thought over: (goal, how, reason).
     """
 
     goal: str = ""
@@ -147,9 +148,10 @@ class Mind:
     thought: str = ""
     purpose: str = ""
     asked: int = -(10**9)
-    planned: int = -(10**9)
+    resume: int = 0
     spoken: tuple[tuple[str, int], ...] = ()
     speaks: tuple[str, ...] = ()
+    reflects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

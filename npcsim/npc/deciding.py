@@ -1,0 +1,45 @@
+"""From a model's probabilities and the body's utilities to a decision.
+
+Only + - * / and comparison are used, so that the same answer gives the same decision on every
+machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from npcsim.world.dice import draw
+
+
+def shares(values: Sequence[float]) -> tuple[float, ...]:
+    """Utilities as shares of one; equal shares where all are nothing."""
+    total = 0.0
+    for value in values:
+        total += value
+    if total <= 0:
+        return tuple(1 / len(values) for _ in values)
+    return tuple(value / total for value in values)
+
+
+def blend(
+    utilities: Sequence[float], probabilities: Sequence[float] | None, trust: float
+) -> tuple[float, ...]:
+    """How good each option is, by body and model together; sums to one.
+
+    Utility shares times the model's probabilities, those flattened towards equal by what the
+    model is not trusted: at trust 0 the body decides alone. So a weak model flavours a sane
+    choice, and a strong one makes it.
+    """
+    body = shares(utilities)
+    if probabilities is None:
+        return body
+    flat = (1 - trust) / len(body)
+    return shares([b * (flat + trust * p) for b, p in zip(body, probabilities, strict=True)])
+
+
+def pick(blended: Sequence[float], temper: float, throw: float) -> int:
+    """The option taken: the best at temper 0, drawn by its share at temper 1, between between."""
+    best = max(range(len(blended)), key=lambda index: blended[index])
+    weights = [temper * share for share in blended]
+    weights[best] += 1 - temper
+    return draw(weights, throw)

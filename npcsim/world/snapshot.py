@@ -1,0 +1,73 @@
+"""The world as plain data and arrays, and back. No code is kept, only values."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from npcsim.world.rules import close_doors
+from npcsim.world.state import Act, Bid, Heard, Memory, Mind, SpotState, World
+from npcsim.world.table import plain
+
+_ROWS: dict[str, type[Any]] = {
+    "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind,
+}  # fmt: skip
+
+
+def freeze(world: World) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """All that is true now: JSON-able data, and the columns."""
+    data: dict[str, Any] = {"tick": world.tick, "next_act": world.next_act}
+    data["tables"] = {
+        name: {key: plain(value) for key, value in table.items()}
+        for name, table in world.tables().items()
+    }
+    data["signals"] = [plain(heard) for heard in world.signals]
+    data["crowd_signals"] = [
+        [about, loudness, who.tolist()] for about, loudness, who in world.crowd_signals
+    ]
+    return data, {name: world.columns[name].copy() for name in world.columns}
+
+
+def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    """Make `world` (of the same setting) what was frozen. Shares nothing with the arguments."""
+    world.tick, world.next_act = data["tick"], data["next_act"]
+    for name, array in arrays.items():
+        world.columns.edit(name)[:] = array
+    for name, table in world.tables().items():
+        if name == "holdings":
+            continue
+        for key in list(table):
+            table.drop(key)
+        for key, value in data["tables"][name].items():
+            table.put(key, _row(name, value))
+    for key in list(world.holdings):
+        holder, item = key.split("\n")
+        world.set_held(holder, item, 0)
+    for key, count in data["tables"]["holdings"].items():
+        holder, item = key.split("\n")
+        world.set_held(holder, item, count)
+    for spot in [spot for _, spot in world.spots.items()]:
+        close_doors(world, spot)
+    world.signals = tuple(Heard(*values) for values in data["signals"])
+    world.crowd_signals = tuple(
+        (about, loudness, np.array(who, np.uint32))
+        for about, loudness, who in data["crowd_signals"]
+    )
+
+
+def _row(table: str, value: Any) -> Any:
+    if table == "memories":
+        return tuple(Memory(*line) for line in value)
+    if table == "setbacks":
+        return tuple(value)
+    if table in _ROWS:
+        kind = _ROWS[table]
+        return kind(*(_tuples(item) for item in value[: len(fields(kind))]))
+    return value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
