@@ -1,0 +1,208 @@
+"""The tables of a run, and how a database is opened to write one or to read one.
+
+SQLite by default: a file per run, write-ahead log, one writing connection. Any other database
+SQLAlchemy has a driver for by URL; there many runs share the tables, so every row has its run.
+Wide columns stand last: SQLite then skips a row's blob without reading it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from npcsim.errors import StoreError
+
+FORMAT = 1
+"""What the tables hold and how rows are chained. A run of another format is refused by name."""
+
+BUSY_SECONDS = 5.0
+
+_meta = sa.MetaData()
+
+runs = sa.Table(
+    "runs",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("created_utc", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text),
+    sa.Column("events_head", sa.LargeBinary, nullable=False),
+    sa.Column("calls_head", sa.LargeBinary, nullable=False),
+    sa.Column("seal", sa.LargeBinary, nullable=False),
+    sa.Column("bundle", sa.LargeBinary, nullable=False),
+)
+
+
+def _run_id() -> sa.Column[int]:
+    return sa.Column("run", sa.Integer, sa.ForeignKey("runs.id"), primary_key=True)
+
+
+events = sa.Table(
+    "events",
+    _meta,
+    _run_id(),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tick", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("blob", sa.LargeBinary, nullable=False),
+)
+
+calls = sa.Table(
+    "calls",
+    _meta,
+    _run_id(),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tick", sa.BigInteger, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("thought", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("cost", sa.Double, nullable=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Index("calls_by_key", "run", "key"),
+)
+
+snapshots = sa.Table(
+    "snapshots",
+    _meta,
+    _run_id(),
+    sa.Column("tick", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+)
+
+# NORMAL under a write-ahead log: a killed process loses nothing that was committed; a power cut
+# may cost the last commits before it, never the file.
+_WRITING = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA wal_autocheckpoint=8192",
+    "PRAGMA journal_size_limit=67108864",
+)
+
+
+def new_file(path: Path) -> sa.Engine:
+    """An engine that writes a new SQLite file. Raises `StoreError` if it is there or can't be."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+    except FileExistsError:
+        raise StoreError(f"{path} holds a run already; a run is never written over") from None
+    except OSError as error:
+        raise StoreError(f"can't write a run to {path}: {error.strerror}") from error
+
+    def connect() -> sqlite3.Connection:
+        raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        for pragma in _WRITING:
+            raw.execute(pragma).close()
+        return raw
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def old_file(path: Path) -> sa.Engine:
+    """An engine that reads a SQLite file and never changes it, while it may be written to."""
+
+    def connect() -> sqlite3.Connection:
+        where = f"file:{quote(str(path.absolute()))}?mode=ro"
+        # Where nothing may be written, not even the index of a write-ahead log, the file is
+        # read as it lies: right as long as no log with unmerged commits lies beside it.
+        if not _may_write_beside(path) and not _has_log(path):
+            where += "&immutable=1"
+        return sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    # No pool: every page of rows is read over a connection of its own, so that a forgotten reader
+    # holds no lock and no file.
+    return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def _may_write_beside(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK)
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def at_url(url: str) -> sa.Engine:
+    """An engine for a database server. Raises `StoreError` for a bad URL or a missing driver."""
+    try:
+        engine = sa.create_engine(url, pool_size=1, max_overflow=1)
+    except ImportError as error:
+        raise StoreError(f"the driver for {shown(url)} is not installed: {error}") from error
+    except (sa.exc.ArgumentError, TypeError) as error:
+        raise StoreError(f"{shown(url)!r} is not the URL of a database server") from error
+    if engine.dialect.name == "sqlite":
+        raise StoreError("a SQLite run is named by its folder or its run.db, not by a URL")
+    return engine
+
+
+def make_tables(connection: sa.Connection) -> None:
+    """Create the tables that are not there yet."""
+    _meta.create_all(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An insert compiled once: SQLAlchemy's own execution costs a small tick more than SQLite."""
+
+    text: str
+    order: tuple[str, ...] | None
+
+    def run(self, connection: sa.Connection, new: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these rows, given by column name."""
+        if self.order is None:
+            connection.exec_driver_sql(self.text, [dict(row) for row in new])
+        else:
+            pick = itemgetter(*self.order)
+            connection.exec_driver_sql(self.text, [pick(row) for row in new])
+
+
+def insert_into(table: sa.Table, dialect: sa.Dialect) -> Insert:
+    """The insert of whole rows of a table, as this database's driver takes it."""
+    compiled = sa.insert(table).compile(dialect=dialect)
+    order = compiled.positiontup if isinstance(compiled, sa.sql.compiler.SQLCompiler) else None
+    return Insert(str(compiled), None if order is None else tuple(order))
+
+
+def shown(url: str) -> str:
+    """The URL without its password."""
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return url.split("://")[0] + "://..."
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in one line, without the statement and its values."""
+    if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
+        error = error.orig
+    text = " ".join(str(error).split()) or type(error).__name__
+    if "database or disk is full" in text:
+        return "the disk is full"
+    if "disk I/O error" in text:
+        return "the disk gave an I/O error (full, over a quota, or broken)"
+    return (
+        text
+        if isinstance(error, sqlite3.Error | sa.exc.SQLAlchemyError | OSError)
+        else (f"{type(error).__name__}: {text}")
+    )

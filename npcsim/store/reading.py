@@ -1,0 +1,105 @@
+"""Reading rows out of a database and checking them: what `Run` stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from npcsim.errors import StoreError
+from npcsim.events import Packed
+from npcsim.store import chain, database, rows
+
+
+@contextmanager
+def reading(engine: sa.Engine, shown: str) -> Iterator[sa.Connection]:
+    """A connection for one question; whatever it meets there becomes a `StoreError`."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise StoreError(_explained(database.reason(error), shown)) from error
+    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+        # A flipped byte can turn a column into another type, which the driver trips over.
+        raise StoreError(f"{shown} is damaged: {database.reason(error)}") from error
+
+
+def _explained(why: str, shown: str) -> str:
+    if "not a database" in why:
+        return f"{shown} is not a run: it is no SQLite file, or its first page is damaged"
+    if "no such table" in why or "does not exist" in why:
+        return f"{shown} is not a run: it lacks the tables of one"
+    if "locked" in why:
+        return f"{shown} is locked by another program; try again when that is done"
+    if "malformed" in why or "decode" in why:
+        return f"{shown} is damaged: {why}"
+    return f"can't read {shown}: {why}"
+
+
+def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
+    """The run's own row, by number or, where it is the only one, by name."""
+    table = database.runs
+    by = table.c.id == int(which) if which.isdecimal() else table.c.name == which
+    found = connection.execute(sa.select(table).where(by).limit(2)).mappings().all()
+    if not found:
+        raise StoreError(f"no run {which!r} at {shown}: it was cut off before it began, or is gone")
+    if len(found) > 1:
+        raise StoreError(f"several runs at {shown} are named {which!r}; give its number")
+    row = found[0]
+    if row["format"] != database.FORMAT:
+        raise StoreError(
+            f"{shown} is of format {row['format']}; this npcsim reads format {database.FORMAT}"
+        )
+    return row
+
+
+def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> None:
+    """Raise `StoreError` if the run's own row is not as it was written."""
+    heads = (row["events_head"], row["calls_head"])
+    if chain.seal(start, row["state"], row["summary"], heads) != row["seal"]:
+        raise StoreError(f"{shown} is damaged: the run's own row does not match its seal")
+
+
+def page_query(table: sa.Table, run: int, after: int, limit: int) -> sa.Select[Any]:
+    """Rows after `after` in order, each with the chain of the row before it as `before`."""
+    earlier = table.alias("earlier")
+    before = (
+        sa.select(earlier.c.chain)
+        .where(earlier.c.run == run, earlier.c.seq < table.c.seq)
+        .order_by(earlier.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(table, before.label("before"))
+        .where(table.c.run == run, table.c.seq > after)
+        .order_by(table.c.seq)
+        .limit(limit)
+    )
+
+
+def checked(table: sa.Table, found: Sequence[sa.RowMapping], start: bytes, shown: str) -> None:
+    """Raise `StoreError` at the first of these rows that does not follow the row before it."""
+    for row in found:
+        previous = start if row["before"] is None else row["before"]
+        try:
+            value = (
+                rows.event_chain(previous, row["seq"], packed(row))
+                if table is database.events
+                else rows.call_chain(previous, row)
+            )
+            sound = value == row["chain"] and row["tick"] == chain.tick_of(row["seq"])
+        except (TypeError, AttributeError):  # a column of another type than was written
+            sound = False
+        if not sound:
+            raise StoreError(
+                f"{shown} is damaged at tick {row['tick']}: row {row['seq']} of {table.name} "
+                "does not match its chain"
+            )
+
+
+def packed(row: sa.RowMapping) -> Packed:
+    """An event's row as the event is kept."""
+    return Packed(row["kind"], row["payload"], row["blob"])

@@ -1,0 +1,216 @@
+"""Reading a run, finished or still being written, and finding a folder for a new one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from npcsim.errors import StoreError
+from npcsim.events import Event, Packed, unpack
+from npcsim.store import chain, database, reading, rows
+from npcsim.store.rows import KeptCall
+from npcsim.store.writer import RunWriter
+
+__all__ = ["INPUTS", "KeptCall", "Run", "RunWriter", "new_run_folder"]
+
+INPUTS = ("Landed", "TierChanged", "Given")
+"""The kinds of event that came from outside; all else follows from them."""
+
+_PAGE = 128
+
+
+def new_run_folder(parent: Path, name: str) -> Path:
+    """Make and return `parent`/`name`-n, n one above the highest there; safe among processes."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        stem = f"{name}-"
+        tails = [p.name.removeprefix(stem) for p in parent.iterdir() if p.name.startswith(stem)]
+        number = max((int(tail) for tail in tails if tail.isdecimal()), default=0)
+        while True:
+            number += 1
+            folder = parent / f"{name}-{number}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise StoreError(f"can't make a run in {parent}: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, for reading only. Rows are checked against their chain as they are read.
+
+    Every method raises `StoreError` where the run is damaged, gone or locked.
+    """
+
+    path: str
+    shown: str
+    name: str
+    created_utc: str
+    bundle: bytes
+    _id: int
+    _genesis: bytes
+    _engine: sa.Engine
+
+    @classmethod
+    def open(cls, path: Path | str) -> Run:
+        """Open a run by its folder, its run.db, or `URL#run` (the run's number or name).
+
+        Raises `StoreError` where there is no run, or one that this npcsim can't read.
+        """
+        text = str(path)
+        if "://" in text:
+            url, _, which = text.partition("#")
+            engine, shown = database.at_url(url), database.shown(url)
+        else:
+            file = Path(path) / "run.db" if Path(path).is_dir() else Path(path)
+            if not file.is_file():
+                raise StoreError(f"no run at {path}; `npcsim run` makes one")
+            engine, shown, which = database.old_file(file), text, "1"
+        with reading.reading(engine, shown) as connection:
+            row = reading.own_row(connection, which, shown)
+            start = chain.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
+            reading.check_seal(row, start, shown)
+        name, created, bundle = row["name"], row["created_utc"], row["bundle"]
+        return cls(text, shown, name, created, bundle, row["id"], start, engine)
+
+    @property
+    def state(self) -> str:
+        """As it is now: running (or cut off while running), finished or failed."""
+        return str(self._now()["state"])
+
+    @property
+    def summary(self) -> dict[str, Any] | None:
+        """What `RunWriter.finish` was given; None before."""
+        text = self._now()["summary"]
+        return None if text is None else dict(json.loads(text))
+
+    @property
+    def last_tick(self) -> int:
+        """The last tick with an event; -1 while there is none."""
+        table = database.events
+        query = sa.select(sa.func.max(table.c.seq).label("last")).where(table.c.run == self._id)
+        last = self._fetch(query)[0]["last"]
+        return -1 if last is None else chain.tick_of(last)
+
+    def packed(
+        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, Packed]]:
+        """Events of ticks `start` to before `stop` as they are kept, each with its `seq`.
+
+        Read page by page: a run of any length, while others write it. Each row is checked
+        against the row before it, whether or not that is one of `kinds`; a log read to the end
+        of a finished run is checked to be all of it.
+        """
+        after = chain.first_seq(start) - 1
+        before = None if stop is None else chain.first_seq(stop)
+        while page := self._page(after, before, kinds, _PAGE):
+            yield from page
+            after = page[-1][0]
+        if stop is None:
+            self._check_end(database.events, "events_head")
+
+    def events(
+        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
+    ) -> Iterator[Event]:
+        """Events of ticks `start` to before `stop`, in order; see `packed`."""
+        for _, packed in self.packed(kinds=kinds, start=start, stop=stop):
+            yield unpack(packed)
+
+    def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
+        """At most `limit` events after `after_seq`, with their `seq`: to follow a run.
+
+        Empty while there is nothing new. Ticks become visible whole, as they are committed.
+        """
+        page = self._page(after_seq, None, None, limit)
+        return [(seq, unpack(packed)) for seq, packed in page]
+
+    def inputs(self) -> Iterator[Event]:
+        """All that came from outside (`INPUTS`), in order."""
+        return self.events(kinds=INPUTS)
+
+    def hashes(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
+        """Each tick with the state hash it ended in."""
+        for seq, packed in self.packed(kinds=("TickEnded",), start=start, stop=stop):
+            yield chain.tick_of(seq), str(json.loads(packed.payload)["hash"])
+
+    def calls(self, key: str | None = None) -> Iterator[KeptCall]:
+        """The model calls in the order they were written; with `key`, those of one request."""
+        table = database.calls
+        after = -1
+        while True:
+            query = reading.page_query(table, self._id, after, _PAGE)
+            found = self._fetch(query if key is None else query.where(table.c.key == key))
+            if not found:
+                break
+            reading.checked(table, found, self._genesis, self.path)
+            for row in found:
+                yield rows.kept_call(row)
+            after = found[-1]["seq"]
+        self._check_end(table, "calls_head")
+
+    def snapshots(self) -> list[int]:
+        """The ticks that have a snapshot, in order."""
+        table = database.snapshots
+        query = sa.select(table.c.tick).where(table.c.run == self._id).order_by(table.c.tick)
+        return [int(row["tick"]) for row in self._fetch(query)]
+
+    def snapshot(self, tick: int) -> bytes:
+        """The snapshot of the world after `tick`."""
+        table = database.snapshots
+        query = sa.select(table).where(table.c.run == self._id, table.c.tick == tick)
+        found = self._fetch(query)
+        if not found:
+            raise StoreError(f"{self.shown}: there is no snapshot of tick {tick}")
+        payload = bytes(found[0]["payload"])
+        if rows.snapshot_chain(self._genesis, tick, payload) != found[0]["chain"]:
+            raise StoreError(f"{self.shown} is damaged: the snapshot of tick {tick} was altered")
+        return payload
+
+    def close(self) -> None:
+        """Let go of a database server's connections. A run in a file holds none."""
+        self._engine.dispose()
+
+    # ---- reading and checking
+
+    def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.RowMapping]:
+        with reading.reading(self._engine, self.shown) as connection:
+            return connection.execute(query).mappings().all()
+
+    def _page(
+        self, after: int, before: int | None, kinds: Collection[str] | None, limit: int
+    ) -> list[tuple[int, Packed]]:
+        table = database.events
+        query = reading.page_query(table, self._id, after, limit)
+        if before is not None:
+            query = query.where(table.c.seq < before)
+        if kinds is not None:
+            query = query.where(table.c.kind.in_(sorted(kinds)))
+        found = self._fetch(query)
+        reading.checked(table, found, self._genesis, self.shown)
+        return [(int(row["seq"]), reading.packed(row)) for row in found]
+
+    def _now(self) -> sa.RowMapping:
+        columns = [column for column in database.runs.c if column.name != "bundle"]
+        found = self._fetch(sa.select(*columns).where(database.runs.c.id == self._id))
+        if not found:
+            raise StoreError(f"no run at {self.shown}: it is gone")
+        reading.check_seal(found[0], self._genesis, self.shown)
+        return found[0]
+
+    def _check_end(self, table: sa.Table, head: str) -> None:
+        """Raise `StoreError` if a finished run's last rows are missing."""
+        expected = self._now()[head]
+        if not expected:
+            return  # not finished: nobody has said yet which row is the last
+        last = sa.select(table.c.chain).where(table.c.run == self._id)
+        found = self._fetch(last.order_by(table.c.seq.desc()).limit(1))
+        if (found[0]["chain"] if found else self._genesis) != expected:
+            raise StoreError(f"{self.shown} is damaged: the last rows of {table.name} are missing")
