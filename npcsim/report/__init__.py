@@ -1,0 +1,13 @@
+"""`npcsim report`: what happened in a run, what it cost, and why. Reads the log, nothing else.
+
+`story` folds events and model calls into plain data; `text`, `print_story` and `html` tell it.
+Deleting this package breaks only the commands that print it.
+"""
+
+from npcsim.report.facts.gather import story
+from npcsim.report.facts.story import Story
+from npcsim.report.web.page import html
+from npcsim.report.words.sayings import summary_lines
+from npcsim.report.words.terminal import print_story, text
+
+__all__ = ["Story", "html", "print_story", "story", "summary_lines", "text"]

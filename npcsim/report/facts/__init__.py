@@ -1,0 +1,1 @@
+"""From the log to plain data: what happened, by whom, decided how."""

@@ -1,0 +1,281 @@
+"""Folds a log into a `Story`: one pass over the events, one over the model calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from npcsim import events as ev
+from npcsim.errors import StoreError
+from npcsim.messages import ModelCall
+from npcsim.report.facts.columns import Columns
+from npcsim.report.facts.deciding import decisions, spends
+from npcsim.report.facts.people import groups, people
+from npcsim.report.facts.story import (
+    CROWD,
+    Blows,
+    Deed,
+    Fall,
+    Gift,
+    Goal,
+    Line,
+    Notice,
+    Rejection,
+    Span,
+    Story,
+)  # fmt: skip
+
+
+class Tally:
+    """What has been read so far. In a crowd, an NPC that is not told of counts as its archetype."""
+
+    def __init__(self, start: ev.RunStarted, tell: Collection[str]) -> None:
+        self.start = start
+        self.columns = Columns(start)
+        self.last = start.tick
+        self.hash = ""
+        self.ended = ""
+        everyone = [npc.id for npc in start.cast]
+        minds = [npc.id for npc in start.cast if npc.mind]
+        chosen = everyone if len(everyone) <= CROWD else minds if len(minds) <= CROWD else []
+        asked_for = {npc.id for npc in start.cast if npc.id in tell or npc.name in tell}
+        self.told = frozenset(chosen) | asked_for
+        self.archetype = {npc.id: npc.archetype for npc in start.cast}
+        self.going: dict[tuple[str, int], Deed] = {}
+        self.deeds: list[Deed] = []
+        self.tools: Counter[tuple[str, str]] = Counter()
+        self.plans: dict[tuple[str, str], Goal] = {}
+        self.goals: list[Goal] = []
+        self.lines: list[Line] = []
+        self.talks: Counter[tuple[str, str]] = Counter()
+        self.falls: list[Fall] = []
+        self.gifts: list[Gift] = []
+        self.gained: Counter[tuple[str, str]] = Counter()
+        self.lost: Counter[tuple[str, str]] = Counter()
+        self.blows: dict[tuple[str, str, str], tuple[int, float]] = {}
+        self.rejected: dict[tuple[str, str, str], list[int]] = {}
+        self.notices: list[Notice] = []
+        self.concluded: list[tuple[str, int, str]] = []
+        self.asked: dict[str, ev.Asked] = {}
+        self.landed: dict[str, ev.Landed] = {}
+        self.decided: list[ev.Decided] = []
+        self._parties()
+
+    def _parties(self) -> None:
+        names = [self.party(npc.id) for npc in self.start.cast]
+        self.party_names = tuple(dict.fromkeys(names))
+        number = {name: i for i, name in enumerate(self.party_names)}
+        self.party_of = np.array([number[name] for name in names], dtype=np.int64)
+
+    def party(self, npc: str) -> str:
+        """The NPC, or its archetype where it is one of a crowd."""
+        return npc if npc in self.told else self.archetype.get(npc, npc)
+
+    def take(self, event: ev.Event) -> None:
+        """Read one event."""
+        self.last = max(self.last, event.tick)
+        match event:
+            case ev.StateChanged():
+                self.columns.shifted(event)
+            case ev.Drifted():
+                self.columns.drifted(event)
+            case ev.Changed():
+                self._changed(event)
+            case ev.TickEnded():
+                self.hash = event.hash
+                self.columns.sample(event.tick)
+            case ev.ActStarted() | ev.ActEnded():
+                self._act(event)
+            case ev.Signalled(about="speech"):
+                self._speech(event)
+            case ev.Asked():
+                self.asked[event.thought] = event
+            case ev.Landed():
+                self.landed[event.thought] = event
+            case ev.Decided():
+                self.decided.append(event)
+            case ev.Applied():
+                for effect in event.effects:
+                    self._effect(event.tick, effect)
+            case ev.GoalStarted() | ev.GoalEnded():
+                self._goal(event)
+            case _:
+                self._rare(event)
+
+    def _rare(self, event: ev.Event) -> None:
+        match event:
+            case ev.Rejected():
+                key = (self.party(event.actor), event.tool, event.reason)
+                self.rejected.setdefault(key, []).append(event.tick)
+            case ev.Fell():
+                self.falls.append(Fall(event.tick, event.npc, event.by, event.cause))
+            case ev.Remembered(sort="concluded") if event.npc in self.told:
+                self.concluded.append((event.npc, event.tick, event.text))
+            case ev.TierChanged():
+                how = "came back" if event.healthy else "went down"
+                why = f": {event.reason}" if event.reason else ""
+                self.notices.append(Notice(event.tick, f"tier {event.tier} {how}{why}"))
+            case ev.Given():
+                entry = ", ".join(f"{key} {value}" for key, value in event.entry.items())
+                self.notices.append(Notice(event.tick, f"{event.source} put in: {entry}"))
+            case ev.RunEnded():
+                self.ended, self.hash = event.reason, event.hash or self.hash
+            case _:
+                """Positions and nameless signals are for the window."""
+
+    def _changed(self, event: ev.Changed) -> None:
+        delta = self.columns.changed(event)
+        if delta is None or len(event.by) != len(event.who):
+            return
+        known = (event.by < len(self.columns.row_of)) & (event.by != event.who) & (delta < 0)
+        if not known.any():
+            return
+        source = self.party_of[self.columns.rows(event.by[known])]
+        target = self.party_of[self.columns.rows(event.who[known])]
+        size = len(self.party_names)
+        pairs, inverse = np.unique(source * size + target, return_inverse=True)
+        counts = np.bincount(inverse)
+        totals = np.bincount(inverse, weights=-delta[known])
+        for pair, count, total in zip(pairs, counts, totals, strict=True):
+            names = self.party_names[int(pair) // size], self.party_names[int(pair) % size]
+            old = self.blows.get((*names, event.attribute), (0, 0.0))
+            new = (old[0] + int(count), old[1] + float(total))
+            self.blows[(*names, event.attribute)] = new
+
+    def _act(self, event: ev.ActStarted | ev.ActEnded) -> None:
+        if isinstance(event, ev.ActStarted):
+            self.tools[(self.archetype.get(event.npc, ""), event.tool)] += 1
+            if event.npc in self.told:
+                deed = Deed(event.npc, event.tick, -1, event.tool, event.text, "", by=event.by)
+                self.going[(event.npc, event.act)] = deed
+        elif event.npc in self.told:
+            begun = self.going.pop((event.npc, event.act), None)
+            text = begun.text if begun else event.text
+            deed = begun or Deed(event.npc, event.tick, -1, event.tool, text, "")
+            self.deeds.append(replace(deed, end=event.tick, how=event.how, reason=event.reason))
+
+    def _speech(self, event: ev.Signalled) -> None:
+        self.talks[(self.party(event.source), self.party(event.to))] += 1
+        if event.source in self.told or event.to in self.told:
+            self.lines.append(Line(event.tick, event.source, event.to, event.content, event.place))
+
+    def _goal(self, event: ev.GoalStarted | ev.GoalEnded) -> None:
+        if event.npc not in self.told:
+            return
+        key = (event.npc, event.goal)
+        if isinstance(event, ev.GoalStarted):
+            self._close(key)
+            self.plans[key] = Goal(event.npc, event.tick, -1, event.goal, event.steps)
+            return
+        plan = self.plans.pop(key, Goal(event.npc, event.tick, -1, event.goal, ()))
+        self.goals.append(replace(plan, end=event.tick, how=event.how, reason=event.reason))
+
+    def _close(self, key: tuple[str, str]) -> None:
+        if key in self.plans:
+            self.goals.append(self.plans.pop(key))
+
+    def _effect(self, tick: int, effect: Mapping[str, object]) -> None:
+        kind, item = effect.get("kind"), str(effect.get("item", ""))
+        count = int(str(effect.get("count", 1)))
+        if kind == "create":
+            self.gained[(str(effect["holder"]), item)] += count
+        elif kind == "consume":
+            self.lost[(str(effect["holder"]), item)] += count
+        elif kind == "transfer":
+            giver, taker = str(effect["giver"]), str(effect["taker"])
+            self.lost[(giver, item)] += count
+            self.gained[(taker, item)] += count
+            if giver in self.told or taker in self.told:
+                self.gifts.append(Gift(tick, giver, taker, item, count))
+
+    def close(self) -> None:
+        """End what was still going on."""
+        self.columns.finish(self.last)
+        self.deeds += self.going.values()
+        self.goals += self.plans.values()
+        self.deeds.sort(key=lambda deed: deed.start)
+        self.goals.sort(key=lambda goal: goal.start)
+
+
+def story(
+    events: Iterable[ev.Event],
+    calls: Iterable[ModelCall] = (),
+    summary: Mapping[str, object] | None = None,
+    tell: Collection[str] = (),
+) -> Story:
+    """What happened in a run.
+
+    `events` in the log's order, the first a `RunStarted`; an unfinished run is fine. Of more than
+    `CROWD` NPCs each is told of only if it has a mind (and few have), or is in `tell` (ids or
+    names). Raises `StoreError` when the log does not begin with the start of a run.
+    """
+    rest = iter(events)
+    start = next(rest, None)
+    if not isinstance(start, ev.RunStarted):
+        raise StoreError("this log does not begin with the start of a run")
+    tally = Tally(start, tell)
+    tally.columns.sample(start.tick)
+    for event in rest:
+        tally.take(event)
+    tally.close()
+    return _bound(tally, calls, dict(summary or {}))
+
+
+def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object]) -> Story:
+    start = tally.start
+    made = {event.thought for event in tally.decided}
+    near: dict[tuple[str, int], list[ev.Decided]] = {}
+    for event in tally.decided:
+        near.setdefault((event.npc, event.tick), []).append(event)
+
+    def thought(npc: str, tick: int, text: str, by: str = "") -> str:
+        """The decision behind something: named outright, or just made by that NPC and fitting."""
+        if by in made:
+            return by
+        for event in [*near.get((npc, tick), ()), *near.get((npc, tick - 1), ())]:
+            taken = event.options[event.pick] if 0 <= event.pick < len(event.options) else ""
+            if (taken and by == "mind") or (text and text in (taken, event.text)):
+                return str(event.thought)
+        return ""
+
+    names = {npc.id: npc.name or npc.id for npc in start.cast}
+    names |= {place.id: place.name or place.id for place in start.places}
+    falls = tuple(tally.falls)
+    blows = tuple(
+        Blows(*key, times, total)
+        for key, (times, total) in sorted(tally.blows.items(), key=lambda kv: -kv[1][0])
+    )
+    told = Story(
+        run=start.run, scenario=start.scenario, title=start.title, seed=start.seed,
+        mind_seed=start.mind_seed, npcs=len(start.cast),
+        span=Span(start.start_ms, start.tick_ms, start.tick, tally.last),
+        ended=tally.ended, state_hash=tally.hash, models=dict(start.models), names=names,
+        people=(), groups=groups(tally.start, tally.columns, tally.tools, falls),
+        deeds=tuple(
+            replace(deed, thought=thought(deed.npc, deed.start, deed.text, deed.by))
+            for deed in tally.deeds
+        ),
+        lines=tuple(
+            replace(line, thought=thought(line.source, line.tick, line.words))
+            for line in tally.lines
+        ),
+        goals=tuple(
+            replace(goal, thought=thought(goal.npc, goal.start, goal.goal))
+            for goal in tally.goals
+        ),
+        falls=falls, blows=blows, gifts=tuple(tally.gifts),
+        rejections=tuple(Rejection(*key, tuple(at)) for key, at in tally.rejected.items()),
+        notices=tuple(tally.notices), talks=dict(tally.talks.most_common()),
+        decisions=decisions(tally.asked, tally.landed, tally.decided),
+        spends=spends(calls, tally.asked, tally.landed),
+        series=tally.columns.series(tally.told), population=tally.columns.population(),
+        summary=summary,
+    )  # fmt: skip
+    cast = tuple(npc for npc in start.cast if npc.id in tally.told)
+    return replace(
+        told,
+        people=people(told, cast, tally.columns, tally.gained, tally.lost, tally.concluded),
+    )

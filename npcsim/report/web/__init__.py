@@ -1,0 +1,1 @@
+"""The story as one self-contained web page."""

@@ -1,0 +1,1 @@
+"""The story in words: a timeline, sentences, a page for the terminal."""

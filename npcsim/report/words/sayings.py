@@ -1,0 +1,206 @@
+"""Sentences and short lines that the terminal and the page share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from npcsim.report.facts.story import Decision, Person, Story
+from npcsim.report.words.moments import plain
+
+
+def lede(story: Story) -> list[str]:
+    """What kind of run this was, in two or three sentences."""
+    span = story.span
+    many = f"{story.npcs:,} NPC" + ("s" if story.npcs != 1 else "")
+    out = [
+        f"{many}, {span.at(span.first)} to {span.at(span.last)} "
+        f"({span.last - span.first:,} ticks), seed {story.seed}."
+    ]
+    made = story.decisions
+    if made.all:
+        tiers = ", ".join(f"{count:,} by {tier}" for tier, count in made.by_tier.items())
+        line = f"They took {len(made.all):,} decisions on thought: {tiers}."
+        failed = sum(made.fallbacks.values())
+        line += f" A model failed {times(failed)}, and needs decided." if failed else ""
+        out.append(line)
+    if story.talks:
+        (source, to), count = next(iter(story.talks.items()))
+        whom = story.name(to) if to else "whoever was near"
+        out.append(
+            f"{sum(story.talks.values()):,} lines were said, most by {story.name(source)} "
+            f"to {whom} ({count:,})."
+        )
+    if story.falls:
+        out.append(f"{len(story.falls):,} fell.")
+    if story.ended not in ("", "end"):
+        out.append(f"The run was cut short: {story.ended}.")
+    elif not story.ended:
+        out.append("The log has no end: the run is still going on, or was cut off.")
+    return [plain(line) for line in out]
+
+
+def times(count: int) -> str:
+    """`once`, `twice`, `12 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+def deeds_line(person: Person, most: int = 6) -> str:
+    """What an NPC did, by how often: `bake bread ×4, go to the well`."""
+    counts: Counter[str] = Counter()
+    for deed in person.deeds:
+        if deed.how in ("done", ""):
+            text = (deed.text or deed.tool).removeprefix(f"{person.name} ")
+            counts[text] += deed.times
+    return _several(counts.most_common(), most)
+
+
+def _several(counts: Sequence[tuple[str, int]], most: int) -> str:
+    parts = [f"{name} ×{count}" if count > 1 else name for name, count in counts[:most]]
+    more = len(counts) - most
+    return ", ".join(parts) + (f", and {more} other things" if more > 0 else "")
+
+
+def goals_line(person: Person) -> str:
+    """Goals with how they ended; equal ones counted."""
+    counts = Counter(
+        f"{goal.goal} ({goal.how or 'still at it'}{': ' + goal.reason if goal.reason else ''})"
+        for goal in person.goals
+    )
+    return _several(counts.most_common(), 5).replace(", ", "; ")
+
+
+def accomplices(story: Story, person: Person) -> str:
+    """Whom an NPC talked with, and a sample of its words."""
+    counts: Counter[str] = Counter()
+    for line in person.said:
+        counts[story.name(line.to) if line.to else "everyone near"] += 1
+    whom = ", ".join(f"{name} ({count})" for name, count in counts.most_common(5))
+    words = next((line.words for line in person.said if line.words), "")
+    return f"to {whom}" + (f", first: “{words}”" if words else "") if whom else ""
+
+
+def items_line(person: Person) -> str:
+    """Items got, gone and left."""
+    parts = []
+    for label, items in (("got", person.gained), ("gave or used", person.lost)):
+        if items:
+            listed = ", ".join(f"{count} {item}" for item, count in items.items())
+            parts.append(f"{label} {listed}")
+    if parts and person.items:
+        parts.append("now has " + ", ".join(f"{n} {item}" for item, n in person.items.items()))
+    return "; ".join(parts)
+
+
+def harm_line(story: Story, person: Person) -> str:
+    """Blows dealt and taken, and falls."""
+    parts = [
+        f"hit {story.name(blow.target)} {times(blow.times)} (−{blow.total:.0f} {blow.attribute})"
+        for blow in person.dealt
+    ]
+    parts += [
+        f"hit by {story.name(blow.source)} {times(blow.times)} (−{blow.total:.0f} {blow.attribute})"
+        for blow in person.taken
+    ]
+    parts += [f"fell at {story.span.at(fall.tick)}" for fall in person.fell]
+    return ", ".join(parts)
+
+
+def choice_line(story: Story, person: Person) -> str:
+    """How many decisions, and by whom."""
+    own = [decision for decision in story.decisions.all if decision.npc == person.id]
+    if not own:
+        return ""
+    tiers = Counter(decision.tier for decision in own)
+    failed = sum(decision.fallback for decision in own)
+    line = f"{times(len(own))}: " + ", ".join(f"{n} by {tier}" for tier, n in tiers.most_common())
+    return line + (f"; fell back {times(failed)}" if failed else "")
+
+
+def share_line(shares: Mapping[str, float], most: int = 5) -> str:
+    """`patrol 61%, chase 30%`; a share too small to count is `<1%`."""
+    parts = []
+    for state, share in list(shares.items())[:most]:
+        parts.append(f"{state} {share:.0%}" if share >= 0.005 else f"{state} <1%")
+    return ", ".join(parts)
+
+
+def listing(story: Story, decision: Decision, most: int = 4) -> list[str]:
+    """A decision in a few lines: who and when, the options weighed, why this tier."""
+    taken = decision.choice or "(nothing)"
+    head = (
+        f"{story.span.at(decision.decided)}  {story.name(decision.npc)} · {decision.purpose}: "
+        f"{taken} · {'fallback' if decision.fallback else decision.tier}"
+    )
+    lines = [head]
+    order = sorted(
+        range(len(decision.options)),
+        key=lambda i: (i != decision.pick, -_at(decision.blended, i), i),
+    )
+    for i in order[:most]:
+        scores = [f"needs {decision.utilities[i]:.2f}"] if i < len(decision.utilities) else []
+        if i < len(decision.probabilities):
+            scores.append(f"model {decision.probabilities[i]:.0%}")
+        if i < len(decision.blended):
+            scores.append(f"together {decision.blended[i]:.0%}")
+        mark = "▸" if i == decision.pick else " "
+        lines.append(f"       {mark} {decision.options[i]}  {', '.join(scores)}")
+    if len(order) > most:
+        lines.append(f"         … {len(order) - most} more options")
+    whys = [decision.why, decision.route, decision.error or decision.reason]
+    why = "; ".join(dict.fromkeys(word for word in whys if word))
+    return [*lines, f"         {why}"] if why else lines
+
+
+def _at(values: Sequence[float], i: int) -> float:
+    return values[i] if i < len(values) else 0.0
+
+
+def summary_lines(summary: Mapping[str, object]) -> list[str]:
+    """The end-of-run summary for people. Keys that are missing are left out."""
+    out = [f"run          {summary.get('run', '?')}"]
+    sim, wall = _number(summary.get("sim_s")), _number(summary.get("wall_s"))
+    speed = f" ({sim / wall:,.0f}× real time)" if wall > 0 else ""
+    out.append(
+        f"world        {summary.get('scenario', '?')}, seed {summary.get('seed', '?')}: "
+        f"{_number(summary.get('npcs')):,.0f} NPCs, {_number(summary.get('ticks')):,.0f} ticks"
+    )
+    out.append(f"time         {_span(sim)} simulated in {_span(wall)}{speed}")
+    if thoughts := _part(summary, "thoughts"):
+        told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in thoughts.items())
+        out.append(f"thoughts     {told}")
+    if tiers := _part(summary, "by_tier"):
+        out.append("decided by   " + ", ".join(f"{name} {n}" for name, n in tiers.items()))
+    if tokens := _part(summary, "tokens"):
+        told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in tokens.items())
+        out.append(f"tokens       {told}; ${_number(summary.get('cost_usd')):.4f}")
+    if effects := _part(summary, "effects"):
+        told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in effects.items())
+        out.append(f"effects      {told}")
+    if ticks := _part(summary, "tick_ms"):
+        told = ", ".join(f"{name} {_number(n):.2f}" for name, n in ticks.items())
+        out.append(f"tick in ms   {told}")
+    if summary.get("state_hash"):
+        out.append(f"state hash   {summary['state_hash']}")
+    return [plain(line) for line in out]
+
+
+def _part(summary: Mapping[str, object], name: str) -> Mapping[str, object]:
+    part = summary.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _span(seconds: float) -> str:
+    """`6 h 0 min`, `2 min 5 s`, `0.8 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,98 @@
+"""The story in the terminal: what is told, and that words from the log stay words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from npcsim import events as ev
+from npcsim.messages import ModelCall
+from npcsim.report import print_story, story, summary_lines, text
+from npcsim.report.words.moments import ALL_LINES, hours, plain
+
+Log = list[ev.Event]
+
+
+def _line(page: str, *parts: str) -> bool:
+    return any(all(part in line for part in parts) for line in page.splitlines())
+
+
+def test_the_timeline_tells_who_what_and_who_decided(
+    village_log: Log, village_calls: Sequence[ModelCall]
+) -> None:
+    page = text(story(village_log, village_calls))
+    assert page.startswith("A bakery morning\n")
+    assert _line(page, "06:20", "Mara", "bake bread", "local 45%")
+    assert _line(page, "06:30", "Ivo", "wait a while ×3")
+    assert _line(page, "06:40", "Mara", "says to Ivo: “Good morning, Ivo.”")
+    assert _line(page, "07:10", "Tess", "Unavailable", "by needs: sit in the sun", "fallback")
+    assert _line(page, "07:10", "tier local went down: the worker died")
+    assert _line(page, "07:20", "Tess", "falls by Ivo")
+    assert _line(page, "07:01", "cannot take ×2: the loaf is gone")
+    assert _line(page, "needs 0.10", "model 80%", "together 45%")
+
+
+def test_saying_is_told_once(village_log: Log) -> None:
+    page = text(story(village_log))
+    assert not _line(page, "06:40", "say hello")
+
+
+def test_words_of_the_log_are_neither_markup_nor_escapes(village_log: Log) -> None:
+    told = story(village_log)
+    paper = StringIO()
+    print_story(told, Console(file=paper, width=120, force_terminal=True))
+    assert "[bold]loud[/bold]" in paper.getvalue()
+    assert "\x1b[31m &" not in paper.getvalue()
+    assert "\x1b" not in text(told)
+    assert plain("a\x1b[2J\u202eb\nc\ud800") == "a[2Jb c"
+
+
+def test_one_npc_in_full(village_log: Log) -> None:
+    page = text(story(village_log), npc="MARA")
+    assert _line(page, "meant to", "bake bread (done)")
+    assert _line(page, "06:20", "Mara · plan: bake bread · local")
+    assert "wait a while" not in page
+    with pytest.raises(KeyError):
+        text(story(village_log), npc="nobody")
+
+
+def test_a_crowd_in_words(crowd_log: Log) -> None:
+    page = text(story(crowd_log))
+    assert _line(page, "guard", "40", "idle 50%, chase 50%")
+    assert _line(page, "guard → bandit: twice, 160 hp")
+    assert "The cast" not in page
+
+
+def test_a_busy_run_is_cut_to_what_matters(village_log: Log) -> None:
+    start, *rest = village_log
+    chatter: Log = [
+        ev.Signalled(tick, "speech", "ivo", 0, 0, "", 5, f"Line {tick}", "mara")
+        for tick in range(1, 180)
+    ]
+    log = [start, *sorted([*rest[:-1], *chatter], key=lambda event: event.tick), rest[-1]]
+    told = hours(story(log))
+    assert sum(len(hour.moments) for hour in told) <= ALL_LINES
+    assert sum(hour.left_out for hour in told) > 100
+    assert any(moment.sort == "fall" for hour in told for moment in hour.moments)
+
+
+def test_the_summary_reads_like_one() -> None:
+    lines = summary_lines(
+        {
+            "run": "runs/x-1", "scenario": "village", "seed": 3, "ticks": 360, "npcs": 12,
+            "state_hash": "ab12", "thoughts": {"asked": 120, "landed": 118, "late": 0},
+            "by_tier": {"local": 100, "reflex": 18}, "cost_usd": 0.0125,
+            "tokens": {"input": 12000, "output": 300, "cached": 9000},
+            "effects": {"applied": 900, "rejected": 12}, "tick_ms": {"p50": 1.25, "max": 9.0},
+            "wall_s": 90.0, "sim_s": 21600.0,
+        }
+    )  # fmt: skip
+    page = "\n".join(lines)
+    assert "6 h 0 min simulated in 1 min 30 s (240× real time)" in page
+    assert "12,000 input, 300 output, 9,000 cached; $0.0125" in page
+    assert "local 100, reflex 18" in page
+    assert "ab12" in page
+    assert summary_lines({})[0] == "run          ?"
