@@ -47,7 +47,8 @@ def remembers(me: Body, seen: Perceived) -> list[Effect]:
         text = f'I heard {view.npc(heard.source)} say: "{heard.content}"'
         lines.append(Remember(me, text, 0.2, "heard"))
     for heard in seen.alarms[:2]:
-        lines.append(Remember(me, _alarm(view, heard.about, heard.source, heard.content), 0.7))
+        text = _alarm(view, heard.about, heard.source, heard.content)
+        lines.append(Remember(me, text, 0.7, "seen"))
     if seen.setback:
         lines.append(Remember(me, f"It did not work: {seen.setback}", 0.4, "felt"))
     return lines
@@ -109,11 +110,11 @@ def draft(me: Body, view: View, mind: Mind, purpose: str, why: str, lore: Lore) 
 
 def _plan_choices(me: Body, view: View, lore: Lore) -> list[Choice]:
     row = np.array([me.row], np.uint32)
-    found = []
-    for plan in lore.plans_of(me):
-        if plan.when is None or bool(holds(plan.when, view.senses, row)[0]):
-            found.append(Choice("plan", plan.name, (), plan.option, worth(plan, me, view)))
-    return found
+    return [
+        Choice("plan", plan.name, (), plan.option, worth(plan, me, view))
+        for plan in lore.plans_of(me)
+        if plan.when is None or bool(holds(plan.when, view.senses, row)[0])
+    ]
 
 
 def worth(plan: Plan, me: Body, view: View) -> float:
@@ -163,7 +164,7 @@ def step_done(mind: Mind) -> tuple[Mind, bool]:
     """One step further. -> (mind, whether that was the last)."""
     rest = mind.steps[1:]
     if rest or not mind.plan:
-        return replace(mind, steps=rest, failures=0), False
+        return replace(mind, steps=rest, failures=0, doing=0), False
     return end_plan(mind, "done", ""), True
 
 
@@ -171,10 +172,10 @@ def step_failed(mind: Mind, tick: int, tick_ms: int, reason: str) -> tuple[Mind,
     """A step did not work. -> (mind, whether the plan is given up): tried twice, no more."""
     if mind.failures + 1 < FAILURES:
         later = tick + RETRY_MS // tick_ms + 1
-        return replace(mind, failures=mind.failures + 1, resume=later), False
+        return replace(mind, failures=mind.failures + 1, resume=later, doing=0), False
     return end_plan(mind, "failed", reason), True
 
 
 def end_plan(mind: Mind, how: str, reason: str) -> Mind:
-    """The mind without its plan, which is to be thought over."""
-    return replace(mind, plan="", steps=(), failures=0, reflects=(mind.goal, how, reason), goal="")
+    """The mind without its plan; what came of it is to be thought over."""
+    return replace(mind, plan="", steps=(), failures=0, doing=0, reflects=(mind.goal, how, reason), goal="")

@@ -28,7 +28,10 @@ class Perceived:
 
 def perceive(me: Body, view: View) -> Perceived:
     """Sort what is heard and seen this tick. One's own signals are left out."""
-    spoken, overheard, offers, alarms = [], [], [], []
+    spoken: list[Heard] = []
+    overheard: list[Heard] = []
+    offers: list[Heard] = []
+    alarms: list[Heard] = []
     for heard in view.perceived(me):
         if heard.about == "speech":
             (spoken if heard.to == me.id else overheard).append(heard)

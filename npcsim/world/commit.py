@@ -39,7 +39,7 @@ from npcsim.effects import (
 from npcsim.world import rules
 from npcsim.world.crowd_commit import drift, move, set_many, shift, sum_added
 from npcsim.world.dice import bits
-from npcsim.world.state import Act, Heard, Mind, World
+from npcsim.world.state import Act, Ending, Heard, Mind, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,12 @@ class Wanted:
     bundles: list[Bundle] = field(default_factory=list)
     minds: list[tuple[str, Mind]] = field(default_factory=list)
     told: list[ev.Event] = field(default_factory=list)
+    acts: int = 0
+
+    def act_id(self, world: World) -> int:
+        """A number for the next act, the same in every run of the same log."""
+        self.acts += 1
+        return world.next_act + self.acts - 1
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
     """Apply what is wanted to the world and say what happened. `world.tick` is this tick."""
     events: list[ev.Event] = []
     pending = _Pending()
+    world.next_act += wanted.acts
     blocks = wanted.blocks
     for block in blocks:
         if isinstance(block, Drift):
@@ -257,6 +264,8 @@ def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> lis
         world.heading.drop(act.actor)
         if act.spot and world.occupied.get(act.spot) == act.actor:
             world.occupied.drop(act.spot)
+    if act.by == "mind":
+        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason))
     return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did)]
 
 

@@ -133,12 +133,23 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How the last act that a mind began has ended: done, refused, interrupted or failed."""
+
+    tick: int
+    act: int
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mind:
     """What a mind holds between thoughts. `steps` are calls (tool, *arguments) still to do.
 
     `thought` is the one in flight ("" when none), `asked` the tick of the last ask, `resume` the
     tick before which no step is tried again. `speaks` is a call that still lacks its words,
-    `reflects` a goal that ended and is to be thought over: (goal, how, reason).
+    `reflects` a goal that ended and is to be thought over: (goal, how, reason). `doing` is the
+    act that carries out the first of `steps`, 0 when none does.
     """
 
     goal: str = ""
@@ -152,6 +163,7 @@ class Mind:
     spoken: tuple[tuple[str, int], ...] = ()
     speaks: tuple[str, ...] = ()
     reflects: tuple[str, ...] = ()
+    doing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +200,7 @@ class Setting:
     walks: bool
     serial_of: Mapping[str, int] = field(default_factory=dict)
     kind_rows: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
+    cells_of: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
     foe_keys: tuple[str, ...] = ("",)
     state_numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
@@ -224,6 +237,7 @@ class World:
         self.minds: Table[Mind] = Table()
         self.memories: Table[tuple[Memory, ...]] = Table()
         self.setbacks: Table[tuple[int, str]] = Table()
+        self.endings: Table[Ending] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -246,6 +260,7 @@ class World:
             "minds": self.minds,
             "memories": self.memories,
             "setbacks": self.setbacks,
+            "endings": self.endings,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:

@@ -1,0 +1,241 @@
+"""The reflex stage: state machines, what bodies do in their states, walking, and acts that end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npcsim import events as ev
+from npcsim.effects import AddMany, Drift, Motion, SetMany, Shift, SignalMany
+from npcsim.errors import ToolRefused
+from npcsim.reflex import fsm
+from npcsim.reflex.senses import Rows
+from npcsim.scenario.units import Call, parse_call
+from npcsim.sim.program import Program
+from npcsim.tools.binding import ToolBroke, begin, bind, ending
+from npcsim.tools.crowd import Crowd
+from npcsim.tools.tool import Tool
+from npcsim.tools.view import Body, View
+from npcsim.world.commit import Wanted
+from npcsim.world.grid import stand_cell
+from npcsim.world.state import World
+from npcsim.world.walking import UNREACHABLE
+
+BLOCKS = (Motion, AddMany, SetMany, Shift, Drift, SignalMany)
+
+
+def reflex(world: World, view: View, program: Program, wanted: Wanted) -> frozenset[str]:
+    """Step every body. -> ids of those who entered a state that asks for thought."""
+    wanted.blocks.append(Drift(world.setting.seconds))
+    crowd = Crowd(world, view.senses)
+    thinkers: set[str] = set()
+    for machine in program.machines:
+        mine = (world.columns["machine"] == machine.number) & world.columns["alive"]
+        rows = np.flatnonzero(mine).astype(np.uint32)
+        if not len(rows):
+            continue
+        state = world.columns["state"][rows]
+        shift = fsm.step(machine, rows, view.senses)
+        if shift is not None:
+            wanted.blocks.append(shift)
+            state = state.copy()
+            state[np.searchsorted(rows, shift.who)] = shift.state
+            thinkers |= _on_shift(world, view, program, machine, shift, wanted)
+        for number, entry in enumerate(machine.states):
+            if entry.do is not None:
+                inside = rows[state == number]
+                if len(inside):
+                    _do(world, view, program, crowd, entry.do, inside, wanted)
+    _walk(world, view, program, crowd, wanted)
+    _finish_due(world, view, program, wanted)
+    return frozenset(thinkers)
+
+
+def _on_shift(
+    world: World, view: View, program: Program, machine: fsm.Machine, shift: Shift, wanted: Wanted
+) -> set[str]:
+    """Break off what the new state does not allow; say whose new state asks for thought."""
+    thinkers = set()
+    asks = np.array([state.think for state in machine.states])
+    for row in shift.who[asks[shift.state]].tolist():
+        if world.setting.profiles[row].mind:
+            thinkers.add(world.setting.profiles[row].id)
+    busy = world.columns["busy"][shift.who]
+    for row, number in zip(shift.who[busy].tolist(), shift.state[busy].tolist(), strict=True):
+        me = Body(view, world.setting.profiles[row].id)
+        state = machine.states[number]
+        act = world.acts[me.id]
+        if act.by == "body" or not state.free:
+            interrupt(me, view, program, wanted, f"now in the state {state.name}")
+    return thinkers
+
+
+def interrupt(me: Body, view: View, program: Program, wanted: Wanted, reason: str) -> None:
+    """Break off what an NPC is doing, with what its tool makes of that."""
+    act = view.world.acts[me.id]
+    try:
+        bundle = ending(program.tools[act.tool], act, me, view, "interrupted", reason)
+    except (ToolRefused, ToolBroke) as error:
+        wanted.told.append(ev.Rejected(view.tick, me.id, act.tool, str(error), ()))
+        bundle = ending(_silent(program.tools[act.tool]), act, me, view, "interrupted", reason)
+    wanted.bundles.append(bundle)
+
+
+def _silent(tool: Tool) -> Tool:
+    """The same tool without parts of the author's own: an act must always be able to end."""
+    return Tool(
+        tool.name, tool.doc, tool.start, tool.params, tool.option, tool.seen, tool.did,
+        tool.candidates, tool.takes, tool.occupies, tool.stakes,
+    )  # fmt: skip
+
+
+def _do(
+    world: World,
+    view: View,
+    program: Program,
+    crowd: Crowd,
+    call: Call,
+    rows: Rows,
+    wanted: Wanted,
+) -> None:
+    """What bodies in a state do: at once for all, or a call each where a tool has no crowd form."""
+    tool = program.tools[call.name]
+    if tool.on_crowd is not None:
+        rows = rows[~world.columns["minding"][rows]]
+        if len(rows):
+            _do_crowd(view, crowd, tool, call, rows, wanted)
+        return
+    for row in rows[~world.columns["busy"][rows]].tolist():
+        me = Body(view, world.setting.profiles[row].id)
+        try:
+            bound = bind(tool, call.args, me, view)
+            wanted.bundles.append(begin(bound, me, view, wanted.act_id(world), "body"))
+        except ToolRefused:
+            continue  # it can't be done now: the body stands until it can, or its state changes
+        except ToolBroke as broke:
+            wanted.told.append(ev.Rejected(view.tick, me.id, tool.name, str(broke), ()))
+
+
+def _do_crowd(
+    view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, wanted: Wanted
+) -> None:
+    targets = [
+        view.senses.nearest(_kind_sought(text), rows) if param.types == (Body,) else text
+        for param, text in zip(tool.params, call.args, strict=False)
+    ]
+    assert tool.on_crowd is not None
+    try:
+        blocks = list(tool.on_crowd(crowd, rows, *targets))
+        _check_blocks(view, blocks)
+    except Exception as error:
+        # A crowd action is the author's code: whatever it raises must not end the tick.
+        reason = f"{tool.name} raised {type(error).__name__}: {error}"
+        wanted.told.append(ev.Rejected(view.tick, "", tool.name, reason, ()))
+        return
+    wanted.blocks += blocks
+
+
+def _kind_sought(text: str) -> str:
+    call = parse_call(text)
+    return call.args[0] if call.name == "nearest" and call.args else text
+
+
+def _check_blocks(view: View, blocks: list[Any]) -> None:
+    for block in blocks:
+        if not isinstance(block, BLOCKS):
+            raise TypeError(f"it returned {block!r:.60}, which is no block of effects")
+        if isinstance(block, AddMany | SetMany):
+            if block.attribute not in view.world.setting.gauges:
+                raise ValueError(f"there is no attribute {block.attribute!r}")
+            values = [block.amount if isinstance(block, AddMany) else block.value]
+        else:
+            values = [block.x, block.y] if isinstance(block, Motion) else []
+        if not all(np.isfinite(value).all() for value in values):
+            raise ValueError("a value is not a finite number")
+
+
+def _walk(world: World, view: View, program: Program, crowd: Crowd, wanted: Wanted) -> None:
+    """Everybody who heads somewhere goes on; who arrives ends the act that took them there."""
+    by_target: dict[str, list[int]] = {}
+    for npc, target in world.heading.items():
+        row = world.setting.serial_of[npc]
+        if world.columns["alive"][row]:
+            by_target.setdefault(target, []).append(row)
+    for target in sorted(by_target):
+        rows = np.array(sorted(by_target[target]), np.uint32)
+        if target in world.setting.serial_of:
+            goal = np.full(len(rows), world.setting.serial_of[target], np.uint32)
+            wanted.blocks.append(crowd.toward(rows, goal))
+            continue
+        x, y = _goal(world, target, rows)
+        motion = crowd.walk_to(rows, x, y)
+        wanted.blocks.append(motion)
+        for row, there, stuck in zip(
+            rows.tolist(),
+            ((motion.x == x) & (motion.y == y)).tolist(),
+            _stuck(world, rows, x, y),
+            strict=True,
+        ):
+            _end_walk(world, view, program, row, there, stuck, wanted)
+
+
+def _goal(world: World, target: str, rows: Rows) -> tuple[Any, Any]:
+    """Where each stands at a target: the spot itself, or one's own cell of a place."""
+    spot = world.spots.get(target)
+    if spot is not None:
+        x, y = spot.x, spot.y
+        if world.grid is not None:
+            x, y = world.grid.centre(stand_cell(world.grid, int(y) * world.grid.width + int(x)))
+        return np.full(len(rows), x), np.full(len(rows), y)
+    place = world.setting.places[target]
+    cells = world.setting.cells_of.get(target)
+    if cells is None or world.grid is None or not len(cells):
+        return np.full(len(rows), place.x), np.full(len(rows), place.y)
+    # Each has a favourite cell of its own in a place, so that a crowd does not stand in one tile.
+    own = cells[(rows.astype(np.int64) * 7919 + len(target)) % len(cells)]
+    return own % world.grid.width + 0.5, own // world.grid.width + 0.5
+
+
+def _stuck(world: World, rows: Rows, x: Any, y: Any) -> list[bool]:
+    if world.grid is None or world.fields is None:
+        return [False] * len(rows)
+    here = world.grid.cells(world.columns["x"][rows], world.columns["y"][rows])
+    found = []
+    for cell, goal in zip(here.tolist(), world.grid.cells(x, y).tolist(), strict=True):
+        row = world.fields.row((stand_cell(world.grid, goal),))
+        found.append(int(world.fields.distances[row, cell]) >= UNREACHABLE)
+    return found
+
+
+def _end_walk(
+    world: World,
+    view: View,
+    program: Program,
+    row: int,
+    there: bool,
+    stuck: bool,
+    wanted: Wanted,
+) -> None:
+    me = Body(view, world.setting.profiles[row].id)
+    act = world.acts.get(me.id)
+    if act is None or act.due != -1 or not (there or stuck):
+        return
+    if there:
+        wanted.bundles.append(ending(program.tools[act.tool], act, me, view, "finish"))
+    else:
+        interrupt(me, view, program, wanted, "there is no way")
+
+
+def _finish_due(world: World, view: View, program: Program, wanted: Wanted) -> None:
+    ended = {bundle.actor for bundle in wanted.bundles if bundle.phase == "interrupted"}
+    for npc, act in sorted(world.acts.items()):
+        if 0 <= act.due <= view.tick and npc not in ended:
+            me = Body(view, npc)
+            try:
+                bundle = ending(program.tools[act.tool], act, me, view, "finish")
+            except (ToolRefused, ToolBroke) as error:
+                wanted.told.append(ev.Rejected(view.tick, npc, act.tool, str(error), ()))
+                interrupt(me, view, program, wanted, str(error))
+            else:
+                wanted.bundles.append(bundle)

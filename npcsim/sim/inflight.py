@@ -1,0 +1,175 @@
+"""Thoughts under way: asked at one tick, they land at a later one.
+
+`Live` asks models as asyncio tasks, many at once. `Recorded` hands out what a log says, at the
+ticks it says, and asks nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from npcsim.errors import ModelError, TimedOut, Unavailable
+from npcsim.events import Landed
+from npcsim.messages import Answer, Model, ModelCall, Question, answer_from_json, request_key
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A question on its way. `lands` and `deadline` are ticks."""
+
+    id: str
+    npc: str
+    tier: str
+    question: Question
+    lands: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What came back: an answer, or the failure as text (`kind: what`)."""
+
+    thought: str
+    npc: str
+    tier: str
+    model: str
+    key: str
+    answer: Answer | None
+    error: str
+    late: bool
+    cost_usd: float = 0.0
+
+
+class Answers(Protocol):
+    """Where landings come from."""
+
+    def ask(self, thought: Thought) -> None:
+        """Set a thought on its way."""
+
+    async def land(self, tick: int) -> list[Landing]:
+        """What lands at this tick, by NPC id."""
+
+    def calls(self) -> list[ModelCall]:
+        """The model calls that ended since this was last asked."""
+
+    @property
+    def waiting(self) -> int:
+        """How many thoughts are under way."""
+
+    async def close(self) -> None:
+        """Give up on everything under way."""
+
+
+class Live:
+    """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late."""
+
+    def __init__(self, models: Mapping[str, Model], guard_s: float, paced: bool) -> None:
+        self._models, self._guard_s, self._paced = models, guard_s, paced
+        self._tasks: dict[str, tuple[Thought, asyncio.Task[ModelCall]]] = {}
+        self._calls: list[ModelCall] = []
+
+    @property
+    def waiting(self) -> int:
+        return len(self._tasks)
+
+    def ask(self, thought: Thought) -> None:
+        task = asyncio.create_task(self._call(thought), name=f"thought {thought.id}")
+        self._tasks[thought.id] = (thought, task)
+
+    async def _call(self, thought: Thought) -> ModelCall:
+        model = self._models[thought.tier]
+        answer: Answer | None = None
+        error = ""
+        # Wall time is kept for people to read; it never reaches the world.
+        begun = time.monotonic()
+        try:
+            answer = await asyncio.wait_for(model.ask(thought.question), self._guard_s)
+        except TimeoutError:
+            error = f"{TimedOut.__name__}: no answer within {self._guard_s:g} s"
+        except ModelError as problem:
+            error = f"{problem.kind}: {problem}"
+        except Exception as problem:
+            # A bug in a model adapter must cost its thought, not the run.
+            error = f"{Unavailable.__name__}: {type(problem).__name__}: {problem}"
+        return ModelCall(
+            thought.id, thought.tier, model.name, model.fingerprint, thought.question, answer,
+            error, time.monotonic() - begun,
+        )  # fmt: skip
+
+    async def land(self, tick: int) -> list[Landing]:
+        due = [(t, task) for t, task in self._tasks.values() if t.lands <= tick]
+        if not self._paced and due:
+            await asyncio.wait([task for _, task in due])
+        landings = []
+        for thought, task in due:
+            if task.done():
+                landings.append(self._landing(thought, task.result(), tick))
+            elif tick >= thought.deadline:
+                task.cancel()
+                error = f"{TimedOut.__name__}: not answered by its deadline"
+                model = self._models[thought.tier]
+                call = ModelCall(
+                    thought.id, thought.tier, model.name, model.fingerprint, thought.question,
+                    None, error,
+                )  # fmt: skip
+                landings.append(self._landing(thought, call, tick))
+        return sorted(landings, key=lambda landing: landing.npc)
+
+    def _landing(self, thought: Thought, call: ModelCall, tick: int) -> Landing:
+        del self._tasks[thought.id]
+        self._calls.append(call)
+        return Landing(
+            thought.id, thought.npc, thought.tier, call.model,
+            request_key(call.fingerprint, call.question), call.answer, call.error,
+            tick > thought.lands, call.cost_usd,
+        )  # fmt: skip
+
+    def calls(self) -> list[ModelCall]:
+        ended, self._calls = self._calls, []
+        return ended
+
+    async def close(self) -> None:
+        for _, task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
+        self._tasks.clear()
+
+
+class Recorded:
+    """Hands out a log's landings."""
+
+    def __init__(self, landed: Iterable[Landed]) -> None:
+        self._by_tick: dict[int, list[Landed]] = {}
+        for event in landed:
+            self._by_tick.setdefault(event.tick, []).append(event)
+        self.asked: dict[str, Thought] = {}
+
+    @property
+    def waiting(self) -> int:
+        return len(self.asked)
+
+    def ask(self, thought: Thought) -> None:
+        self.asked[thought.id] = thought
+
+    async def land(self, tick: int) -> list[Landing]:
+        landings = []
+        for event in self._by_tick.get(tick, ()):
+            self.asked.pop(event.thought, None)
+            answer = None if event.answer is None else answer_from_json(event.answer)
+            landings.append(
+                Landing(
+                    event.thought, event.npc, event.tier, event.model, event.key, answer,
+                    event.error, event.late, event.cost_usd,
+                )  # fmt: skip
+            )
+        return landings
+
+    def calls(self) -> list[ModelCall]:
+        return []
+
+    async def close(self) -> None:
+        self.asked.clear()
