@@ -14,6 +14,7 @@ from npcsim.messages import ModelCall
 from npcsim.report import story
 from npcsim.report.facts.columns import SAMPLES
 from npcsim.report.facts.deciding import shares_of, without_numbers
+from npcsim.report.facts.people import deed_words
 from npcsim.report.facts.story import Span
 
 Log = list[ev.Event]
@@ -52,6 +53,25 @@ def test_an_act_of_the_mind_follows_its_last_decision(
     ]
     deed = next(deed for deed in story(log).deeds if deed.tool == "go_to")
     assert deed.thought == thought
+
+
+NAMES = {"mara": "Mara", "mill": "the mill"}
+GOING = ev.ActStarted(3, "mara", 1, "go_to", {"to": "mill"}, "Mara sets off", 9, "mind")
+WAITING = ev.ActStarted(3, "mara", 1, "wait", {}, "Mara waits", 9, "body")
+
+
+@pytest.mark.parametrize(
+    ("started", "how", "did", "words"),
+    [
+        (GOING, "done", "I went to the mill", "went to the mill"),
+        (GOING, "interrupted", "", "go to the mill"),
+        (WAITING, "failed", "", "waits"),
+        (None, "refused", "", "go to"),
+    ],
+)
+def test_an_act_in_words(started: ev.ActStarted | None, how: str, did: str, words: str) -> None:
+    ended = ev.ActEnded(9, "mara", 1, "go_to", how, "", did)
+    assert deed_words(NAMES, started, ended) == words
 
 
 def test_goals_words_items_and_harm_find_their_people(village_log: Log) -> None:

@@ -13,7 +13,7 @@ from npcsim.errors import StoreError
 from npcsim.messages import ModelCall
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.deciding import decisions, spends
-from npcsim.report.facts.people import groups, people
+from npcsim.report.facts.people import deed_words, groups, people
 from npcsim.report.facts.story import (
     CROWD,
     Blows,
@@ -44,7 +44,9 @@ class Tally:
         asked_for = {npc.id for npc in start.cast if npc.id in tell or npc.name in tell}
         self.told = frozenset(chosen) | asked_for
         self.archetype = {npc.id: npc.archetype for npc in start.cast}
-        self.going: dict[tuple[str, int], Deed] = {}
+        self.names = {place.id: place.name or place.id for place in start.places}
+        self.names |= {npc.id: npc.name or npc.id for npc in start.cast}
+        self.going: dict[tuple[str, int], ev.ActStarted] = {}
         self.deeds: list[Deed] = []
         self.tools: Counter[tuple[str, str]] = Counter()
         self.plans: dict[tuple[str, str], Goal] = {}
@@ -149,13 +151,28 @@ class Tally:
         if isinstance(event, ev.ActStarted):
             self.tools[(self.archetype.get(event.npc, ""), event.tool)] += 1
             if event.npc in self.told:
-                deed = Deed(event.npc, event.tick, -1, event.tool, event.text, "", by=event.by)
-                self.going[(event.npc, event.act)] = deed
+                self.going[(event.npc, event.act)] = event
         elif event.npc in self.told:
-            begun = self.going.pop((event.npc, event.act), None)
-            text = begun.text if begun else event.text
-            deed = begun or Deed(event.npc, event.tick, -1, event.tool, text, "")
-            self.deeds.append(replace(deed, end=event.tick, how=event.how, reason=event.reason))
+            started = self.going.pop((event.npc, event.act), None)
+            self.deeds.append(self._deed(started or event, started, event))
+
+    def _deed(
+        self,
+        begun: ev.ActStarted | ev.ActEnded,
+        started: ev.ActStarted | None,
+        ended: ev.ActEnded | None,
+    ) -> Deed:
+        """One act. A refused one never started; one still going on at the end never ended."""
+        return Deed(
+            npc=begun.npc,
+            start=begun.tick,
+            end=ended.tick if ended else -1,
+            tool=begun.tool,
+            text=deed_words(self.names, started, ended),
+            how=ended.how if ended else "",
+            reason=ended.reason if ended else "",
+            by=started.by if started else "",
+        )
 
     def _speech(self, event: ev.Signalled) -> None:
         self.talks[(self.party(event.source), self.party(event.to))] += 1
@@ -194,7 +211,7 @@ class Tally:
     def close(self) -> None:
         """End what was still going on."""
         self.columns.finish(self.last)
-        self.deeds += self.going.values()
+        self.deeds += (self._deed(begun, begun, None) for begun in self.going.values())
         self.goals += self.plans.values()
         self.deeds.sort(key=lambda deed: deed.start)
         self.goals.sort(key=lambda goal: goal.start)
@@ -233,16 +250,14 @@ def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object])
 
     def thought(npc: str, tick: int, text: str, by: str = "") -> str:
         """The decision behind something: named outright, or just made by that NPC and fitting."""
-        if by in made:
-            return by
+        if by in made or by == "body":
+            return by if by in made else ""
         for event in [*near.get((npc, tick), ()), *near.get((npc, tick - 1), ())]:
             taken = event.options[event.pick] if 0 <= event.pick < len(event.options) else ""
             if (taken and by == "mind") or (text and text in (taken, event.text)):
                 return str(event.thought)
         return ""
 
-    names = {npc.id: npc.name or npc.id for npc in start.cast}
-    names |= {place.id: place.name or place.id for place in start.places}
     falls = tuple(tally.falls)
     blows = tuple(
         Blows(*key, times, total)
@@ -252,7 +267,7 @@ def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object])
         run=start.run, scenario=start.scenario, title=start.title, seed=start.seed,
         mind_seed=start.mind_seed, npcs=len(start.cast),
         span=Span(start.start_ms, start.tick_ms, start.tick, tally.last),
-        ended=tally.ended, state_hash=tally.hash, models=dict(start.models), names=names,
+        ended=tally.ended, state_hash=tally.hash, models=dict(start.models), names=tally.names,
         people=(), groups=groups(tally.start, tally.columns, tally.tools, falls),
         deeds=tuple(
             replace(deed, thought=thought(deed.npc, deed.start, deed.text, deed.by))

@@ -9,9 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from npcsim.events import Cast, RunStarted
+from npcsim.events import ActEnded, ActStarted, Cast, RunStarted
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.story import Deed, Fall, Group, Person, Story
+
+
+def deed_words(names: Mapping[str, str], started: ActStarted | None, ended: ActEnded | None) -> str:
+    """An act without its actor: as the NPC remembers it when done (`went to the mill`), else by
+    tool and arguments (`go to mill`), else as others saw it (`waits`)."""
+    if ended is not None and ended.how == "done" and ended.text:
+        return ended.text.removeprefix("I ")
+    if started is None:
+        return ended.tool.replace("_", " ") if ended else ""
+    if started.args or not started.text:
+        values = (str(value) for value in started.args.values())
+        words = [started.tool.replace("_", " "), *(names.get(value, value) for value in values)]
+        return " ".join(words)
+    return started.text.removeprefix(f"{names.get(started.npc, '')} ")
 
 
 def condensed(deeds: Iterable[Deed]) -> tuple[Deed, ...]:

@@ -101,7 +101,6 @@ def _deeds(story: Story) -> Iterator[Moment]:
             bad = deed.how not in ("done", "")
             tail = f" ({deed.how}: {deed.reason})" if deed.reason else f" ({deed.how})"
             text = deed.text or deed.tool
-            text = text.removeprefix(f"{story.name(npc)} ")
             text += f" ×{deed.times}" if deed.times > 1 else ""
             yield Moment(
                 deed.start,

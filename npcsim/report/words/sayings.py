@@ -50,8 +50,7 @@ def deeds_line(person: Person, most: int = 6) -> str:
     counts: Counter[str] = Counter()
     for deed in person.deeds:
         if deed.how in ("done", ""):
-            text = (deed.text or deed.tool).removeprefix(f"{person.name} ")
-            counts[text] += deed.times
+            counts[deed.text or deed.tool] += deed.times
     return _several(counts.most_common(), most)
 
 
