@@ -1,0 +1,51 @@
+"""The schema as a shape to walk: what may stand at a path of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from npcsim.scenario.schema import Definition
+
+
+def keys_of(kind: Any) -> dict[str, Any] | None:
+    """The keys of a part of the schema, each with its type; None where keys are free or absent."""
+    kind = _bare(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = kind.model_fields
+        return {field.alias or name: field.annotation for name, field in fields.items()}
+    return None
+
+
+def after(kind: Any, part: str | int) -> Any:
+    """The type one step further in; None where the schema says nothing."""
+    keys = keys_of(kind)
+    if keys is not None:
+        return keys.get(str(part))
+    bare = _bare(kind)
+    if get_origin(bare) is dict:
+        return get_args(bare)[1]
+    if get_origin(bare) in (list, tuple) and isinstance(part, int):
+        return get_args(bare)[0]
+    return None
+
+
+def kind_at(loc: Sequence[str | int]) -> Any:
+    """The type at a path of a Definition."""
+    kind: Any = Definition
+    for part in loc:
+        kind = after(kind, part)
+    return kind
+
+
+def _bare(kind: Any) -> Any:
+    """The type without Annotated and without `| None`."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        real = [one for one in get_args(kind) if one is not NoneType]
+        return _bare(real[0]) if len(real) == 1 else kind
+    return kind
