@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from npcsim.errors import StoreError
+from npcsim.errors import BrokenInvariant, StoreError
+from npcsim.store import rows
 
 FORMAT = 1
 """What the tables hold and how rows are chained. A run of another format is refused by name."""
@@ -100,14 +103,16 @@ _WRITING = (
 )
 
 
-def new_file(path: Path) -> sa.Engine:
-    """An engine that writes a new SQLite file. Raises `StoreError` if it is there or can't be."""
+def new_file(folder: Path) -> sa.Engine:
+    """An engine that writes a new `folder`/run.db. Raises `StoreError` if it can't or is there."""
+    path = folder / "run.db"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
     except FileExistsError:
-        raise StoreError(f"{path} holds a run already; a run is never written over") from None
+        raise StoreError(f"{path} is there already; a run is never written over") from None
     except OSError as error:
-        raise StoreError(f"can't write a run to {path}: {error.strerror}") from error
+        raise StoreError(f"can't make a run in {folder}: {error.strerror}") from error
 
     def connect() -> sqlite3.Connection:
         raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -156,9 +161,41 @@ def at_url(url: str) -> sa.Engine:
     return engine
 
 
-def make_tables(connection: sa.Connection) -> None:
-    """Create the tables that are not there yet."""
+def begin_run(connection: sa.Connection, name: str, bundle: bytes) -> tuple[int, bytes]:
+    """Make the tables and the run's own row; returns its id and what its first row follows."""
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    start = rows.genesis(FORMAT, name, created, bundle)
     _meta.create_all(connection)
+    made = connection.execute(
+        sa.insert(runs).values(
+            name=name,
+            format=FORMAT,
+            created_utc=created,
+            state="running",
+            summary=None,
+            events_head=b"",
+            calls_head=b"",
+            seal=rows.seal(start, "running", None, (b"", b"")),
+            bundle=bundle,
+        )
+    )
+    connection.commit()
+    key = made.inserted_primary_key
+    if key is None:
+        raise BrokenInvariant("the database gave the new run no id")
+    return int(key[0]), start
+
+
+def settle(connection: sa.Connection) -> None:
+    """Make a finished SQLite run one plain file, readable where nothing may be written.
+
+    While somebody reads it that is refused; then the write-ahead log stays, which is as good.
+    """
+    if connection.dialect.name == "sqlite":
+        with suppress(sa.exc.OperationalError):
+            connection.exec_driver_sql("PRAGMA busy_timeout=300")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +217,7 @@ class Insert:
 def insert_into(table: sa.Table, dialect: sa.Dialect) -> Insert:
     """The insert of whole rows of a table, as this database's driver takes it."""
     compiled = sa.insert(table).compile(dialect=dialect)
-    order = compiled.positiontup if isinstance(compiled, sa.sql.compiler.SQLCompiler) else None
+    order = compiled.positiontup
     return Insert(str(compiled), None if order is None else tuple(order))
 
 
@@ -194,15 +231,12 @@ def shown(url: str) -> str:
 
 def reason(error: BaseException) -> str:
     """What went wrong, in one line, without the statement and its values."""
-    if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
+    if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, BaseException):
         error = error.orig
     text = " ".join(str(error).split()) or type(error).__name__
     if "database or disk is full" in text:
         return "the disk is full"
     if "disk I/O error" in text:
         return "the disk gave an I/O error (full, over a quota, or broken)"
-    return (
-        text
-        if isinstance(error, sqlite3.Error | sa.exc.SQLAlchemyError | OSError)
-        else (f"{type(error).__name__}: {text}")
-    )
+    expected = isinstance(error, (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, StoreError))
+    return text if expected else f"{type(error).__name__}: {text}"

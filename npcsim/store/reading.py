@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from npcsim.errors import StoreError
 from npcsim.events import Packed
-from npcsim.store import chain, database, rows
+from npcsim.store import database, rows
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
 def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> None:
     """Raise `StoreError` if the run's own row is not as it was written."""
     heads = (row["events_head"], row["calls_head"])
-    if chain.seal(start, row["state"], row["summary"], heads) != row["seal"]:
+    if rows.seal(start, row["state"], row["summary"], heads) != row["seal"]:
         raise StoreError(f"{shown} is damaged: the run's own row does not match its seal")
 
 
@@ -90,7 +90,7 @@ def checked(table: sa.Table, found: Sequence[sa.RowMapping], start: bytes, shown
                 if table is database.events
                 else rows.call_chain(previous, row)
             )
-            sound = value == row["chain"] and row["tick"] == chain.tick_of(row["seq"])
+            sound = value == row["chain"] and row["tick"] == rows.tick_of(row["seq"])
         except (TypeError, AttributeError):  # a column of another type than was written
             sound = False
         if not sound:

@@ -1,10 +1,17 @@
-"""From events, model calls and snapshots to rows, and back, with the chain in between."""
+"""From events, model calls and snapshots to rows, and back, numbered and chained.
+
+A row's `seq` is its tick and its place in that tick in one number: it grows along the log, and a
+range of ticks is a range of `seq`. A row's `chain` is a hash of the row before it and of all the
+row itself holds; the first row follows the run's own `genesis`. So an altered, lost or swapped
+row is found. This finds damage. It is no signature: who rewrites a whole log can hash it anew.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from npcsim.errors import StoreError
@@ -17,7 +24,41 @@ from npcsim.messages import (
     question_json,
     request_key,
 )
-from npcsim.store import chain
+
+PLACES = 24
+"""Bits of `seq` that count within a tick: 16.7 million rows a tick, 5 * 10^11 ticks."""
+
+
+def first_seq(tick: int) -> int:
+    """The `seq` of a tick's first row."""
+    return tick << PLACES
+
+
+def tick_of(seq: int) -> int:
+    """The tick a row belongs to."""
+    return seq >> PLACES
+
+
+def link(previous: bytes, seq: int, *parts: bytes) -> bytes:
+    """The chain value (16 bytes) of a row that follows `previous`.
+
+    The lengths are hashed too, so that no byte can wander from one part into the next.
+    """
+    digest = blake2b(previous, digest_size=16)
+    digest.update(f"{seq}:{':'.join(str(len(part)) for part in parts)}\n".encode())
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
+
+
+def genesis(form: int, name: str, created: str, bundle: bytes) -> bytes:
+    """What a run's first row follows: a hash of what the run was started with."""
+    return link(b"npcsim run", form, name.encode(), created.encode(), bundle)
+
+
+def seal(start: bytes, state: str, summary: str | None, heads: tuple[bytes, bytes]) -> bytes:
+    """The hash over a run's own row. `heads`: the last chains of events and calls, once known."""
+    return link(start, 0, state.encode(), (summary or "").encode(), *heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +82,7 @@ class Packer:
         self._next = {"events": 0, "calls": 0}
 
     def _number(self, table: str, tick: int) -> int:
-        seq = max(self._next[table], chain.first_seq(tick))
+        seq = max(self._next[table], first_seq(tick))
         self._next[table] = seq + 1
         return seq
 
@@ -101,7 +142,7 @@ class Packer:
 
 def event_chain(previous: bytes, seq: int, packed: Packed) -> bytes:
     """The chain value of an event's row."""
-    return chain.link(previous, seq, packed.kind.encode(), packed.payload, packed.blob)
+    return link(previous, seq, packed.kind.encode(), packed.payload, packed.blob)
 
 
 def call_chain(previous: bytes, row: Any) -> bytes:
@@ -109,14 +150,14 @@ def call_chain(previous: bytes, row: Any) -> bytes:
     words = ("key", "thought", "tier", "model", "fingerprint", "error", "request")
     parts = [row[word].encode() for word in words]
     numbers = (repr(row["seconds"]), repr(row["cost"]))
-    return chain.link(
+    return link(
         previous, row["seq"], *parts, *(n.encode() for n in numbers), (row["answer"] or "").encode()
     )
 
 
 def snapshot_chain(start: bytes, tick: int, payload: bytes) -> bytes:
     """The chain value of a snapshot."""
-    return chain.link(start, tick, b"snapshot", payload)
+    return link(start, tick, b"snapshot", payload)
 
 
 def kept_call(row: Any) -> KeptCall:

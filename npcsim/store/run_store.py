@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from npcsim.errors import StoreError
 from npcsim.events import Event, Packed, unpack
-from npcsim.store import chain, database, reading, rows
+from npcsim.store import database, reading, rows
 from npcsim.store.rows import KeptCall
 from npcsim.store.writer import RunWriter
 
@@ -76,7 +76,7 @@ class Run:
             engine, shown, which = database.old_file(file), text, "1"
         with reading.reading(engine, shown) as connection:
             row = reading.own_row(connection, which, shown)
-            start = chain.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
+            start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
             reading.check_seal(row, start, shown)
         name, created, bundle = row["name"], row["created_utc"], row["bundle"]
         return cls(text, shown, name, created, bundle, row["id"], start, engine)
@@ -98,7 +98,7 @@ class Run:
         table = database.events
         query = sa.select(sa.func.max(table.c.seq).label("last")).where(table.c.run == self._id)
         last = self._fetch(query)[0]["last"]
-        return -1 if last is None else chain.tick_of(last)
+        return -1 if last is None else rows.tick_of(last)
 
     def packed(
         self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
@@ -109,8 +109,8 @@ class Run:
         against the row before it, whether or not that is one of `kinds`; a log read to the end
         of a finished run is checked to be all of it.
         """
-        after = chain.first_seq(start) - 1
-        before = None if stop is None else chain.first_seq(stop)
+        after = rows.first_seq(start) - 1
+        before = None if stop is None else rows.first_seq(stop)
         while page := self._page(after, before, kinds, _PAGE):
             yield from page
             after = page[-1][0]
@@ -139,7 +139,7 @@ class Run:
     def hashes(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
         """Each tick with the state hash it ended in."""
         for seq, packed in self.packed(kinds=("TickEnded",), start=start, stop=stop):
-            yield chain.tick_of(seq), str(json.loads(packed.payload)["hash"])
+            yield rows.tick_of(seq), str(json.loads(packed.payload)["hash"])
 
     def calls(self, key: str | None = None) -> Iterator[KeptCall]:
         """The model calls in the order they were written; with `key`, those of one request."""
