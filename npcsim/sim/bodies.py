@@ -18,9 +18,8 @@ from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import Tool
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
-from npcsim.world.grid import stand_cell
+from npcsim.world.grid import UNREACHABLE, stand_cell
 from npcsim.world.state import World
-from npcsim.world.walking import UNREACHABLE
 
 BLOCKS = (Motion, AddMany, SetMany, Shift, Drift, SignalMany)
 
@@ -117,9 +116,7 @@ def _do(
             wanted.told.append(ev.Rejected(view.tick, me.id, tool.name, str(broke), ()))
 
 
-def _do_crowd(
-    view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, wanted: Wanted
-) -> None:
+def _do_crowd(view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, wanted: Wanted) -> None:
     targets = [
         view.senses.nearest(_kind_sought(text), rows) if param.types == (Body,) else text
         for param, text in zip(tool.params, call.args, strict=False)

@@ -162,8 +162,15 @@ class Recorded:
             answer = None if event.answer is None else answer_from_json(event.answer)
             landings.append(
                 Landing(
-                    event.thought, event.npc, event.tier, event.model, event.key, answer,
-                    event.error, event.late, event.cost_usd,
+                    event.thought,
+                    event.npc,
+                    event.tier,
+                    event.model,
+                    event.key,
+                    answer,
+                    event.error,
+                    event.late,
+                    event.cost_usd,
                 )  # fmt: skip
             )
         return landings

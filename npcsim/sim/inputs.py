@@ -1,0 +1,62 @@
+"""Inputs from outside, as plain data, and what they want of a tick.
+
+{"do": "mara.go_to(tavern)"}                          an NPC is told to do something
+{"signal": "bell", "place": "chapel", "loudness": 40, "content": "The bell rings"}
+{"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.effects import Set, Signal
+from npcsim.errors import ToolRefused
+from npcsim.scenario.units import parse_call
+from npcsim.sim.program import Program
+from npcsim.tools.binding import ToolBroke, begin, bind
+from npcsim.tools.view import View
+from npcsim.world.commit import Bundle, Wanted
+
+FORMS = "an input is {'do': 'npc.tool(...)'}, {'signal': ..., 'place': ...} or {'set': ...}"
+
+
+def bundles_of(
+    entry: dict[str, Any], view: View, program: Program, wanted: Wanted | None = None
+) -> list[Bundle]:
+    """The bundles an input stands for. Raises ValueError when it has none of the known forms.
+
+    Without `wanted` it is only checked.
+    """
+    if "do" in entry:
+        return _order(str(entry["do"]), view, program, wanted)
+    if "signal" in entry:
+        source = str(entry.get("place") or entry.get("source") or "")
+        known = (view.world.setting.places, view.world.spots, view.world.setting.serial_of)
+        if not any(source in names for names in known):
+            raise ValueError(f"a signal comes from a place, a spot or an NPC, not {source!r}")
+        content, loudness = str(entry.get("content", "")), float(entry.get("loudness", 30.0))
+        effect = Signal(source, str(entry["signal"]), loudness, content, entry.get("to"))
+        return [Bundle(source, "input", (effect,), "input")]
+    if "set" in entry and "attribute" in entry and "value" in entry:
+        change = Set(str(entry["set"]), str(entry["attribute"]), entry["value"])
+        return [Bundle("", "input", (change,), "input")]
+    raise ValueError(f"{FORMS}; not {entry!r:.80}")
+
+
+def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> list[Bundle]:
+    npc, dot, call_text = text.partition(".")
+    if not dot or npc not in view.world.setting.serial_of:
+        raise ValueError(f"expected 'npc.tool(...)' with a known NPC, not {text!r}")
+    call = parse_call(call_text)
+    if call.name not in program.tools:
+        raise ValueError(f"there is no tool {call.name!r}")
+    if wanted is None:
+        return []
+    me = view.npc(npc)
+    try:
+        bound = bind(program.tools[call.name], call.args, me, view)
+        return [begin(bound, me, view, wanted.act_id(view.world), "outside")]
+    except (ToolRefused, ToolBroke) as error:
+        wanted.told.append(ev.Rejected(view.tick, npc, call.name, str(error), ()))
+        return []

@@ -1,0 +1,167 @@
+"""The tick loop: open, sense, reflex, ask, land, commit, publish."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from npcsim import events as ev
+from npcsim.errors import BrokenInvariant
+from npcsim.messages import Clock, ModelCall
+from npcsim.sim.bodies import reflex
+from npcsim.sim.inflight import Answers
+from npcsim.sim.inputs import bundles_of
+from npcsim.sim.minds import Minds
+from npcsim.sim.program import Program
+from npcsim.tools.view import View
+from npcsim.world.commit import Wanted, commit
+from npcsim.world.snapshot import freeze
+from npcsim.world.state import World
+
+Subscriber = Callable[[int, list[ev.Event]], None]
+
+
+class Log(Protocol):
+    """Where a run is kept. Arrays handed over are not changed afterwards."""
+
+    async def write(self, tick: int, events: list[ev.Event], calls: list[ModelCall]) -> None:
+        """Take one tick. Raises `StoreError` when the run can't be kept any more."""
+
+    async def snapshot(self, tick: int, data: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """Take a snapshot of the world after `tick`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One committed tick: its number, its events, the state hash, and what it took (wall ms)."""
+
+    number: int
+    events: list[ev.Event]
+    hash: str
+    wall_ms: float
+
+
+class Simulation:
+    """A world that goes on. `async for tick in simulation`, or `await simulation.step()`."""
+
+    def __init__(
+        self,
+        world: World,
+        program: Program,
+        answers: Answers,
+        clock: Clock,
+        started: ev.RunStarted,
+        log: Log | None = None,
+        given: Mapping[int, list[dict[str, Any]]] | None = None,
+    ) -> None:
+        self.world, self.program, self.answers, self.clock = world, program, answers, clock
+        self.started = started
+        self._log = log
+        self._minds = Minds(world, program, answers)
+        self._subscribers: list[Subscriber] = []
+        self._inputs: deque[dict[str, Any]] = deque()
+        self._recorded = given or {}
+        self._stopping = ""
+        self._opened = False
+        self.ended = False
+
+    @property
+    def tick(self) -> int:
+        """The last committed tick."""
+        return self.world.tick
+
+    @property
+    def view(self) -> View:
+        """A frozen look at the world as it is now."""
+        return View(self.world, states=self.program.machines)
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber(tick, events)` after every commit. -> a function that ends it."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def put(self, entry: Mapping[str, Any]) -> None:
+        """Put in an input for the next tick; it is logged. Forms: see `sim.inputs`.
+
+        Raises ValueError when it has none of the known forms.
+        """
+        bundles_of(dict(entry), self.view, self.program)
+        self._inputs.append(dict(entry))
+
+    def stop(self, reason: str = "stopped") -> None:
+        """End after the tick under way."""
+        self._stopping = reason
+
+    async def __aiter__(self) -> AsyncIterator[Tick]:
+        while not self.ended:
+            yield await self.step()
+
+    async def open(self) -> None:
+        """Write the first facts of the run: the cast, and the world before tick 1."""
+        if self._opened:
+            return
+        self._opened = True
+        hash = self.world.state_hash()
+        await self._publish(0, [self.started, ev.TickEnded(0, hash)])
+        await self._snapshot(0)
+
+    async def step(self) -> Tick:
+        """One tick. Raises `StoreError` when it can't be kept: then it did not happen."""
+        if self.ended:
+            raise BrokenInvariant("the simulation has ended")
+        await self.open()
+        await self.clock.wait_for(self.world.tick + 1)
+        begun = time.perf_counter()
+        tick = self.world.tick + 1
+        wanted = self._want(tick)
+        thinking = time.perf_counter()
+        landings = await self.answers.land(tick)
+        waited = time.perf_counter() - thinking
+        self._minds.land(self._view, landings, wanted)
+        events = commit(self.world, wanted)
+        hash = self.world.state_hash()
+        events.append(ev.TickEnded(tick, hash))
+        if self._stopping or tick >= self.started.end_tick > 0:
+            self.ended = True
+            events.append(ev.RunEnded(tick, self._stopping or "end", hash))
+        await self._publish(tick, events)
+        if tick % self.program.snapshot_every == 0 or self.ended:
+            await self._snapshot(tick)
+        wall = (time.perf_counter() - begun - waited) * 1000
+        return Tick(tick, events, hash, wall)
+
+    def _want(self, tick: int) -> Wanted:
+        """Open, sense, reflex and ask: what the tick wants before anything lands."""
+        self.world.tick = tick
+        self._view = View(self.world, states=self.program.machines)
+        wanted = Wanted()
+        for entry in self._entries(tick):
+            wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
+            wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
+        for entry in self.program.agenda.get(tick, ()):
+            wanted.bundles += bundles_of(dict(entry), self._view, self.program, wanted)
+        thinkers = reflex(self.world, self._view, self.program, wanted)
+        self._minds.think(self._view, thinkers, wanted)
+        return wanted
+
+    def _entries(self, tick: int) -> list[dict[str, Any]]:
+        entries = [*self._recorded.get(tick, ()), *self._inputs]
+        self._inputs.clear()
+        return entries
+
+    async def _publish(self, tick: int, events: list[ev.Event]) -> None:
+        if self._log is not None:
+            await self._log.write(tick, events, self.answers.calls())
+        for subscriber in tuple(self._subscribers):
+            subscriber(tick, events)
+
+    async def _snapshot(self, tick: int) -> None:
+        if self._log is not None:
+            await self._log.snapshot(tick, *freeze(self.world))
+
+    async def close(self) -> None:
+        """Give up on thoughts under way. The world stays readable."""
+        await self.answers.close()
