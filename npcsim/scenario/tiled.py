@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,20 @@ if TYPE_CHECKING:
 GID_MASK = 0x0FFF_FFFF  # the four bits above hold Tiled's flips
 _LAYER_MEANS = {"walls": (True, True), "water": (True, None)}
 _CLASS_MEANS = {"blocks": (True, None), "opaque": (None, True), "wall": (True, True)}
+# The parser trusts its input, so these are what it raises where a map is not as it expects.
+_STUMBLES = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    ArithmeticError,
+    SyntaxError,  # what malformed XML is to Python
+    OSError,
+    EOFError,
+    zlib.error,
+)
 _Means = tuple[bool | None, bool | None]
 
 
@@ -146,7 +161,7 @@ def _parse(path: Path) -> pytiled_parser.TiledMap:
         # The parser prints while it reads object templates; a run's output is not its place.
         with contextlib.redirect_stdout(io.StringIO()):
             return pytiled_parser.parse_map(path)
-    except Exception as error:  # the parser raises whatever its code stumbles over
+    except (*_STUMBLES, pytiled_parser.UnknownFormat) as error:
         what = f"{type(error).__name__}: {error}"
         raise refuse(path, f"the map can't be read ({what})", "save it again with Tiled") from error
 

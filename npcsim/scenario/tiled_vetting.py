@@ -183,10 +183,8 @@ def _check_map(path: Path, text: str) -> None:
     _positive(path, tree, "tileheight")
     datas = [one for one in _walk(tree) if one.tag == "data"]
     if cells > MAX_TILES or cells * len(datas) > MAX_LAYER_TILES:
-        raise refuse(
-            path,
-            f"the map has {cells} tiles in {len(datas)} layers; at most {MAX_TILES} tiles, {MAX_LAYER_TILES} over all layers",
-        )
+        most = f"at most {MAX_TILES} tiles, {MAX_LAYER_TILES} over all layers"
+        raise refuse(path, f"the map has {cells} tiles in {len(datas)} layers", most)
     for data in datas:
         _check_data(path, data, cells)
 

@@ -98,7 +98,8 @@ class Fields:
     """Distance fields and flows by destination, computed on first use and after a change.
 
     `flows` and `distances` are int32 [rows, h*w]; `row(cells)` gives a destination's row, which
-    stays its row until `trim` drops everything.
+    stays its row until `trim` drops everything. Both arrays are replaced when they grow, so ask
+    for the rows first and read the arrays then.
     """
 
     def __init__(self, grid: Grid, limit_bytes: int = 256 * 2**20) -> None:
