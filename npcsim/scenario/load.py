@@ -252,11 +252,11 @@ def _piece(loader: Any, event: Any) -> tuple[Piece | None, int]:
     if isinstance(event, yaml.ScalarEvent):
         plain = not event.style
         tagged = event.tag is not None
-        tag = event.tag
+        tag: Any = event.tag
         if plain and not tagged:
             tag = loader.resolve(yaml.ScalarNode, event.value, (True, False)).removeprefix(_TAG)
         return Piece(
-            "scalar", line, column, event.value, tag or "str", tagged, plain,
+            "scalar", line, column, event.value, str(tag or "str"), tagged, plain,
             anchor=event.anchor or "",
         ), end  # fmt: skip
     if isinstance(event, yaml.CollectionStartEvent):
@@ -271,7 +271,7 @@ def _piece(loader: Any, event: Any) -> tuple[Piece | None, int]:
     if isinstance(event, yaml.CollectionEndEvent):
         return Piece("end", line, column), end
     if isinstance(event, yaml.AliasEvent):
-        return Piece("alias", line, column, event.anchor), end
+        return Piece("alias", line, column, str(event.anchor)), end
     if isinstance(event, yaml.DocumentStartEvent):
         return Piece("document", line, column), end
     return None, end

@@ -1,0 +1,244 @@
+"""Names in a definition that nothing answers to, and other mistakes that the schema can't see.
+
+Only what the files (and the names a map adds) can tell: whether a guard reads well or a tool
+takes these arguments is checked where guards and tools are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from npcsim.errors import Mistake
+from npcsim.scenario.machines import check_machine
+from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
+from npcsim.scenario.source import Sources
+from npcsim.scenario.spelling import nearest
+from npcsim.scenario.units import Call, clock_text
+
+BUILT_IN_ATTRIBUTES = frozenset({"hp"})
+BUILT_IN_ITEMS = frozenset({"coin"})
+BUILT_IN_KINDS = frozenset({"anyone"})
+
+
+def check(
+    definition: Definition,
+    sources: Sources,
+    known_places: Iterable[str] = (),
+    known_spot_kinds: Iterable[str] = (),
+    known_tools: Iterable[str] | None = None,
+    *,
+    known_spots: Iterable[str] = (),
+    known_spawns: Iterable[str] = (),
+) -> list[Mistake]:
+    """Every mistake found, in no order. `known_...` are what the map adds, and the tools there
+    are (None: tools are not checked)."""
+    # Names come from the files, so that an entry left out for its own mistake is still known.
+    names = _Names(definition, sources)
+    names.places |= set(known_places)
+    names.spots |= set(known_spots)
+    names.spot_kinds |= set(known_spot_kinds)
+    names.spawns = frozenset(known_spawns)
+    names.tools = None if known_tools is None else frozenset(known_tools)
+    lookup = _Lookup(definition, sources, names)
+    for group in (_clock, _ground, _items, _attributes, _people, _behaviours, _plans, _events):
+        lookup.mistakes.extend(group(lookup))
+    return lookup.mistakes
+
+
+class _Names:
+    """What there is to name."""
+
+    def __init__(self, definition: Definition, sources: Sources) -> None:
+        def section(name: str) -> set[str]:
+            return set(sources.keys((name,))) | set(getattr(definition, name))
+
+        self.places, self.spots, self.npcs = section("places"), section("spots"), section("npcs")
+        self.items = section("items") | BUILT_IN_ITEMS
+        self.attributes = section("attributes") | BUILT_IN_ATTRIBUTES
+        self.archetypes, self.behaviours = section("archetypes"), section("behaviour")
+        self.spot_kinds = {spot.kind for spot in definition.spots.values()}
+        self.spawns: frozenset[str] = frozenset()
+        self.tools: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    definition: Definition
+    sources: Sources
+    names: _Names
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def missing(
+        self, what: str, name: str | None, known: Iterable[str], *loc: str | int, key: bool = False
+    ) -> Iterator[Mistake]:
+        """A mistake at `loc` unless `name` is known."""
+        if name is None or name in known:
+            return
+        hint = nearest(name, known)
+        if not hint:
+            shown = sorted(known)
+            listed = f"{', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''}"
+            hint = f"known are {listed}" if shown else ""
+        yield self.sources.mistake(loc, f"no {what} '{name}'", hint, key=key)
+
+    def keys(
+        self, what: str, written: Iterable[str], known: Iterable[str], *loc: str | int
+    ) -> Iterator[Mistake]:
+        """A mistake at each key of the mapping at `loc` that is not known."""
+        for name in written:
+            yield from self.missing(what, name, known, *loc, name, key=True)
+
+    def tool(self, call: Call | None, *loc: str | int) -> Iterator[Mistake]:
+        if call is not None and self.names.tools is not None:
+            yield from self.missing("tool", call.name, self.names.tools, *loc)
+
+    def paired(self, x: float | None, y: float | None, *loc: str | int) -> Iterator[Mistake]:
+        if (x is None) != (y is None):
+            there, lacking = ("x", "y") if y is None else ("y", "x")
+            yield self.sources.mistake((*loc, there), f"'{there}' without '{lacking}'")
+
+
+def _clock(look: _Lookup) -> Iterator[Mistake]:
+    clock = look.definition.clock
+    if clock.end is not None and clock.end <= clock.start:
+        message = f"the end is not after the start, {clock_text(clock.start)}"
+        yield look.sources.mistake(("clock", "end"), message, 'the next day is "day 2 06:00"')
+
+
+def _ground(look: _Lookup) -> Iterator[Mistake]:
+    definition, names = look.definition, look.names
+    for name, place in definition.places.items():
+        yield from look.paired(place.x, place.y, "places", name)
+        if place.area and (place.area[0] >= place.area[2] or place.area[1] >= place.area[3]):
+            message = "the area holds no tile: expected [left, top, right, bottom]"
+            yield look.sources.mistake(("places", name, "area"), message)
+    for number, way in enumerate(definition.ways):
+        yield from look.missing("place", way.from_, names.places, "ways", number, "from")
+        yield from look.missing("place", way.to, names.places, "ways", number, "to")
+        if way.from_ == way.to:
+            yield look.sources.mistake(("ways", number, "to"), "the way leads nowhere else")
+    for name, spot in definition.spots.items():
+        yield from look.paired(spot.x, spot.y, "spots", name)
+        yield from look.missing("place", spot.at, names.places, "spots", name, "at")
+        yield from look.keys("item", spot.holds, names.items, "spots", name, "holds")
+    holders = names.places | names.spots
+    for holder, items in definition.stock.items():
+        yield from look.missing("place or spot", holder, holders, "stock", holder, key=True)
+        yield from look.keys("item", items, names.items, "stock", holder)
+
+
+def _items(look: _Lookup) -> Iterator[Mistake]:
+    names = look.names
+    for name, item in look.definition.items.items():
+        yield from look.keys("attribute", item.use, names.attributes, "items", name, "use")
+        yield from look.keys("item", item.recipe, names.items, "items", name, "recipe")
+        yield from look.missing("kind of spot", item.at, names.spot_kinds, "items", name, "at")
+        if name in item.recipe:
+            message = f"'{name}' is made of itself"
+            yield look.sources.mistake(("items", name, "recipe", name), message, key=True)
+
+
+def _attributes(look: _Lookup) -> Iterator[Mistake]:
+    for name, part in look.definition.attributes.items():
+        if part.start is not None:
+            yield from _within(look, part.start, name, "attributes", name, "start")
+
+
+def _within(look: _Lookup, value: float, attribute: str, *loc: str | int) -> Iterator[Mistake]:
+    part = look.definition.attributes.get(attribute)
+    if part is not None and not part.range[0] <= value <= part.range[1]:
+        low, high = part.range
+        message = f"{attribute} is {low:g} to {high:g}, found {value:g}"
+        yield look.sources.mistake(loc, message)
+
+
+def _people(look: _Lookup) -> Iterator[Mistake]:
+    definition, names = look.definition, look.names
+    for name, part in definition.archetypes.items():
+        yield from _kind(look, part, names.archetypes, "archetypes", name)
+        yield from _circle(look, name)
+    where = names.places | names.spots | names.spot_kinds | names.spawns
+    for name, npc in definition.npcs.items():
+        others = names.archetypes | (names.npcs - {name})
+        yield from _kind(look, npc, others, "npcs", name)
+        yield from look.missing("place or spot", npc.at, where, "npcs", name, "at")
+        yield from look.missing("place", npc.home, names.places, "npcs", name, "home")
+        yield from look.paired(npc.x, npc.y, "npcs", name)
+        if npc.is_ not in names.archetypes:
+            yield from _npc_circle(look, name)
+
+
+def _kind(
+    look: _Lookup, part: ArchetypePart, kinds: Iterable[str], section: str, name: str
+) -> Iterator[Mistake]:
+    """What archetypes and NPCs have in common."""
+    names, loc = look.names, (section, name)
+    yield from look.missing("archetype", part.is_, kinds, *loc, "is")
+    yield from look.missing("behaviour", part.behaviour, names.behaviours, *loc, "behaviour")
+    yield from look.keys("attribute", part.traits, names.attributes, *loc, "traits")
+    for trait, value in part.traits.items():
+        yield from _within(look, value, trait, *loc, "traits", trait)
+    yield from look.keys("item", part.carries, names.items, *loc, "carries")
+    everybody = names.archetypes | names.npcs | BUILT_IN_KINDS
+    for number, foe in enumerate(part.foes):
+        yield from look.missing("archetype or NPC", foe, everybody, *loc, "foes", number)
+    for number, tool in enumerate(part.tools):
+        if names.tools is not None:
+            bare = tool.lstrip("+-").strip()
+            yield from look.missing("tool", bare, names.tools, *loc, "tools", number)
+
+
+def _circle(look: _Lookup, name: str) -> Iterator[Mistake]:
+    """An archetype that builds on itself, told once: at the first of the circle by name."""
+    archetypes, seen, here = look.definition.archetypes, [name], name
+    while here in archetypes and (after := archetypes[here].is_) is not None:
+        if after == name:
+            if name == min(seen):
+                circle = " is ".join([*seen, name])
+                message = f"an archetype can't build on itself: {circle}"
+                yield look.sources.mistake(("archetypes", name, "is"), message)
+            return
+        if after in seen:
+            return
+        seen.append(after)
+        here = after
+
+
+def _npc_circle(look: _Lookup, name: str) -> Iterator[Mistake]:
+    npcs, archetypes, seen, here = look.definition.npcs, look.names.archetypes, [name], name
+    while here in npcs and (after := _above(npcs[here], archetypes)) is not None:
+        if after == name:
+            if name == min(seen) and len(seen) > 1:
+                message = f"an NPC can't build on itself: {' is '.join([*seen, name])}"
+                yield look.sources.mistake(("npcs", name, "is"), message)
+            return
+        if after in seen:
+            return
+        seen.append(after)
+        here = after
+
+
+def _above(npc: NpcPart, archetypes: set[str]) -> str | None:
+    return None if npc.is_ in archetypes else npc.is_
+
+
+def _behaviours(look: _Lookup) -> Iterator[Mistake]:
+    for name, states in look.definition.behaviour.items():
+        yield from check_machine(name, states, look.sources)
+        for state, part in states.items():
+            yield from look.tool(part.do, "behaviour", name, state, "do")
+
+
+def _plans(look: _Lookup) -> Iterator[Mistake]:
+    who = look.names.archetypes | look.names.npcs | BUILT_IN_KINDS
+    for name, plan in look.definition.plans.items():
+        for number, one in enumerate(plan.who):
+            yield from look.missing("archetype or NPC", one, who, "plans", name, "who", number)
+        for number, call in enumerate(plan.steps):
+            yield from look.tool(call, "plans", name, "steps", number)
+
+
+def _events(look: _Lookup) -> Iterator[Mistake]:
+    for number, event in enumerate(look.definition.events):
+        yield from look.missing("place", event.place, look.names.places, "events", number, "place")
