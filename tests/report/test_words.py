@@ -31,6 +31,7 @@ def test_the_timeline_tells_who_what_and_who_decided(
     assert _line(page, "07:10", "Tess", "Unavailable", "by needs: sit in the sun", "fallback")
     assert _line(page, "07:10", "tier local went down: the worker died")
     assert _line(page, "07:20", "Tess", "falls by Ivo")
+    assert _line(page, "07:20", "Tess", "turns to down", "hp <= 0")
     assert _line(page, "07:01", "cannot take ×2: the loaf is gone")
     assert _line(page, "needs 0.10", "model 80%", "together 45%")
 
@@ -63,6 +64,8 @@ def test_a_crowd_in_words(crowd_log: Log) -> None:
     page = text(story(crowd_log))
     assert _line(page, "guard", "40", "idle 50%, chase 50%")
     assert _line(page, "guard → bandit: twice, 160 hp")
+    assert _line(page, "06:00:50", "40 of 60 now in chase", "fighter")
+    assert _line(page, "06:01:15", "1 fell, bandit (attack)")
     assert "The cast" not in page
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.events import Changed, Drifted, RunStarted, StateChanged
-from npcsim.report.facts.story import Curve, Population, Series
+from npcsim.report.facts.story import Curve, Population, Series, Turn
 
 SAMPLES = 240
 
@@ -48,6 +48,7 @@ class Columns:
     def _machines(self, start: RunStarted) -> None:
         """Numbers every state of every machine in one row: `base[npc] + its own number`."""
         self.machines = start.machines
+        self.texts = {machine.name: machine.transitions for machine in start.machines}
         bases: dict[str, int] = {}
         self.state_names: list[tuple[str, str]] = []
         for machine in start.machines:
@@ -60,6 +61,7 @@ class Columns:
             [numbers.get((npc.behaviour, npc.state), nowhere) for npc in start.cast], np.int64
         )
         self.nowhere = nowhere
+        self.watched = np.zeros(len(start.cast), dtype=bool)
         self.since = np.full(len(start.cast), start.tick, dtype=np.int64)
         self.spent = np.zeros((len(start.cast), nowhere + 1), dtype=np.int32)
 
@@ -83,12 +85,22 @@ class Columns:
         self.touched[gauge] = True
         return delta
 
-    def shifted(self, event: StateChanged) -> None:
-        """Take new states and book the ticks spent in the old ones."""
+    def shifted(self, event: StateChanged) -> list[Turn]:
+        """Take new states and book the ticks spent in the old ones. Gives the watched NPCs'."""
         rows = self.rows(event.who)
         self._book(rows, event.tick)
         fresh = self.base[rows] + event.new.astype(np.int64)
         self.state[rows] = np.minimum(fresh, self.nowhere)
+        return [self._turn(event, int(i), int(rows[i])) for i in np.flatnonzero(self.watched[rows])]
+
+    def _turn(self, event: StateChanged, i: int, row: int) -> Turn:
+        number, fired = int(self.state[row]), int(event.transition[i])
+        state, because = "", ""
+        if number < self.nowhere:
+            name, state = self.state_names[number]
+            texts = self.texts[name]
+            because = texts[fired] if 0 <= fired < len(texts) else ""
+        return Turn(event.tick, self.ids[row], state, because)
 
     def _book(self, rows: NDArray[np.int64], tick: int) -> None:
         self.spent[rows, self.state[rows]] += (tick - self.since[rows]).astype(np.int32)

@@ -26,6 +26,7 @@ from npcsim.report.facts.story import (
     Rejection,
     Span,
     Story,
+    Turn,
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ class Tally:
         self.lines: list[Line] = []
         self.talks: Counter[tuple[str, str]] = Counter()
         self.falls: list[Fall] = []
+        self.turns: list[Turn] = []
         self.gifts: list[Gift] = []
         self.gained: Counter[tuple[str, str]] = Counter()
         self.lost: Counter[tuple[str, str]] = Counter()
@@ -64,6 +66,7 @@ class Tally:
         self.asked: dict[str, ev.Asked] = {}
         self.landed: dict[str, ev.Landed] = {}
         self.decided: list[ev.Decided] = []
+        self.columns.watched[[npc.id in self.told for npc in start.cast]] = True
         self._parties()
 
     def _parties(self) -> None:
@@ -81,7 +84,7 @@ class Tally:
         self.last = max(self.last, event.tick)
         match event:
             case ev.StateChanged():
-                self.columns.shifted(event)
+                self.turns += self.columns.shifted(event)
             case ev.Drifted():
                 self.columns.drifted(event)
             case ev.Changed():
@@ -113,7 +116,8 @@ class Tally:
                 key = (self.party(event.actor), event.tool, event.reason)
                 self.rejected.setdefault(key, []).append(event.tick)
             case ev.Fell():
-                self.falls.append(Fall(event.tick, event.npc, event.by, event.cause))
+                kind = self.archetype.get(event.npc, "")
+                self.falls.append(Fall(event.tick, event.npc, event.by, event.cause, kind))
             case ev.Remembered(sort="concluded") if event.npc in self.told:
                 self.concluded.append((event.npc, event.tick, event.text))
             case ev.TierChanged():
@@ -281,7 +285,7 @@ def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object])
             replace(goal, thought=thought(goal.npc, goal.start, goal.goal))
             for goal in tally.goals
         ),
-        falls=falls, blows=blows, gifts=tuple(tally.gifts),
+        falls=falls, turns=tuple(tally.turns), blows=blows, gifts=tuple(tally.gifts),
         rejections=tuple(Rejection(*key, tuple(at)) for key, at in tally.rejected.items()),
         notices=tuple(tally.notices), talks=dict(tally.talks.most_common()),
         decisions=decisions(tally.asked, tally.landed, tally.decided),

@@ -104,6 +104,17 @@ class Fall:
     npc: str
     by: str
     cause: str
+    archetype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An NPC's body went into another state; `because` is the text of the transition."""
+
+    tick: int
+    npc: str
+    state: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +324,7 @@ class Story:
     lines: tuple[Line, ...]
     goals: tuple[Goal, ...]
     falls: tuple[Fall, ...]
+    turns: tuple[Turn, ...]
     blows: tuple[Blows, ...]
     gifts: tuple[Gift, ...]
     rejections: tuple[Rejection, ...]

@@ -13,6 +13,9 @@ from npcsim.report.facts.story import Deed, Line, Story
 ALL_LINES = 90
 """About so many lines tell a whole run; the rest is counted."""
 
+MOST = 0.6
+"""A crowd has turned to a state when more than this share of it is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -57,6 +60,7 @@ def decided_by(story: Story) -> dict[str, str]:
 def moments(story: Story, npc: str | None = None) -> tuple[Moment, ...]:
     """Everything that happened, in order; of one NPC where its id is given."""
     found = [*_deeds(story), *_goals(story), *_talk(story), *_changes(story), *_trouble(story)]
+    found += [*_turns(story), *_crowd(story)]
     if npc is not None:
         found = [moment for moment in found if moment.npc == npc]
     return tuple(sorted(found, key=lambda moment: (moment.tick, moment.sort != "goal")))
@@ -152,10 +156,42 @@ def _changes(story: Story) -> Iterator[Moment]:
             continue
         text = f"{gift.count} {gift.item} pass to {story.name(gift.taker)}"
         yield Moment(gift.tick, gift.giver, "items", text, "", 2)
+    told = {person.id for person in story.people}
     for fall in story.falls:
+        if fall.npc not in told:
+            continue
         by = f" by {story.name(fall.by)}" if fall.by else ""
         cause = f" ({fall.cause})" if fall.cause else ""
         yield Moment(fall.tick, fall.npc, "fall", f"falls{by}{cause}", "", 6)
+
+
+def _crowd(story: Story) -> Iterator[Moment]:
+    """What happened to NPCs that are not told of one by one: falls, and turns of the many."""
+    told = {person.id for person in story.people}
+    fallen: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for fall in story.falls:
+        if fall.npc not in told:
+            fallen[(story.span.hour(fall.tick), fall.archetype, fall.cause)].append(fall.tick)
+    for (_, archetype, cause), ticks in fallen.items():
+        why = f" ({cause})" if cause else ""
+        yield Moment(ticks[0], "", "fall", f"{len(ticks):,} fell, {archetype}{why}", "", 5)
+    if story.npcs == len(told):
+        return
+    for population in story.population:
+        most = -1
+        for at, tick in enumerate(population.ticks):
+            counts = [line[at] for line in population.counts]
+            lead = max(range(len(counts)), key=counts.__getitem__)
+            if lead != most and counts[lead] > sum(counts) * MOST:
+                most, state = lead, population.states[lead]
+                text = f"{counts[lead]:,} of {sum(counts):,} now in {state}"
+                yield Moment(tick, "", "crowd", text, population.machine, 3)
+
+
+def _turns(story: Story) -> Iterator[Moment]:
+    for turn in story.turns:
+        text = f"turns to {turn.state}"
+        yield Moment(turn.tick, turn.npc, "state", text, turn.because, 1)
 
 
 def _trouble(story: Story) -> Iterator[Moment]:

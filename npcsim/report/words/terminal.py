@@ -31,7 +31,14 @@ from npcsim.report.words.sayings import (
     times,
 )  # fmt: skip
 
-TINT = {"talk": "cyan", "goal": "green", "fall": "red", "trouble": "yellow", "notice": "magenta"}
+TINT = {
+    "talk": "cyan",
+    "goal": "green",
+    "fall": "red",
+    "trouble": "yellow",
+    "notice": "magenta",
+    "crowd": "green",
+}
 
 
 def text(story: Story, npc: str | None = None, width: int = 100) -> str:
