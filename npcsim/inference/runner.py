@@ -107,7 +107,7 @@ class Runner:
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids of `text`. With `special`, `<|im_start|>` and its like are single tokens."""
-        data = text.encode()
+        data = text.encode("utf-8", "replace")  # half a surrogate pair is no text
         room = len(data) + 8
         ids = (self._llama.llama_token * room)()
         count = self._llama.llama_tokenize(self._vocab, data, len(data), ids, room, False, special)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from npcsim.errors import BadReply, Unavailable
+from npcsim.inference.chat import PLAIN
+from npcsim.inference.engine import Engine, Logits, log_softmax, shares, spoken, stopped
+from npcsim.inference.sequence import Row
+from npcsim.messages import Choose, Chosen, Write, Written
+
+END = 0
+
+
+class ByteRunner:
+    """A language model over bytes: its logits are a hash of all it was given, in order."""
+
+    def __init__(self, context: int = 400, script: bytes = b"") -> None:
+        self.context = context
+        self.script = script  # what it writes, whatever it was told
+        self.held: list[int] = []
+        self.slices: list[int] = []
+
+    def tokens(self, text: str, *, special: bool = False) -> list[int]:
+        return list(text.encode())
+
+    def piece(self, token: int) -> bytes:
+        return bytes([token])
+
+    def ends(self, token: int) -> bool:
+        return token == END
+
+    def opening(self) -> list[int]:
+        return []
+
+    def truncate(self, length: int) -> None:
+        del self.held[length:]
+
+    def decode(self, rows: Sequence[Row]) -> list[Logits]:
+        assert [row.position for row in rows] == [len(self.held) + at for at in range(len(rows))]
+        self.slices.append(len(rows))
+        out = []
+        for row in rows:
+            self.held.append(row.token)
+            if row.wanted:
+                out.append(self.after(self.held))
+        return out
+
+    def after(self, held: Sequence[int]) -> Logits:
+        digest = hashlib.sha512(bytes(held)).digest()
+        logits = np.array([digest[at % 64] / 64 for at in range(256)], dtype=np.float64)
+        if self.script:
+            told = bytes(held).rindex(b"Answer: ") + len(b"Answer: ")
+            done = len(held) - told
+            logits[self.script[done] if done < len(self.script) else END] += 50
+        return logits
+
+
+def by_hand(prompt: str, option: str) -> float:
+    runner, score = ByteRunner(), 0.0
+    held = list(prompt.encode())
+    for token in spoken(option).encode():
+        score += float(log_softmax(runner.after(held))[token])
+        held.append(token)
+    return score
+
+
+QUESTION = Choose("Mara is hungry. So Mara wants to", "Someone wants to", ("eat", "sleep", "sing"))
+
+
+def choose(engine: Engine, question: Choose) -> Chosen:
+    answer = engine.answer(question)
+    assert isinstance(answer, Chosen)
+    return answer
+
+
+def test_a_score_is_log_p_told_less_log_p_neutral() -> None:
+    answer = choose(Engine(ByteRunner(), PLAIN, temperature=1.5), QUESTION)
+
+    scores = [
+        by_hand(QUESTION.situation, option) - by_hand(QUESTION.neutral, option)
+        for option in QUESTION.options
+    ]
+    assert answer.probabilities == pytest.approx(shares(scores, 1.5))
+    assert answer.pick == scores.index(max(scores))
+
+
+def test_company_order_and_table_change_no_bit() -> None:
+    alone = choose(Engine(ByteRunner(), PLAIN), QUESTION).probabilities
+    engine = Engine(ByteRunner(), PLAIN)
+    choose(engine, Choose("Tom is tired. Tom wants to", QUESTION.neutral, ("sleep", "dance")))
+    turned = Choose(QUESTION.situation, QUESTION.neutral, QUESTION.options[::-1])
+
+    assert alone is not None
+    for _ in range(2):
+        assert choose(engine, QUESTION).probabilities == alone
+        back = choose(engine, turned).probabilities
+        assert back is not None
+        assert back[::-1] == alone
+
+
+def test_neutral_scores_are_computed_once() -> None:
+    runner = ByteRunner()
+    engine = Engine(runner, PLAIN)
+    choose(engine, QUESTION)
+    first = len(runner.slices)
+    choose(engine, QUESTION)
+
+    assert len(runner.slices) - first == first // 2
+
+
+def test_no_slice_of_one_token_while_scoring() -> None:
+    runner = ByteRunner()
+    choose(Engine(runner, PLAIN), Choose("So now they", "They", ("a", "go", "x" * 40)))
+
+    assert min(runner.slices) > 1
+
+
+def test_a_question_that_does_not_fit_names_the_counts() -> None:
+    engine = Engine(ByteRunner(context=40), PLAIN)
+
+    with pytest.raises(Unavailable, match=r"32 tokens to read and 9 to go on.*has 40"):
+        engine.answer(Choose(QUESTION.situation, "Someone", ("eat some", "rest")))
+    with pytest.raises(Unavailable, match="and 30 to go on"):
+        engine.answer(Write("", "Who are you?", max_tokens=30))
+
+
+def test_a_choice_needs_options_and_a_situation() -> None:
+    engine = Engine(ByteRunner(), PLAIN)
+
+    with pytest.raises(BadReply, match="without options"):
+        engine.answer(Choose("Mara wants to", "Someone wants to", ()))
+    with pytest.raises(BadReply, match="needs a situation"):
+        engine.answer(Choose(" ", "Someone wants to", ("eat",)))
+
+
+def test_scores_that_are_no_numbers_are_no_answer() -> None:
+    class Broken(ByteRunner):
+        def after(self, held: Sequence[int]) -> Logits:
+            return np.full(256, math.nan)
+
+    with pytest.raises(BadReply, match="not numbers"):
+        Engine(Broken(), PLAIN).answer(QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("script", "stop", "text", "tokens"),
+    [
+        ("Good day, Tom.", ("\n",), "Good day, Tom.", 14),
+        ("\n\n Good day.\nTom: hey", ("\n",), "Good day.", 13),
+        ("Hello there. Tom:", ("Tom:", "zzz"), "Hello there.", 17),
+        ("x" * 30, (), "x" * 20, 20),
+        ("Brot für Käthe", (), "Brot für Käthe", 16),
+        ("aaaaaaaaaaaaaaaaaaaü", (), "a" * 19, 20),  # cut between the bytes of ü
+    ],
+)
+def test_writing_stops_and_is_stripped(
+    script: str, stop: tuple[str, ...], text: str, tokens: int
+) -> None:
+    engine = Engine(ByteRunner(script=script.encode()), PLAIN)
+    answer = engine.answer(Write("Be brief.", "Speak!", max_tokens=20, stop=stop))
+
+    assert isinstance(answer, Written)
+    assert answer.text == text
+    assert answer.usage.output == tokens
+
+
+def test_nothing_written_is_a_bad_reply() -> None:
+    for script in (b"\0", b"  \n  \n"):
+        with pytest.raises(BadReply, match="wrote nothing"):
+            Engine(ByteRunner(script=script), PLAIN).answer(Write("", "Speak!", max_tokens=8))
+
+
+def test_stops_are_looked_for_after_the_first_word() -> None:
+    assert stopped(b"\n\nhello", ("\n",)) is None
+    assert stopped(b"\n\nhello\nyou", ("\n", "lo")) == "hel"
+    assert stopped(b"hello", ("",)) is None
