@@ -6,20 +6,22 @@ and lets each pair count for both sides; the few who find no foe nearer than a c
 again, wider. A pair's distance and the foe's number make one float64 key, so that one minimum
 gives both, and among equally near foes the lowest number.
 
-What was tried, in nanoseconds an NPC-tick over ticks 1 to 30, medians of five (three for the
-tree), NumPy 2.4 and SciPy 1.17, on one thread of a busy two-core machine:
+What was tried, in nanoseconds of processor time an NPC-tick over ticks 1 to 30, medians of five,
+NumPy 2.4 and SciPy 1.17, one thread of a busy two-core machine:
 
 =========================================================  ======  =======
 sensing by                                                 10,000  100,000
 =========================================================  ======  =======
-`cKDTree` of the foes, unbalanced, not compacted, leaves      690      880
-of 8 (the fastest of 4 to 32; queries in the tree's own
-order save a fifth at 100,000)
-cells of 3 tiles                                              240      235
-cells of 4 tiles                                              225      225
-cells of 5 tiles (used)                                       210      210
+`cKDTree` of the foes, unbalanced, not compacted, leaves      640      810
+of 8 (among the fastest of 4 to 32; asking in the tree's
+own order saves a fifth of a query at 100,000)
+cells of 3 tiles                                              280      320
+cells of 4 tiles                                              245      310
+cells of 5 tiles                                              240      280
+cells of 5 tiles, 2,048 seekers at a time (used)              225      230
 =========================================================  ======  =======
 
+Not tried: keeping what was sensed of those who stand still from tick to tick.
 The tree also answers equals in no set order, so it can't be compared bit for bit with others.
 """
 
@@ -37,6 +39,7 @@ Ints = NDArray[np.int64]
 
 CELL = 5.0  # tiles: side of a cell
 WIDER = 2  # rings of cells that cover `SIGHT` from anywhere in the middle one
+BLOCK = 2048  # seekers paired at once: their arrays stay in the processor's cache
 ROW_BITS = 20  # a row, and an NPC's number, fit in these
 # Squared distances are multiples of 1/GRAIN**2 tile; this makes them multiples of 2**ROW_BITS,
 # below which the foe's number goes. All stays under 2**53, so the sum is exact.
@@ -49,6 +52,7 @@ class _Team:
     """The living of one side, sorted by cell: row k of all but `first` is one NPC."""
 
     ids: Ints
+    tags: Floats  # the ids again, as they go into keys
     x: Floats
     y: Floats
     cell: Ints
@@ -132,10 +136,14 @@ class Floor:
         bandits = self._sort(self._guards, self.n)
         if not guards.ids.size or not bandits.ids.size:
             return near, foe
-        pairs = self._pairs(guards.x, guards.y, guards.cell, bandits, 1)
-        of_guards = _least(pairs, bandits)
+        of_guards = np.empty(guards.ids.size)
         of_bandits = np.full(bandits.ids.size, NOBODY)
-        np.minimum.at(of_bandits, pairs.foe, pairs.key + guards.ids[pairs.seeker])
+        for start in range(0, guards.ids.size, BLOCK):
+            some = slice(start, start + BLOCK)
+            pairs = self._pairs(guards.x[some], guards.y[some], guards.cell[some], bandits, 1)
+            of_guards[some] = _least(pairs, bandits)
+            tags = guards.tags[some][pairs.seeker]
+            np.minimum.at(of_bandits, pairs.foe, pairs.key + tags)
         for team, foes, best in (
             (guards, bandits, of_guards),
             (bandits, guards, of_bandits),
@@ -171,7 +179,8 @@ class Floor:
         cell >>= ROW_BITS
         first = np.zeros(self._wide * self._wide + 1, dtype=np.int64)
         np.cumsum(np.bincount(cell, minlength=first.size - 1), out=first[1:])
-        return _Team(ids[order], x[order], y[order], cell, first)
+        ids = ids[order]
+        return _Team(ids, ids.astype(np.float64), x[order], y[order], cell, first)
 
     def _pairs(self, x: Floats, y: Floats, cell: Ints, foes: _Team, rings: int) -> _Pairs:
         """Every seeker with every foe in the cells up to `rings` around its own.
@@ -210,6 +219,6 @@ def _least(pairs: _Pairs, foes: _Team) -> Floats:
     best = np.full(pairs.count.size, NOBODY)
     some = np.flatnonzero(pairs.count)
     if some.size:
-        keys = pairs.key + foes.ids[pairs.foe]
+        keys = pairs.key + foes.tags[pairs.foe]
         best[some] = np.minimum.reduceat(keys, pairs.begin[some])
     return best

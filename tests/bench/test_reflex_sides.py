@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from npcsim.bench import reflex_floor
 from npcsim.bench import reflex_rules as rules
 from npcsim.bench.compare import alternate
 from npcsim.bench.reflex_floor import Floor
@@ -74,6 +75,16 @@ def test_mesa_and_floor_agree_at_every_tick(space: Space) -> None:
         floor.step()
         mesa.step()
         assert_same(floor, mesa, tick)
+
+
+def test_blocks_of_seekers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, blocks = Floor(400, seed=2), Floor(400, seed=2)
+    for tick in range(1, 31):
+        monkeypatch.setattr(reflex_floor, "BLOCK", 400)
+        whole.step()
+        monkeypatch.setattr(reflex_floor, "BLOCK", 7)
+        blocks.step()
+        assert_same(whole, blocks, tick)
 
 
 def test_much_happens_in_thirty_ticks() -> None:
