@@ -18,7 +18,7 @@ def deed_words(names: Mapping[str, str], started: ActStarted | None, ended: ActE
     """An act without its actor: as the NPC remembers it when done (`went to the mill`), else by
     tool and arguments (`go to mill`), else as others saw it (`waits`)."""
     if ended is not None and ended.how == "done" and ended.text:
-        return ended.text.removeprefix("I ")
+        return ended.text.removeprefix("I ").removeprefix(f"{names.get(ended.npc, '')} ")
     if started is None:
         return ended.tool.replace("_", " ") if ended else ""
     if started.args or not started.text:
