@@ -116,8 +116,8 @@ def stand_cell(grid: Grid, cell: int) -> int:
     rows, columns = np.nonzero(grid.walkable)
     if rows.size == 0:
         raise ValueError("no cell of the grid is walkable")
-    far = (rows - row) ** 2 + (columns - column) ** 2
-    best = np.argmin(far)
+    down, right = rows - row, columns - column
+    best = np.argmin(down * down + right * right)
     return int(rows[best] * grid.width + columns[best])
 
 

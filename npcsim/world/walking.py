@@ -229,11 +229,13 @@ def away_on_grid(
     cell = grid.cells(x, y)
     column, row = cell % grid.width, cell // grid.width
     legal = grid.steps().reshape(8, -1)[:, cell]
-    best = (x - from_x) ** 2 + (y - from_y) ** 2
+    off_x, off_y = x - from_x, y - from_y
+    best = off_x * off_x + off_y * off_y
     to_x, to_y = x, y
     for number, (dx, dy) in enumerate(NEIGHBOURS):
         cx, cy = column + (dx + 0.5), row + (dy + 0.5)
-        far = (cx - from_x) ** 2 + (cy - from_y) ** 2
+        off_x, off_y = cx - from_x, cy - from_y
+        far = off_x * off_x + off_y * off_y
         better = legal[number] & (far > best)
         best = np.where(better, far, best)
         to_x, to_y = np.where(better, cx, to_x), np.where(better, cy, to_y)
