@@ -102,6 +102,8 @@ _WRITING = (
     "PRAGMA journal_size_limit=67108864",
 )
 
+_NO_WRITING = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
 
 def new_file(folder: Path) -> sa.Engine:
     """An engine that writes a new `folder`/run.db. Raises `StoreError` if it can't or is there."""
@@ -128,19 +130,28 @@ def old_file(path: Path) -> sa.Engine:
 
     def connect() -> sqlite3.Connection:
         where = f"file:{quote(str(path.absolute()))}?mode=ro"
-        # Where nothing may be written, not even the index of a write-ahead log, the file is
-        # read as it lies: right as long as no log with unmerged commits lies beside it.
-        if not _may_write_beside(path) and not _has_log(path):
-            where += "&immutable=1"
-        return sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        raw = _read_only(where)
+        try:
+            raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").close()
+        except sqlite3.OperationalError as error:
+            raw.close()
+            # Where not even the index of a write-ahead log may be written, the file is read as
+            # it lies: right as long as no log with unmerged commits lies beside it.
+            if error.sqlite_errorcode & 0xFF not in _NO_WRITING or _has_log(path):
+                raise
+            raw = _read_only(where + "&immutable=1")
+        except sqlite3.DatabaseError:
+            raw.close()
+            raise
+        return raw
 
     # No pool: every page of rows is read over a connection of its own, so that a forgotten reader
     # holds no lock and no file.
     return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
-def _may_write_beside(path: Path) -> bool:
-    return os.access(path.parent, os.W_OK)
+def _read_only(where: str) -> sqlite3.Connection:
+    return sqlite3.connect(where, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
 
 
 def _has_log(path: Path) -> bool:

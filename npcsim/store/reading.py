@@ -21,7 +21,7 @@ def reading(engine: sa.Engine, shown: str) -> Iterator[sa.Connection]:
             yield connection
     except (sa.exc.SQLAlchemyError, OSError) as error:
         raise StoreError(_explained(database.reason(error), shown)) from error
-    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError, MemoryError) as error:
         # A flipped byte can turn a column into another type, which the driver trips over.
         raise StoreError(f"{shown} is damaged: {database.reason(error)}") from error
 
@@ -58,7 +58,11 @@ def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
 def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> None:
     """Raise `StoreError` if the run's own row is not as it was written."""
     heads = (row["events_head"], row["calls_head"])
-    if rows.seal(start, row["state"], row["summary"], heads) != row["seal"]:
+    try:
+        sound = rows.seal(start, row["state"], row["summary"], heads) == row["seal"]
+    except (TypeError, AttributeError):  # a column of another type than was written
+        sound = False
+    if not sound:
         raise StoreError(f"{shown} is damaged: the run's own row does not match its seal")
 
 
