@@ -113,13 +113,12 @@ def thought(
     if probabilities:
         blended = tuple((u + p) / 2 for u, p in zip(utilities, probabilities, strict=True))
     answer = {"is": "chosen", "usage": {"input": 100, "output": 0, "cached": 60}}
-    tier = "reflex" if error else "local"
     reason = f"margin {abs(utilities[0] - utilities[1]):.2f} is narrow"
     return [
         ev.Asked(asked, name, npc, "plan", "woke up", "local", reason, decided, options, utilities),
         ev.Landed(decided, name, npc, "local", "tiny", "k", None if error else answer, error,
                   False, 0.0),
-        ev.Decided(decided, name, npc, "plan", tier, options, utilities, probabilities, blended,
+        ev.Decided(decided, name, npc, "plan", "local", options, utilities, probabilities, blended,
                    pick, options[pick], bool(error), "drawn"),
     ]  # fmt: skip
 

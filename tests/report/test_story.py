@@ -101,8 +101,8 @@ def test_decisions_are_joined_and_sifted(village_log: Log) -> None:
     assert (first.asked, first.decided, first.model, first.why) == (18, 20, "tiny", "woke up")
     assert first.choice == "bake bread"
     assert first.share == pytest.approx(0.45)
-    assert (second.fallback, second.error, second.tier) == (True, "Unavailable", "reflex")
-    assert made.by_tier == {"local": 1, "reflex": 1}
+    assert (second.fallback, second.error, second.tier) == (True, "Unavailable", "local")
+    assert made.by_tier == {"local": 1, "fallback": 1}
     assert made.routes == {("local", "margin … is narrow"): 2}
     assert made.fallbacks == {"Unavailable": 1}
     assert made.in_the_air == 1

@@ -25,11 +25,15 @@ def decisions(
     ]
     done = {event.thought for event in decided}
     waiting = [event for thought, event in asked.items() if thought not in done]
-    tiers = Counter(decision.tier for decision in joined)
+    tiers = Counter(decision.decider for decision in joined)
     routes: Counter[tuple[str, str]] = Counter()
     for decision in joined:
         routes[(decision.asked_tier, without_numbers(decision.route or decision.reason))] += 1
-    errors = Counter(decision.error or decision.reason for decision in joined if decision.fallback)
+    errors = Counter(
+        without_numbers(decision.error or decision.reason)
+        for decision in joined
+        if decision.fallback
+    )
     return Decisions(
         all=tuple(joined),
         picks=_sift(joined),

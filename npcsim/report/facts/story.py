@@ -161,8 +161,8 @@ class Notice:
 class Decision:
     """A thought from the asking to what came of it. Shares are in the order of `options`.
 
-    `why` set the thought off, `route` is why the router chose `asked_tier`, `tier` is who decided
-    in the end. `decided` is -1 where the thought was still in the air at the end of the run.
+    `why` set the thought off, `route` is why the router chose `asked_tier`, `tier` is who was to
+    decide in the end. `decided` is -1 where the thought was still in the air at the end of the run.
     """
 
     thought: str
@@ -187,6 +187,11 @@ class Decision:
     late: bool
     tokens: int
     cost_usd: float
+
+    @property
+    def decider(self) -> str:
+        """The tier, or `fallback` where its model failed and needs decided instead."""
+        return "fallback" if self.fallback else self.tier
 
     @property
     def choice(self) -> str:

@@ -16,11 +16,10 @@ MOST_OPTIONS = 6
 def card(story: Story, decision: Decision, label: str = "") -> Element:
     """One decision in full."""
     who = el("b", story.name(decision.npc))
-    tier = "fallback" if decision.fallback else decision.tier
     head = el(
         "p", el("time", story.span.at(decision.decided)), who, f" · {decision.purpose} · ",
         decision.choice or "(nothing)",
-        el("span", tier, class_="badge warn" if decision.fallback else "badge"),
+        el("span", decision.decider, class_="badge warn" if decision.fallback else "badge"),
         el("span", label, class_="badge") if label and not decision.fallback else None,
     )  # fmt: skip
     whys = {
@@ -79,7 +78,7 @@ def overview(story: Story) -> list[Child]:
     """Decisions by tier over time, their reasons, and the remarkable ones."""
     made = story.decisions
     tiers = list(made.by_tier)
-    points = {tier: [d.decided for d in made.all if d.tier == tier] for tier in tiers}
+    points = {tier: [d.decided for d in made.all if d.decider == tier] for tier in tiers}
     routes = [
         [tier, reason, f"{count:,}"] for (tier, reason), count in list(made.routes.items())[:16]
     ]

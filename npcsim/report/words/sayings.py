@@ -110,10 +110,9 @@ def choice_line(story: Story, person: Person) -> str:
     own = [decision for decision in story.decisions.all if decision.npc == person.id]
     if not own:
         return ""
-    tiers = Counter(decision.tier for decision in own)
-    failed = sum(decision.fallback for decision in own)
+    tiers = Counter(decision.decider for decision in own)
     line = f"{times(len(own))}: " + ", ".join(f"{n} by {tier}" for tier, n in tiers.most_common())
-    return line + (f"; fell back {times(failed)}" if failed else "")
+    return line
 
 
 def share_line(shares: Mapping[str, float], most: int = 5) -> str:
@@ -129,7 +128,7 @@ def listing(story: Story, decision: Decision, most: int = 4) -> list[str]:
     taken = decision.choice or "(nothing)"
     head = (
         f"{story.span.at(decision.decided)}  {story.name(decision.npc)} · {decision.purpose}: "
-        f"{taken} · {'fallback' if decision.fallback else decision.tier}"
+        f"{taken} · {decision.decider}"
     )
     lines = [head]
     order = sorted(
