@@ -242,6 +242,7 @@ def shown(url: str) -> str:
 
 def reason(error: BaseException) -> str:
     """What went wrong, in one line, without the statement and its values."""
+    expected = isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, StoreError))
     if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, BaseException):
         error = error.orig
     text = " ".join(str(error).split()) or type(error).__name__
@@ -249,5 +250,4 @@ def reason(error: BaseException) -> str:
         return "the disk is full"
     if "disk I/O error" in text:
         return "the disk gave an I/O error (full, over a quota, or broken)"
-    expected = isinstance(error, (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, StoreError))
     return text if expected else f"{type(error).__name__}: {text}"

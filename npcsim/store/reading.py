@@ -40,6 +40,8 @@ def _explained(why: str, shown: str) -> str:
 
 def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
     """The run's own row, by number or, where it is the only one, by name."""
+    if not which:
+        raise StoreError(f"{shown} may hold many runs: name one by its number, as in URL#3")
     table = database.runs
     by = table.c.id == int(which) if which.isdecimal() else table.c.name == which
     found = connection.execute(sa.select(table).where(by).limit(2)).mappings().all()
