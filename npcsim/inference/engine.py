@@ -25,11 +25,12 @@ Logits = NDArray[np.float64]
 SCORING = "s1"
 
 #: Divides the scores (nats) before the softmax. Fitted by least negative log likelihood on 48
-#: village situations of four options each, written for this, with the bundled
-#: SmolLM2-135M-Instruct in Q8_0: 39 of 48 right, and 0.59 nats a situation at 2.5 (1.39 by
-#: chance). Half of the situations tell the answer outright; on the other half alone, worded as
-#: tools word their options, it is right in 16 of 24. Another model wants its own figure.
-TEMPERATURE = 2.5
+#: village situations of four options each, written for this ("It is noon. Finn is at the well.
+#: Finn is tired. Finn decides to", neutral "Someone decides to"), with the bundled
+#: SmolLM2-135M-Instruct in Q8_0: 40 of 48 right, 0.53 nats a situation (1.39 by chance). Half of
+#: them tell the answer outright; of the other half, worded as tools word their options, it gets
+#: 18 of 24. Another model or frame wants its own figure: other frames gave 2.0 to 3.0.
+TEMPERATURE = 2.0
 
 #: Taken off the logit of each token among the last `PENALTY_WINDOW` written: greedy loops else.
 REPEAT_PENALTY = 1.0
@@ -52,10 +53,10 @@ class Runs(Protocol):
     def decode(self, rows: Sequence[Row]) -> list[Logits]: ...
 
 
-def log_softmax(logits: Logits) -> Logits:
-    """Logits [vocabulary] to log probabilities (nats), in float64."""
-    shifted = logits - logits.max()
-    return np.asarray(shifted - np.log(np.exp(shifted).sum()), dtype=np.float64)
+def log_share(logits: Logits, token: int) -> float:
+    """log P(token) in nats, from logits [vocabulary]; sums in float64."""
+    highest = logits.max()
+    return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
 
 
 def shares(scores: Sequence[float], temperature: float) -> tuple[float, ...]:
@@ -102,7 +103,8 @@ class Engine:
         tokens = [*self._runner.opening(), *self._runner.tokens(text.rstrip())]
         if not tokens:
             raise BadReply("a choice needs a situation and a neutral text")
-        return tokens
+        # Never a slice of one, see `sequence`.
+        return tokens if len(tokens) > 1 else [*self._runner.tokens("\n"), *tokens]
 
     def _neutral(
         self, text: str, options: Sequence[str], endings: Sequence[list[int]]
@@ -129,16 +131,16 @@ class Engine:
     def _score(self, prompt: Sequence[int], endings: Sequence[Sequence[int]]) -> list[float]:
         """log P(ending | prompt) in nats for each ending, its tokens summed."""
         self._must_fit(len(prompt), max(len(ending) for ending in endings))
-        first = log_softmax(self._read(prompt))
+        first = self._read(prompt)
         scores: list[float] = []
         for ending in endings:
-            score = float(first[ending[0]])
+            score = log_share(first, ending[0])
             rows = option_rows(ending, len(prompt))
             if rows:
                 logits = self._runner.decode(rows)
                 self._runner.truncate(len(prompt))
                 for token, row in zip(ending[1:], logits, strict=True):
-                    score += float(log_softmax(row)[token])
+                    score += log_share(row, token)
             scores.append(score)
         return scores
 

@@ -122,7 +122,9 @@ def main() -> None:
     try:
         serve(questions, answers)
     except BrokenPipeError:
-        os._exit(0)
+        print("the parent is gone", file=sys.stderr)
+    # Not by way of the interpreter's own end: a thread of ours still reads stdin.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,7 @@ class LlamaCpp:
             if self._starting is not None:
                 return self._starting
             start: Future[Worker] = Future()
+            start.set_running_or_notify_cancel()  # from here on nobody can cancel it
             self._starting = start
             wait = self._not_before - time.monotonic()
             if self._closed or wait > 0:
