@@ -2,10 +2,10 @@
 
 llama_cpp is imported when a `Runner` is built, in the worker process, never before.
 
-What keeps an answer's bits the same in any company (all of it measured, see docs of llama.cpp's
-batching): flash attention is off by name, every sequence has a stream of its own, and a prompt is
-never cut so that a single token makes up a slice. A lone token takes another code path in the
-matrix products and differs in the last bits.
+What keeps an answer's bits the same in any company, all of it measured on a CPU: flash attention
+is off by name, every sequence has a stream of its own, and a prompt is never cut so that a single
+token makes up a slice. A lone token takes another code path in the matrix products and differs in
+the last bits. One thread and two give the same bits.
 """
 
 from __future__ import annotations
