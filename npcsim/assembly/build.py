@@ -1,0 +1,320 @@
+"""From a scenario file, or a run's recipe, to a world and the program it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npcsim import events as ev
+from npcsim.assembly.ground import Ground, MapData, lay, read_map
+from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
+from npcsim.assembly.people import Person, columns_of, gauges_of, people_of
+from npcsim.assembly.recipe import FORM, Recipe, load_tools
+from npcsim.errors import Mistake, ScenarioError
+from npcsim.models.router import Rules
+from npcsim.reflex.fsm import Machine
+from npcsim.reflex.guards import Names
+from npcsim.scenario.load import in_order, read_definition
+from npcsim.scenario.references import check
+from npcsim.scenario.schema import Definition, TierPart
+from npcsim.scenario.source import Sources
+from npcsim.sim.program import Program
+from npcsim.tools.builtin import COIN
+from npcsim.tools.tool import Tool
+from npcsim.world.rules import close_doors
+from npcsim.world.state import GaugeKind, ItemKind, Mind, Setting, World
+
+PACKAGED = Path(__file__).parents[1] / "_data" / "worlds"
+REPOSITORY = Path(__file__).parents[2] / "worlds"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A world ready to run. `build` again for another run of the same recipe."""
+
+    recipe: Recipe
+    definition: Definition
+    world: World
+    program: Program
+    picture: ev.MapPicture | None
+    warnings: tuple[Mistake, ...] = ()
+
+    @property
+    def tier(self) -> TierPart:
+        return self.definition.tiers.get("local", TierPart.model_validate({}))
+
+    def started(self, run: str, models: Mapping[str, str]) -> ev.RunStarted:
+        """The first event of a run."""
+        return _started(self, run, models)
+
+
+def packaged_worlds() -> tuple[Path, ...]:
+    """Where the worlds that ship with npcsim are: in the wheel, or in the repository."""
+    return tuple(folder for folder in (PACKAGED, REPOSITORY) if folder.is_dir())
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> Built:
+    """Load a scenario. Raises ScenarioError with every mistake in it, its world and its tools."""
+    loaded, mistakes = read_definition(path, overrides=overrides, search=packaged_worlds())
+    if loaded is None:
+        raise ScenarioError(mistakes)
+    data: MapData | None = None
+    warnings: tuple[Mistake, ...] = ()
+    tools_text, tools_file = "", ""
+    try:
+        if loaded.map_path is not None:
+            data, warnings = read_map(loaded.map_path, loaded.world_dir or path.parent)
+    except ScenarioError as error:
+        mistakes += error.mistakes
+    try:
+        if loaded.tools_path is not None:
+            tools_file = str(loaded.tools_path)
+            tools_text = loaded.tools_path.read_text(encoding="utf-8")
+        load_tools(tools_text, tools_file)
+    except ScenarioError as error:
+        mistakes += error.mistakes
+        tools_text = ""
+    except (OSError, UnicodeDecodeError) as error:
+        mistakes.append(Mistake(tools_file, 1, 1, f"can't be read: {error}"))
+    recipe = Recipe(FORM, loaded.text, data, tools_text, Path(tools_file).name)
+    found = _check(loaded.definition, loaded.sources, recipe)
+    if mistakes or found:
+        raise ScenarioError(in_order([*mistakes, *found]))
+    return build(recipe, warnings, loaded.sources)
+
+
+def _check(definition: Definition, sources: Sources, recipe: Recipe) -> list[Mistake]:
+    """Every name in a definition that nothing answers to, guards and tools included."""
+    tools = load_tools(recipe.tools, recipe.tools_file)
+    ground = lay(definition, recipe.map)
+    mistakes = check(
+        definition,
+        sources,
+        known_places=ground.places,
+        known_spot_kinds={spot.kind for spot in ground.spots},
+        known_tools=tools,
+        known_spots={spot.id for spot in ground.spots},
+        known_spawns=ground.spawns,
+    )
+    people = people_of(definition, ground, tools, sources, mistakes)
+    gauges = gauges_of(definition, tools)
+    parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
+    machines_of(definition, parser)
+    lore_of(definition, tools, 0.5, parser)
+    for place in ground.cut_off:
+        section = "places" if place in definition.places else "map"
+        loc = (section, place) if section == "places" else (section,)
+        mistakes.append(sources.mistake(loc, f"{place!r} can't be reached from the other places"))
+    if recipe.map is not None:
+        mistakes += _outside(definition, sources, recipe.map)
+    if not definition.npcs:
+        mistakes.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
+    return mistakes
+
+
+def _outside(definition: Definition, sources: Sources, data: MapData) -> list[Mistake]:
+    found = []
+    for section, parts in (("npcs", definition.npcs), ("spots", definition.spots)):
+        for name, part in parts.items():
+            for axis, limit in (("x", data.width), ("y", data.height)):
+                value = getattr(part, axis)
+                if value is not None and not 0 <= value < limit:
+                    message = f"{axis} must be from 0 to {limit} on this map, not {value:g}"
+                    found.append(sources.mistake((section, name, axis), message))
+    return found
+
+
+def build(
+    recipe: Recipe, warnings: tuple[Mistake, ...] = (), sources: Sources | None = None
+) -> Built:
+    """A fresh world from a recipe. Raises ScenarioError where the recipe is at odds with itself."""
+    definition = recipe.parsed
+    tools = load_tools(recipe.tools, recipe.tools_file)
+    ground = lay(definition, recipe.map)
+    mistakes: list[Mistake] = []
+    people = people_of(definition, ground, tools, sources, mistakes)
+    gauges = gauges_of(definition, tools)
+    parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
+    machines = machines_of(definition, parser)
+    tier = definition.tiers.get("local")
+    lore = lore_of(definition, tools, tier.trust if tier else 0.5, parser)
+    if mistakes:
+        raise ScenarioError(mistakes)
+    setting = _setting(definition, ground, people, gauges, machines)
+    world = World(setting, ground.grid)
+    for name, values in columns_of(people, gauges, machines).items():
+        world.columns.add(name, values)
+    _furnish(world, definition, ground, people)
+    snapshot = max(1, definition.log.snapshot // definition.clock.tick)
+    program = Program(
+        machines, tools, lore, Rules(dominates=definition.think.dominates), True,
+        _agenda(definition), snapshot,
+    )  # fmt: skip
+    return Built(
+        recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings
+    )
+
+
+def _names(
+    definition: Definition,
+    ground: Ground,
+    people: Sequence[Person],
+    gauges: Mapping[str, GaugeKind],
+    tools: Mapping[str, Tool],
+) -> Names:
+    kinds = {kind for person in people for kind in person.profile.kinds}
+    states = {name for entries in definition.behaviour.values() for name in entries}
+    return Names(
+        attributes=frozenset({*gauges, "x", "y"}),
+        kinds=frozenset({*kinds, *definition.archetypes, *definition.npcs}),
+        places=frozenset(ground.places),
+        items=frozenset({*definition.items, COIN}),
+        states=frozenset(states),
+    )
+
+
+def _setting(
+    definition: Definition,
+    ground: Ground,
+    people: Sequence[Person],
+    gauges: Mapping[str, GaugeKind],
+    machines: tuple[Machine, ...],
+) -> Setting:
+    clock = definition.clock
+    rows: dict[str, list[int]] = {"anyone": [p.profile.serial for p in people]}
+    for person in people:
+        for kind in person.profile.kinds:
+            rows.setdefault(kind, []).append(person.profile.serial)
+    foes = sorted({"|".join(sorted(p.profile.foes)) for p in people} | {""})
+    end = 0 if clock.end is None else (clock.end - clock.start) // clock.tick
+    return Setting(
+        scenario=definition.scenario or "scenario",
+        title=definition.title or definition.scenario,
+        seed=definition.seed,
+        mind_seed=definition.seed if definition.mind_seed is None else definition.mind_seed,
+        tick_ms=clock.tick,
+        start_ms=clock.start,
+        end_tick=end,
+        temper=definition.temper,
+        combat=definition.rules.combat,
+        profiles=tuple(person.profile for person in people),
+        places=ground.places,
+        graph=ground.graph,
+        items=_items(definition),
+        gauges=gauges,
+        size=ground.size,
+        place_map=ground.place_map,
+        walks=ground.walks,
+        serial_of={person.profile.id: person.profile.serial for person in people},
+        kind_rows={kind: np.array(serials, np.uint32) for kind, serials in rows.items()},
+        cells_of=ground.cells_of,
+        foe_keys=tuple(foes),
+        state_numbers=state_numbers(machines),
+    )
+
+
+def _items(definition: Definition) -> dict[str, ItemKind]:
+    items = {COIN: ItemKind(COIN, "coin", {}, {}, "", 1, 0, 1.0)}
+    for name, part in definition.items.items():
+        items[name] = ItemKind(
+            name, part.name or name.replace("_", " "), part.use, part.recipe, part.at or "",
+            part.makes, part.takes, part.value,
+        )  # fmt: skip
+    return items
+
+
+def _furnish(
+    world: World, definition: Definition, ground: Ground, people: Sequence[Person]
+) -> None:
+    """Things and items at their places, before the first tick."""
+    for spot in ground.spots:
+        world.spots.put(spot.id, spot)
+        if spot.locked:
+            close_doors(world, spot)
+    for name, part in definition.spots.items():
+        for item, count in part.holds.items():
+            world.set_held(name, item, count)
+    for holder, items in definition.stock.items():
+        for item, count in items.items():
+            world.set_held(holder, item, count)
+    for person in people:
+        for item, count in person.carries.items():
+            world.set_held(person.profile.id, item, count)
+        if person.profile.mind:
+            world.minds.put(person.profile.id, Mind())
+
+
+def _agenda(definition: Definition) -> dict[int, tuple[dict[str, Any], ...]]:
+    clock = definition.clock
+    agenda: dict[int, tuple[dict[str, Any], ...]] = {}
+    for event in definition.events:
+        tick = max(1, (event.at - clock.start + clock.tick - 1) // clock.tick)
+        entry = {
+            "signal": event.signal, "place": event.place, "loudness": event.loudness,
+            "content": event.content,
+        }  # fmt: skip
+        agenda[tick] = (*agenda.get(tick, ()), entry)
+    return agenda
+
+
+def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted:
+    world, setting = built.world, built.world.setting
+    columns = world.columns
+    machines = built.program.machines
+    cast = tuple(
+        ev.Cast(
+            p.serial, p.id, p.name, p.archetype, p.behaviour,
+            float(columns["x"][p.serial]), float(columns["y"][p.serial]),
+            machines[int(columns["machine"][p.serial])]
+            .states[int(columns["state"][p.serial])].name
+            if columns["machine"][p.serial] >= 0 else "",
+            p.look, p.mind, p.goal, dict(world.held(p.id)),
+        )
+        for p in setting.profiles
+    )  # fmt: skip
+    gauges = tuple(ev.Gauge(g.name, g.low, g.high, g.rate, g.need) for g in setting.gauges.values())
+    initial = np.concatenate([columns[gauge.name] for gauge in gauges])
+    return ev.RunStarted(
+        tick=0,
+        run=run,
+        scenario=setting.scenario,
+        title=setting.title,
+        seed=setting.seed,
+        mind_seed=setting.mind_seed,
+        tick_ms=setting.tick_ms,
+        start_ms=setting.start_ms,
+        end_tick=setting.end_tick,
+        cast=cast,
+        places=tuple(
+            ev.PlaceMark(p.id, p.name, p.x, p.y, p.areas) for p in setting.places.values()
+        ),
+        ways=tuple((str(a), str(b)) for a, b in setting.graph.edges),
+        spots=tuple(ev.SpotMark(s.id, s.kind, s.x, s.y, s.place) for _, s in world.spots.items()),
+        gauges=gauges,
+        machines=tuple(
+            ev.Machine(
+                m.name, tuple(s.name for s in m.states), tuple(t.text for t in m.transitions)
+            )
+            for m in machines
+        ),
+        picture=built.picture,
+        models=dict(models),
+        versions=versions(built.recipe),
+        initial=initial,
+    )
+
+
+def versions(recipe: Recipe) -> dict[str, str]:
+    """What made a run: npcsim, the libraries whose arithmetic reaches the world, the recipe."""
+    found = {"recipe": recipe.fingerprint}
+    for package in ("npcsim", "numpy", "scipy", "networkx"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found

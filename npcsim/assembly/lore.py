@@ -1,0 +1,105 @@
+"""From behaviours and plans as written to machines and lore, every guard parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from npcsim.errors import Mistake
+from npcsim.npc.npc import Lore, Plan, Times
+from npcsim.reflex.fsm import Machine, State, Transition
+from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
+from npcsim.scenario.schema import Definition, StatePart
+from npcsim.scenario.source import Sources
+from npcsim.scenario.spelling import nearest
+from npcsim.tools.tool import Tool
+
+Loc = tuple[str | int, ...]
+
+
+class Parser:
+    """Parses guards and collects their mistakes at the place in the file."""
+
+    def __init__(self, names: Names, sources: Sources | None, mistakes: list[Mistake]) -> None:
+        self._names, self._sources, self._mistakes = names, sources, mistakes
+
+    def guard(self, text: Any, *loc: str | int) -> Guard | None:
+        """The guard, or None with a mistake noted."""
+        try:
+            return parse_guard(str(text), self._names)
+        except GuardError as error:
+            hint = nearest(error.name, error.known) if error.name else ""
+            self.wrong(loc, str(error), hint)
+            return None
+
+    def wrong(self, loc: Loc, message: str, hint: str = "") -> None:
+        if self._sources is not None:
+            self._mistakes.append(self._sources.mistake(loc, message, hint))
+        else:
+            self._mistakes.append(Mistake("run", 1, 1, f"{'.'.join(map(str, loc))}: {message}"))
+
+
+def machines_of(definition: Definition, parser: Parser) -> tuple[Machine, ...]:
+    """Every behaviour, in the order of the file."""
+    return tuple(
+        _machine(number, name, states, parser)
+        for number, (name, states) in enumerate(definition.behaviour.items())
+    )
+
+
+def _machine(number: int, name: str, entries: Mapping[str, StatePart], parser: Parser) -> Machine:
+    real = {key: part for key, part in entries.items() if part.to is None}
+    order = {key: index for index, key in enumerate(real)}
+    states = tuple(
+        State(key, part.do, part.mind == "free", part.think) for key, part in real.items()
+    )
+    initial = next((order[key] for key, part in real.items() if part.from_ is None), 0)
+    transitions = []
+    for key, part in entries.items():
+        target = order.get(part.to or key)
+        if target is None or (part.from_ is None and part.to is None):
+            continue
+        sources = _sources(part, order, target)
+        guard = None
+        if part.when is not None:
+            guard = parser.guard(part.when, "behaviour", name, key, "when")
+        text = f"{_from_text(part)} -> {part.to or key}" + (f": {part.when}" if part.when else "")
+        transitions.append(Transition(sources, target, guard, text))
+    return Machine(number, name, states, initial, tuple(transitions))
+
+
+def _sources(part: StatePart, order: Mapping[str, int], target: int) -> frozenset[int]:
+    named = [part.from_] if isinstance(part.from_, str) else part.from_ or ["any"]
+    if "any" in named:
+        return frozenset(order.values()) - {target}
+    return frozenset(order[name] for name in named if name in order)
+
+
+def _from_text(part: StatePart) -> str:
+    return part.from_ if isinstance(part.from_, str) else ", ".join(part.from_ or ["any"])
+
+
+def lore_of(
+    definition: Definition, tools: Mapping[str, Tool], trust: float, parser: Parser
+) -> Lore:
+    """Plans and times of the minds."""
+    plans = []
+    for name, part in definition.plans.items():
+        when = parser.guard(part.when, "plans", name, "when") if part.when else None
+        worth = parser.guard(part.worth, "plans", name, "worth")
+        if worth is not None:
+            steps = tuple((step.name, *step.args) for step in part.steps)
+            who = frozenset(part.who)
+            plans.append(Plan(name, part.option, who, when, worth, steps, part.stakes))
+    think = definition.think
+    times = Times(think.local, think.every, think.rest, think.guard)
+    return Lore(tuple(plans), dict(tools), times, definition.temper, trust)
+
+
+def state_numbers(machines: Sequence[Machine]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where a state's name occurs: name -> (machine, state) pairs."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for machine in machines:
+        for number, state in enumerate(machine.states):
+            found.setdefault(state.name, []).append((machine.number, number))
+    return {name: tuple(pairs) for name, pairs in found.items()}

@@ -1,0 +1,239 @@
+"""From archetypes and NPC entries to profiles, start positions and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from npcsim.assembly.ground import Ground
+from npcsim.errors import Mistake
+from npcsim.reflex.fsm import Machine
+from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
+from npcsim.scenario.source import Sources
+from npcsim.tools.tool import Tool
+from npcsim.world.dice import roll
+from npcsim.world.grid import stand_cell
+from npcsim.world.state import GaugeKind, Profile
+
+DEFAULTS = {"speed": 1.2, "sight": 10.0, "damage": 4.0, "reach": 1.5}
+HP = GaugeKind("hp", 0.0, 100.0, 100.0, 0.0, False, ("", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One NPC with everything its archetypes give it."""
+
+    profile: Profile
+    numbers: dict[str, float]
+    traits: dict[str, float]
+    carries: dict[str, int]
+    x: float
+    y: float
+    place: int
+
+
+def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, GaugeKind]:
+    """Every numeric attribute: hp, the declared ones, and the columns of states in Python."""
+    gauges = {"hp": HP}
+    for name, part in definition.attributes.items():
+        low, high = part.range
+        start = low if part.start is None else part.start
+        rate = (part.grows or 0.0) - (part.fades or 0.0)
+        gauges[name] = GaugeKind(name, low, high, start, rate, part.need, part.words or ("", ""))
+    for tool in tools.values():
+        for name, (low, high, start) in tool.columns.items():
+            gauges[name] = GaugeKind(name, low, high, start, 0.0, False, ("", ""))
+    return gauges
+
+
+def lineage(definition: Definition, part: ArchetypePart) -> list[tuple[str, ArchetypePart]]:
+    """The archetypes an entry builds on, nearest first. Unknown names and circles end it."""
+    found: list[tuple[str, ArchetypePart]] = []
+    name = part.is_
+    while name in definition.archetypes and name not in dict(found):
+        found.append((name, definition.archetypes[name]))
+        name = definition.archetypes[name].is_
+    return found
+
+
+def people_of(
+    definition: Definition,
+    ground: Ground,
+    tools: Mapping[str, Tool],
+    sources: Sources | None,
+    mistakes: list[Mistake],
+) -> list[Person]:
+    """Every NPC, `count` of them each, in the order of the file."""
+    people: list[Person] = []
+    for key, part in definition.npcs.items():
+        base = _parentless(definition, key, part)
+        above = [("", part), *base]
+        toolset = _toolset(above, tools, sources, key, mistakes)
+        kinds = frozenset({key, *(name for name, _ in base)})
+        kind = base[0][0] if base else key
+        shared = _shared(definition, above, kind)
+        for number in range(part.count):
+            id = key if part.count == 1 else f"{key}-{number + 1}"
+            name = part.name or key.replace("_", " ")
+            if part.count > 1:
+                name = f"{name} {number + 1}"
+            serial = len(people)
+            x, y, place = _start(ground, part, id, definition.seed)
+            profile = Profile(
+                serial, id, name, kind, kinds | {id}, shared["behaviour"], shared["look"],
+                shared["mind"], shared["persona"], part.goal, tuple(part.secret),
+                part.home or "", toolset, shared["foes"],
+            )  # fmt: skip
+            people.append(
+                Person(profile, shared["numbers"], shared["traits"], shared["carries"], x, y, place)
+            )
+    return people
+
+
+def _parentless(definition: Definition, key: str, part: NpcPart) -> list[tuple[str, ArchetypePart]]:
+    """`is: patron` may name an archetype or another NPC entry, whose archetype is meant too."""
+    base = lineage(definition, part)
+    other = definition.npcs.get(part.is_ or "")
+    if not base and other is not None and other is not part:
+        return [(part.is_ or "", other), *lineage(definition, other)]
+    if not base and key in definition.archetypes:
+        return [(key, definition.archetypes[key]), *lineage(definition, definition.archetypes[key])]
+    return base
+
+
+def _shared(
+    definition: Definition, above: list[tuple[str, ArchetypePart]], kind: str
+) -> dict[str, Any]:
+    """What the nearest entry that says it says."""
+
+    def first(field: str, default: Any) -> Any:
+        for _, part in above:
+            value = getattr(part, field)
+            if value is not None and value != "":
+                return value
+        return default
+
+    numbers = {name: float(first(name, value)) for name, value in DEFAULTS.items()}
+    traits: dict[str, float] = {}
+    carries: dict[str, int] = {}
+    foes: set[str] = set()
+    for _, part in reversed(above):
+        traits |= part.traits
+        carries |= part.carries
+        foes |= set(part.foes)
+    behaviour = first("behaviour", "")
+    if not behaviour:
+        named = [kind, *(name for name, _ in above)]
+        behaviour = next((name for name in named if name in definition.behaviour), "")
+    return {
+        "numbers": numbers, "traits": traits, "carries": carries, "foes": frozenset(foes),
+        "behaviour": behaviour, "look": first("look", kind), "mind": bool(first("mind", False)),
+        "persona": first("persona", ""),
+    }  # fmt: skip
+
+
+def _toolset(
+    above: list[tuple[str, ArchetypePart]],
+    tools: Mapping[str, Tool],
+    sources: Sources | None,
+    key: str,
+    mistakes: list[Mistake],
+) -> frozenset[str]:
+    """Lists without a sign replace what is above, `+x` and `-x` change it; nothing said: all."""
+    from npcsim.scenario.spelling import nearest
+
+    allowed = set(tools)
+    for name, part in reversed(above):
+        plain = [tool for tool in part.tools if tool[:1] not in "+-"]
+        if plain:
+            allowed = set(plain)
+        allowed |= {tool[1:] for tool in part.tools if tool.startswith("+")}
+        allowed -= {tool[1:] for tool in part.tools if tool.startswith("-")}
+        for index, tool in enumerate(part.tools):
+            bare = tool.lstrip("+-")
+            if bare not in tools and sources is not None:
+                section = ("archetypes", name) if name else ("npcs", key)
+                loc = (*section, "tools", index)
+                mistakes.append(sources.mistake(loc, f"no tool {bare!r}", nearest(bare, tools)))
+    return frozenset(allowed)
+
+
+def _start(ground: Ground, part: NpcPart, id: str, seed: int) -> tuple[float, float, int]:
+    """Where an NPC begins: its own point, a free cell of a place, a spot, a spawn, or anywhere."""
+    throw_x, throw_y = roll(seed, 0, id, "start x"), roll(seed, 0, id, "start y")
+    where = part.at or part.home or ""
+    if part.x is not None and part.y is not None:
+        x, y = part.x, part.y
+    elif where in ground.spawns:
+        x, y = ground.spawns[where]
+    elif where in ground.cells_of and len(ground.cells_of[where]) and ground.grid is not None:
+        cells = ground.cells_of[where]
+        x, y = ground.grid.centre(int(cells[int(throw_x * len(cells))]))
+    elif where in ground.places:
+        x, y = _within(ground.places[where].areas, throw_x, throw_y, ground.places[where])
+    elif where:
+        x, y = _at_spot(ground, where, throw_x)
+    else:
+        x, y = throw_x * ground.size[0], throw_y * ground.size[1]
+    if ground.grid is not None:
+        cell = int(ground.grid.cells(np.array([x]), np.array([y]))[0])
+        if not ground.grid.walkable.ravel()[cell]:
+            x, y = ground.grid.centre(stand_cell(ground.grid, cell))
+    x, y = np.floor(x * 1024) / 1024, np.floor(y * 1024) / 1024
+    return float(x), float(y), _place_number(ground, where, x, y)
+
+
+def _within(areas: Any, throw_x: float, throw_y: float, place: Any) -> tuple[float, float]:
+    if not areas:
+        return place.x, place.y
+    x0, y0, x1, y1 = areas[0]
+    return x0 + throw_x * (x1 - x0), y0 + throw_y * (y1 - y0)
+
+
+def _at_spot(ground: Ground, where: str, throw: float) -> tuple[float, float]:
+    found = [spot for spot in ground.spots if where in (spot.id, spot.kind)]
+    if not found:
+        return ground.size[0] / 2, ground.size[1] / 2
+    spot = found[int(throw * len(found))]
+    return spot.x, spot.y
+
+
+def _place_number(ground: Ground, where: str, x: float, y: float) -> int:
+    if ground.place_map is None:
+        return list(ground.places).index(where) if where in ground.places else -1
+    height, width = ground.place_map.shape
+    return int(ground.place_map[min(int(y), height - 1), min(int(x), width - 1)])
+
+
+def columns_of(
+    people: list[Person], gauges: Mapping[str, GaugeKind], machines: tuple[Machine, ...]
+) -> dict[str, NDArray[Any]]:
+    """Every column at the start."""
+    count = len(people)
+    number_of = {machine.name: machine.number for machine in machines}
+    columns: dict[str, NDArray[Any]] = {
+        "x": np.array([p.x for p in people]),
+        "y": np.array([p.y for p in people]),
+        "place": np.array([p.place for p in people], np.int16),
+        "machine": np.array([number_of.get(p.profile.behaviour, -1) for p in people], np.int16),
+        "since": np.zeros(count, np.int32),
+        "alive": np.ones(count, np.bool_),
+        "busy": np.zeros(count, np.bool_),
+        "minding": np.zeros(count, np.bool_),
+    }
+    initial = {machine.number: machine.initial for machine in machines}
+    columns["state"] = np.array([initial.get(int(n), 0) for n in columns["machine"]], np.uint8)
+    foes = sorted({"|".join(sorted(p.profile.foes)) for p in people} | {""})
+    columns["foes"] = np.array(
+        [foes.index("|".join(sorted(p.profile.foes))) for p in people], np.int16
+    )
+    for name in DEFAULTS:
+        columns[name] = np.array([p.numbers[name] for p in people], np.float64)
+    for name, gauge in gauges.items():
+        values = [p.traits.get(name, gauge.start) for p in people]
+        columns[name] = np.clip(np.array(values, np.float64), gauge.low, gauge.high)
+    return columns

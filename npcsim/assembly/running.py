@@ -1,0 +1,152 @@
+"""Putting a built world, its models and its log together into a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.assembly.build import Built, build
+from npcsim.assembly.recipe import Recipe
+from npcsim.errors import MissingExtra, Mistake, ScenarioError, StoreError
+from npcsim.messages import Clock, Model, ModelCall
+from npcsim.models.bundled import bundled_model_path
+from npcsim.models.llamacpp import HOW_TO_INSTALL, LlamaCpp
+from npcsim.models.router import LOCAL
+from npcsim.models.scripted import Scripted
+from npcsim.sim.clock import Virtual
+from npcsim.sim.inflight import Live, Recorded
+from npcsim.sim.loop import Simulation
+from npcsim.store.run_store import Run, new_run_folder
+from npcsim.store.snapshots import encode
+from npcsim.store.writer import RunWriter
+
+
+class RunLog:
+    """A simulation's log in the run store."""
+
+    def __init__(self, writer: RunWriter) -> None:
+        self.writer = writer
+
+    async def write(self, tick: int, events: list[ev.Event], calls: list[ModelCall]) -> None:
+        await self.writer.drained()
+        self.writer.write_tick(tick, events, calls)
+
+    async def snapshot(self, tick: int, data: dict[str, Any], arrays: dict[str, Any]) -> None:
+        self.writer.write_snapshot(tick, lambda: encode(data, arrays))
+
+
+@dataclass(slots=True)
+class Session:
+    """A simulation with what it holds open. `await close()` when done."""
+
+    simulation: Simulation
+    built: Built
+    models: dict[str, Model]
+    writer: RunWriter | None
+    folder: Path | None
+
+    async def close(self) -> None:
+        """Let go of thoughts, models and the log."""
+        await self.simulation.close()
+        for model in self.models.values():
+            await model.close()
+        if self.writer is not None:
+            self.writer.close()
+
+
+def models_of(built: Built) -> dict[str, Model]:
+    """The scenario's models by tier. Raises MissingExtra and ScenarioError."""
+    tier = built.tier
+    if tier.model == "scripted":
+        return {LOCAL: Scripted()}
+    if tier.model == "bundled":
+        path = bundled_model_path()
+        if path is None:
+            raise MissingExtra(HOW_TO_INSTALL)
+        return {LOCAL: LlamaCpp(path, threads=tier.threads, recast=True)}
+    path = Path(tier.model).expanduser()
+    if not path.is_file():
+        raise ScenarioError(
+            [Mistake("tiers.local.model", 1, 1, f"there is no model file {tier.model!r}")]
+        )
+    return {LOCAL: LlamaCpp(path, threads=tier.threads)}
+
+
+async def start_models(models: Mapping[str, Model]) -> None:
+    """Start worker processes now rather than at the first thought. Raises ModelError."""
+    for model in models.values():
+        if isinstance(model, LlamaCpp):
+            await model.start()
+
+
+def needs_models(built: Built) -> bool:
+    """Whether anybody in the scenario has a mind."""
+    return any(profile.mind for profile in built.world.setting.profiles)
+
+
+async def open_session(
+    built: Built,
+    *,
+    models: Mapping[str, Model] | None = None,
+    clock: Clock | None = None,
+    out: Path | None = None,
+    ticks: int | None = None,
+) -> Session:
+    """A simulation of a freshly built world.
+
+    models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
+    folder for the run's own folder; None keeps no log. ticks: where to end, instead of the
+    scenario's end. Raises MissingExtra, ScenarioError, ModelError and StoreError.
+    """
+    used: dict[str, Model] = dict(models) if models is not None else {}
+    if models is None and needs_models(built):
+        used = models_of(built)
+    writer, folder = None, None
+    try:
+        await start_models(used)
+        clock = clock or Virtual()
+        if out is not None:
+            folder = new_run_folder(out, built.world.setting.scenario)
+            writer = RunWriter.create(
+                folder, None, name=folder.name, bundle=built.recipe.to_bytes(),
+                every=built.definition.log.every,
+            )  # fmt: skip
+        prints = {tier: model.fingerprint for tier, model in used.items()}
+        started = built.started(folder.name if folder else built.world.setting.scenario, prints)
+        if ticks is not None:
+            started = replace(started, end_tick=ticks)
+        program = replace(built.program, local=bool(used))
+        answers = Live(used, built.definition.think.guard / 1000, clock.paced)
+        log = RunLog(writer) if writer is not None else None
+        simulation = Simulation(built.world, program, answers, clock, started, log)
+    except BaseException:
+        for model in used.values():
+            await model.close()
+        if writer is not None:
+            writer.close()
+        raise
+    return Session(simulation, built, used, writer, folder)
+
+
+def recorded_session(run: Run) -> Session:
+    """A simulation that lives a run's log again: its inputs and landings, nobody is asked."""
+    built = build(Recipe.from_bytes(run.bundle))
+    first = next(iter(run.events(stop=0)), None)
+    if not isinstance(first, ev.RunStarted):
+        raise StoreError(f"{run.shown} has no beginning")
+    given: dict[int, list[dict[str, Any]]] = {}
+    landed: list[ev.Landed] = []
+    for event in run.inputs():
+        if isinstance(event, ev.Given):
+            given.setdefault(event.tick, []).append(event.entry)
+        elif isinstance(event, ev.Landed):
+            landed.append(event)
+    program = replace(built.program, local=bool(first.models))
+    simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
+    return Session(simulation, built, {}, None, None)
+
+
+__all__ = ["MissingExtra", "RunLog", "Session", "models_of", "open_session", "recorded_session"]
