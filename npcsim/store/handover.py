@@ -14,7 +14,7 @@ from npcsim.messages import ModelCall
 MOST_ITEMS = 64
 MOST_BYTES = 64 << 20
 BATCH_BYTES = 8 << 20
-LINGER_SECONDS = 0.005
+LINGER_SECONDS = 0.02
 """How long the thread lets quick ticks gather before it takes the interpreter from the loop."""
 
 
@@ -45,6 +45,7 @@ class Handover:
 
     def __init__(self, every: int) -> None:
         self._every = max(1, every)
+        self._most = max(MOST_ITEMS, 2 * every)
         self._queue: deque[Item] = deque()
         self._bytes = self._given = self._done = self._wanted = 0
         self._failure: str | None = None
@@ -60,7 +61,7 @@ class Handover:
     @property
     def full(self) -> bool:
         """Would `put` block?"""
-        return self.waiting >= MOST_ITEMS or self._bytes >= MOST_BYTES
+        return self.waiting >= self._most or self._bytes >= MOST_BYTES
 
     # ---- the loop's side
 
@@ -76,7 +77,7 @@ class Handover:
             self._bytes += item.size
             self._given += 1
             # Once when there is enough, not at every tick: waking the thread costs the loop time.
-            if len(self._queue) == self._every or self.full:
+            if len(self._queue) == self._every or self._half_full:
                 self._news.notify_all()
 
     def wait_for_room(self) -> None:
@@ -137,5 +138,9 @@ class Handover:
             self._news.notify_all()
 
     def _pressed(self) -> bool:
-        """Is somebody waiting? (Never with an empty queue, unless closing.)"""
-        return self._closing or self._wanted > self._done or self.full
+        """Should the thread go on at once? Never with an empty queue, unless closing."""
+        return self._closing or self._wanted > self._done or self._half_full
+
+    @property
+    def _half_full(self) -> bool:
+        return self.waiting >= self._most // 2 or self._bytes >= MOST_BYTES // 2

@@ -98,7 +98,8 @@ class RunWriter:
     def write_tick(
         self, tick: int, events: Sequence[Event], calls: Sequence[ModelCall] = ()
     ) -> None:
-        """Hand over one tick. Blocks only while the queue is full (64 ticks or 64 MiB).
+        """Hand over one tick. Blocks only while the queue is full: 64 ticks (two times `every`,
+        where that is more) or 64 MiB.
 
         Arrays in the events must not change afterwards: they are packed later, in another
         thread. Ticks come in order; the same tick again adds to it. Raises `StoreError`.

@@ -126,17 +126,18 @@ def test_closing_without_an_end_keeps_all_ticks_and_says_running(tmp_path: Path)
         writer.write_tick(25, [])
 
 
-def test_every_n_ticks_waits_for_n(tmp_path: Path) -> None:
-    with RunWriter.create(tmp_path / "run", None, name="n", bundle=b"", every=10) as writer:
-        for tick in range(9):
+@pytest.mark.parametrize("every", [10, 100])
+def test_every_n_ticks_waits_for_n(tmp_path: Path, every: int) -> None:
+    with RunWriter.create(tmp_path / "run", None, name="n", bundle=b"", every=every) as writer:
+        for tick in range(every - 1):
             writer.write_tick(tick, quick_tick(tick))
         time.sleep(0.1)
-        assert (writer.acknowledged, writer.waiting) == (-1, 9)
-        writer.write_tick(9, quick_tick(9))
+        assert (writer.acknowledged, writer.waiting) == (-1, every - 1)
+        writer.write_tick(every - 1, quick_tick(every - 1))
         until = time.monotonic() + 10
-        while writer.acknowledged < 9 and time.monotonic() < until:
+        while writer.waiting and time.monotonic() < until:
             time.sleep(0.005)
-        assert (writer.acknowledged, writer.waiting) == (9, 0)
+        assert (writer.acknowledged, writer.waiting) == (every - 1, 0)
 
 
 async def test_a_full_queue_holds_the_loop_back(tmp_path: Path) -> None:
