@@ -108,6 +108,7 @@ class _Reading:
         self.trouble: list[Mistake] = []
         self.files: list[Path] = []
         self.worlds: list[Path] = []
+        self.pieces = 0
 
     def scenario(self, overrides: Sequence[str]) -> Node | None:
         """The whole tree: scenario over worlds, then the overrides."""
@@ -151,7 +152,9 @@ class _Reading:
         text = read_text(path, self.trouble)
         if text is None:
             return None
-        root = _grow(text, Growth(str(path), self.trouble))
+        growth = Growth(str(path), self.trouble, pieces=self.pieces)
+        root = _grow(text, growth)
+        self.pieces = growth.pieces
         if root is not None and not isinstance(root.value, dict):
             expected = "expected 'key: value' lines such as 'scenario: my_first'"
             what = "the file is empty" if root.value is None else "the file holds no keys"

@@ -13,7 +13,7 @@ from npcsim.errors import Mistake
 from npcsim.scenario.machines import check_machine
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
-from npcsim.scenario.spelling import nearest
+from npcsim.scenario.spelling import nearest, nearest_name
 from npcsim.scenario.units import Call, clock_text
 
 BUILT_IN_ATTRIBUTES = frozenset({"hp"})
@@ -33,33 +33,66 @@ def check(
 ) -> list[Mistake]:
     """Every mistake found, in no order. `known_...` are what the map adds, and the tools there
     are (None: tools are not checked)."""
-    # Names come from the files, so that an entry left out for its own mistake is still known.
-    names = _Names(definition, sources)
-    names.places |= set(known_places)
-    names.spots |= set(known_spots)
-    names.spot_kinds |= set(known_spot_kinds)
-    names.spawns = frozenset(known_spawns)
-    names.tools = None if known_tools is None else frozenset(known_tools)
+    names = _Names(sources)
+    names.places = names.places.with_(known_places)
+    names.spots = names.spots.with_(known_spots)
+    names.spot_kinds = names.spot_kinds.with_(known_spot_kinds)
+    names.spawns = names.spawns.with_(known_spawns)
+    names.tools = None if known_tools is None else _Known(frozenset(known_tools))
     lookup = _Lookup(definition, sources, names)
     for group in (_clock, _ground, _items, _attributes, _people, _behaviours, _plans, _events):
         lookup.mistakes.extend(group(lookup))
     return lookup.mistakes
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Names that may be used. `open`: there are more, but they could not be read, so all pass."""
+
+    names: frozenset[str]
+    open: bool = False
+
+    def __or__(self, other: _Known) -> _Known:
+        return _Known(self.names | other.names, self.open or other.open)
+
+    def __contains__(self, name: object) -> bool:
+        return self.open or name in self.names
+
+    def with_(self, names: Iterable[str]) -> _Known:
+        return _Known(self.names | frozenset(names), self.open)
+
+
+def _section(name: str, sources: Sources) -> _Known:
+    """The names in a section as written, so that what was left out for a mistake is still known.
+
+    Also those under a heading that is this one misspelt.
+    """
+    spare = [key for key in sources.keys(()) if nearest_name(key, (name,))]
+    node = sources.find((name,))
+    names = {key for heading in (name, *spare) for key in sources.keys((heading,))}
+    return _Known(frozenset(names), node is not None and not isinstance(node.value, dict))
+
+
+def _kinds_of_spots(sources: Sources) -> _Known:
+    nodes = [sources.find(("spots", name, "kind")) for name in sources.keys(("spots",))]
+    kinds = {node.value for node in nodes if node is not None and isinstance(node.value, str)}
+    unread = _section("spots", sources).open or any(node is None for node in nodes)
+    return _Known(frozenset(kinds), unread)
+
+
 class _Names:
     """What there is to name."""
 
-    def __init__(self, definition: Definition, sources: Sources) -> None:
-        def section(name: str) -> set[str]:
-            return set(sources.keys((name,))) | set(getattr(definition, name))
-
-        self.places, self.spots, self.npcs = section("places"), section("spots"), section("npcs")
-        self.items = section("items") | BUILT_IN_ITEMS
-        self.attributes = section("attributes") | BUILT_IN_ATTRIBUTES
-        self.archetypes, self.behaviours = section("archetypes"), section("behaviour")
-        self.spot_kinds = {spot.kind for spot in definition.spots.values()}
-        self.spawns: frozenset[str] = frozenset()
-        self.tools: frozenset[str] | None = None
+    def __init__(self, sources: Sources) -> None:
+        self.places, self.spots = _section("places", sources), _section("spots", sources)
+        self.npcs, self.archetypes = _section("npcs", sources), _section("archetypes", sources)
+        self.items = _section("items", sources).with_(BUILT_IN_ITEMS)
+        self.attributes = _section("attributes", sources).with_(BUILT_IN_ATTRIBUTES)
+        self.behaviours = _section("behaviour", sources)
+        self.spot_kinds = _kinds_of_spots(sources)
+        self.spawns = _Known(frozenset())
+        self.everybody = (self.archetypes | self.npcs).with_(BUILT_IN_KINDS)
+        self.tools: _Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +101,21 @@ class _Lookup:
     sources: Sources
     names: _Names
     mistakes: list[Mistake] = field(default_factory=list)
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def missing(
-        self, what: str, name: str | None, known: Iterable[str], *loc: str | int, key: bool = False
+        self, what: str, name: str | None, known: _Known, *loc: str | int, key: bool = False
     ) -> Iterator[Mistake]:
         """A mistake at `loc` unless `name` is known."""
         if name is None or name in known:
             return
-        hint = nearest(name, known)
-        if not hint:
-            shown = sorted(known)
-            listed = f"{', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''}"
-            hint = f"known are {listed}" if shown else ""
+        hint = self.hints.get((what, name))
+        if hint is None:
+            hint = self.hints[what, name] = nearest(name, known.names) or _listed(known)
         yield self.sources.mistake(loc, f"no {what} '{name}'", hint, key=key)
 
     def keys(
-        self, what: str, written: Iterable[str], known: Iterable[str], *loc: str | int
+        self, what: str, written: Iterable[str], known: _Known, *loc: str | int
     ) -> Iterator[Mistake]:
         """A mistake at each key of the mapping at `loc` that is not known."""
         for name in written:
@@ -94,9 +126,15 @@ class _Lookup:
             yield from self.missing("tool", call.name, self.names.tools, *loc)
 
     def paired(self, x: float | None, y: float | None, *loc: str | int) -> Iterator[Mistake]:
-        if (x is None) != (y is None):
-            there, lacking = ("x", "y") if y is None else ("y", "x")
+        there, lacking = ("x", "y") if y is None else ("y", "x")
+        if (x is None) != (y is None) and self.sources.find((*loc, lacking)) is None:
             yield self.sources.mistake((*loc, there), f"'{there}' without '{lacking}'")
+
+
+def _listed(known: _Known) -> str:
+    shown = sorted(known.names)
+    more = ", ..." if len(shown) > 8 else ""
+    return f"known are {', '.join(shown[:8])}{more}" if shown else ""
 
 
 def _clock(look: _Lookup) -> Iterator[Mistake]:
@@ -159,9 +197,9 @@ def _people(look: _Lookup) -> Iterator[Mistake]:
         yield from _kind(look, part, names.archetypes, "archetypes", name)
         yield from _circle(look, name)
     where = names.places | names.spots | names.spot_kinds | names.spawns
+    above = names.archetypes | names.npcs
     for name, npc in definition.npcs.items():
-        others = names.archetypes | (names.npcs - {name})
-        yield from _kind(look, npc, others, "npcs", name)
+        yield from _kind(look, npc, above, "npcs", name)
         yield from look.missing("place or spot", npc.at, where, "npcs", name, "at")
         yield from look.missing("place", npc.home, names.places, "npcs", name, "home")
         yield from look.paired(npc.x, npc.y, "npcs", name)
@@ -170,7 +208,7 @@ def _people(look: _Lookup) -> Iterator[Mistake]:
 
 
 def _kind(
-    look: _Lookup, part: ArchetypePart, kinds: Iterable[str], section: str, name: str
+    look: _Lookup, part: ArchetypePart, kinds: _Known, section: str, name: str
 ) -> Iterator[Mistake]:
     """What archetypes and NPCs have in common."""
     names, loc = look.names, (section, name)
@@ -180,9 +218,8 @@ def _kind(
     for trait, value in part.traits.items():
         yield from _within(look, value, trait, *loc, "traits", trait)
     yield from look.keys("item", part.carries, names.items, *loc, "carries")
-    everybody = names.archetypes | names.npcs | BUILT_IN_KINDS
     for number, foe in enumerate(part.foes):
-        yield from look.missing("archetype or NPC", foe, everybody, *loc, "foes", number)
+        yield from look.missing("archetype or NPC", foe, names.everybody, *loc, "foes", number)
     for number, tool in enumerate(part.tools):
         if names.tools is not None:
             bare = tool.lstrip("+-").strip()
@@ -209,7 +246,7 @@ def _npc_circle(look: _Lookup, name: str) -> Iterator[Mistake]:
     npcs, archetypes, seen, here = look.definition.npcs, look.names.archetypes, [name], name
     while here in npcs and (after := _above(npcs[here], archetypes)) is not None:
         if after == name:
-            if name == min(seen) and len(seen) > 1:
+            if name == min(seen):
                 message = f"an NPC can't build on itself: {' is '.join([*seen, name])}"
                 yield look.sources.mistake(("npcs", name, "is"), message)
             return
@@ -219,7 +256,7 @@ def _npc_circle(look: _Lookup, name: str) -> Iterator[Mistake]:
         here = after
 
 
-def _above(npc: NpcPart, archetypes: set[str]) -> str | None:
+def _above(npc: NpcPart, archetypes: _Known) -> str | None:
     return None if npc.is_ in archetypes else npc.is_
 
 
@@ -231,7 +268,7 @@ def _behaviours(look: _Lookup) -> Iterator[Mistake]:
 
 
 def _plans(look: _Lookup) -> Iterator[Mistake]:
-    who = look.names.archetypes | look.names.npcs | BUILT_IN_KINDS
+    who = look.names.everybody
     for name, plan in look.definition.plans.items():
         for number, one in enumerate(plan.who):
             yield from look.missing("archetype or NPC", one, who, "plans", name, "who", number)

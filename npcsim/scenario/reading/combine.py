@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_origin
 
 from npcsim.errors import Mistake
-from npcsim.scenario.reading.shape import after, keys_of
+from npcsim.scenario.reading.shape import after, keys_of, takes_keys
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Mark, Node
 from npcsim.scenario.spelling import nearest
@@ -88,6 +88,10 @@ def put_in(root: Node, path: str, value: Node, mark: Mark, trouble: list[Mistake
             return
         # The part may come from a file and be shared by what was merged: never change it in place.
         step = node.value.get(part)
+        if step is None and not takes_keys(after(kind, part)):
+            mark = Mark(mark.file, mark.line, column)
+            trouble.append(Mistake(*mark, f"there is nothing under '{part}'"))
+            return
         fresh = Node(here, {}, key=here) if step is None else _copy(step)
         node.value[part] = fresh
         node, kind = fresh, after(kind, part)

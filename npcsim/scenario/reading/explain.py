@@ -63,7 +63,8 @@ def explain(errors: Iterable[Mapping[str, Any]], sources: Sources) -> list[Mista
     mistakes: list[Mistake] = []
     for _, group in groupby(read, key=lambda one: one.choice):
         for error in _most_telling(list(group)):
-            if len(mistakes) < MOST:
+            # The unknown key says it better: it is at the very word, with the right one as hint.
+            if len(mistakes) < MOST and not _only_misspelt(error, sources):
                 mistakes.append(_explain(error, sources))
     if len(read) > MOST:
         mark = sources.mark(read[-1].loc)
@@ -118,9 +119,7 @@ def _explain(error: _Error, sources: Sources) -> Mistake:
     node = sources.find(error.loc) or sources.root
     name = str(error.loc[-1]) if error.loc else ""
     if error.type == "missing":
-        found = nearest_name(error.message, _spare_keys(error, node))
-        hint = f"is '{found}' meant to be '{error.message}'?" if found else ""
-        return sources.mistake(error.loc, f"'{error.message}' is missing", hint, key=True)
+        return sources.mistake(error.loc, f"'{error.message}' is missing", key=True)
     if error.type == "extra_forbidden":
         return _unknown_key(error, name, sources)
     if error.type == "literal_error":
@@ -128,7 +127,9 @@ def _explain(error: _Error, sources: Sources) -> Mistake:
         message = f"expected {error.context.get('expected')}, found {found_in(node)}"
         return sources.mistake(error.loc, message, nearest(str(node.value), choices))
     message = f"{_expected(error)}, found {found_in(node)}"
-    return sources.mistake(error.loc, message, _hint(error, node, sources))
+    hint = _hint(error, node)
+    # Nothing stands nowhere, and what stands too far out shows by its key.
+    return sources.mistake(error.loc, message, hint, key=node.value is None or "indent" in hint)
 
 
 def _expected(error: _Error) -> str:
@@ -149,7 +150,7 @@ def _expected(error: _Error) -> str:
     return error.message
 
 
-def _hint(error: _Error, node: Node, sources: Sources) -> str:
+def _hint(error: _Error, node: Node) -> str:
     raw = node.raw
     if isinstance(node.value, bool) and raw and "bool" not in error.type:
         return f'YAML reads {raw} as {str(node.value).lower()}: put it in quotes: "{raw}"'
@@ -192,11 +193,13 @@ def _unit_hint(text: str) -> str:
     return f"did you mean '{found[1]}{unit}'?" if unit else ""
 
 
-def _spare_keys(error: _Error, node: Node) -> list[str]:
+def _only_misspelt(error: _Error, sources: Sources) -> bool:
+    """Whether a missing key stands there under another, unknown name near to it."""
+    if error.type != "missing":
+        return False
     known = keys_of(kind_at(error.loc)) or {}
-    return (
-        [name for name in node.value if name not in known] if isinstance(node.value, dict) else []
-    )
+    spare = [name for name in sources.keys(error.loc) if name not in known]
+    return any(nearest_name(name, known) == error.message for name in spare)
 
 
 def _unknown_key(error: _Error, name: str, sources: Sources) -> Mistake:
@@ -206,7 +209,7 @@ def _unknown_key(error: _Error, name: str, sources: Sources) -> Mistake:
     if not hint and ":" in name:
         hint = "put a space after the colon"
     elif not hint:
-        hint = _belongs(name, error, known) or _listed(known)
+        hint = _belongs(name, error, known, sources) or _listed(known)
     return sources.mistake(error.loc, f"unknown key '{name}'", hint, key=True)
 
 
@@ -215,15 +218,18 @@ def _listed(names: Iterable[str]) -> str:
     return f"known are {', '.join(shown[:12])}{', ...' if len(shown) > 12 else ''}"
 
 
-def _belongs(name: str, error: _Error, known: Mapping[str, Any]) -> str:
+def _belongs(name: str, error: _Error, known: Mapping[str, Any], sources: Sources) -> str:
     """A key that would be right one level further in or out was indented wrongly."""
     inner = [one for one in known if name in (keys_of(after(known[one], "x")) or {})]
     inner += [one for one in known if name in (keys_of(known[one]) or {})]
+    held = set(sources.keys(error.loc))
+    inner += [one for one in known if held and held <= set(keys_of(after(known[one], "x")) or {})]
     for end in range(len(error.loc) - 2, -1, -1):
         if name in (keys_of(kind_at(error.loc[:end])) or {}):
             where = f"'{error.loc[end - 1]}'" if end else "the top level"
             return f"it belongs to {where}: check its indentation"
-    return f"it belongs under '{inner[0]}': check its indentation" if inner else ""
+    names = " or ".join(f"'{one}'" for one in inner[:3])
+    return f"it belongs under {names}: check its indentation" if inner else ""
 
 
 def _bad_key(error: _Error, sources: Sources) -> Mistake:

@@ -14,7 +14,8 @@ from npcsim.scenario.reading.scalars import read_scalar
 from npcsim.scenario.source import Mark, Node
 
 MAX_DEPTH = 40
-MAX_NODES = 300_000
+MAX_PIECES = 150_000  # over all files of a scenario: some 4,000 NPCs written out
+MOST_MISTAKES = 100
 
 
 class Piece(NamedTuple):
@@ -60,16 +61,18 @@ class Growth:
     trouble: list[Mistake]
     typed: bool = False
     root: Node | None = None
-    nodes: int = 0
+    pieces: int = 0
     documents: int = 0
     stack: list[_Frame] = field(default_factory=list)
 
     def take(self, piece: Piece) -> None:
         """Add one piece. Raises TooMuch."""
         mark = Mark(self.file, piece.line, piece.column)
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            self._give_up(mark, f"the file has more than {MAX_NODES} values")
+        self.pieces += 1
+        if self.pieces > MAX_PIECES:
+            self._give_up(mark, f"more than {MAX_PIECES} keys and values in all files")
+        if len(self.trouble) > MOST_MISTAKES:
+            self._give_up(mark, "too many mistakes to read on")
         if piece.kind == "end":
             self._close()
             return
@@ -80,12 +83,13 @@ class Growth:
             return
         if piece.kind == "alias":
             self._tell(mark, f"'*{piece.text}': aliases are not used here", "write it out")
-            self._put(Node(mark, None), mark)
+            self._skip(mark)
             return
         if piece.anchor:
             self._tell(mark, f"'&{piece.anchor}': anchors are not used here", "remove it")
         if piece.tagged:
-            self._tell(mark, f"'{piece.tag}': tags are not used here", "remove it, or use quotes")
+            written = piece.tag.replace("tag:yaml.org,2002:", "!!")
+            self._tell(mark, f"'{written}': tags are not used here", "remove it, or use quotes")
         if piece.kind == "scalar":
             self._scalar(piece, mark)
         else:
@@ -133,6 +137,12 @@ class Growth:
         else:
             frame.entries.append((frame.key, node))
             frame.key = None
+
+    def _skip(self, mark: Mark) -> None:
+        """Leave out what would stand here: its mistake is told, more of them would not help."""
+        frame = self.stack[-1] if self.stack else None
+        if frame is not None and isinstance(frame.node.value, dict):
+            frame.key = None if frame.key is not None else _Key(mark, "", "told")
 
     def _keyed(self, entries: list[tuple[_Key, Node]]) -> dict[str, Node]:
         known: dict[str, Node] = {}

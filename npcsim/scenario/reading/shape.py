@@ -33,6 +33,11 @@ def after(kind: Any, part: str | int) -> Any:
     return None
 
 
+def takes_keys(kind: Any) -> bool:
+    """Whether keys may stand under it, free ones or its own."""
+    return keys_of(kind) is not None or get_origin(_bare(kind)) is dict
+
+
 def kind_at(loc: Sequence[str | int]) -> Any:
     """The type at a path of a Definition."""
     kind: Any = Definition

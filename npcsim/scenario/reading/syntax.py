@@ -54,6 +54,10 @@ def explain_syntax(file: str, text: str, said: Complaint, last: tuple[int, int, 
         return Mistake(
             file, said.line, said.column, f"a value can't begin with '{letter}'", "put it in quotes"
         )
+    if "document start" in said.problem:
+        return Mistake(
+            file, said.line, said.column, "a second document begins here", "remove the '...'"
+        )
     if "expected ':'" in said.problem:
         return Mistake(
             file, said.from_line, said.from_column, "expected 'key: value'", "is a colon missing?"
