@@ -111,7 +111,7 @@ def _picture(tiled: TiledMap) -> MapPicture:
                 t.margin,
                 t.spacing,
                 base64.b64encode(t.image).decode(),
-            )  # fmt: skip
+            )
             for t in tiled.tilesets
         ),
         tuple(tiled.blocked.ravel().astype(int).tolist()),

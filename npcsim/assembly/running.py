@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from npcsim.models.scripted import Scripted
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
+from npcsim.sim.tally import Tally
 from npcsim.store.run_store import Run, new_run_folder
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
@@ -47,6 +49,27 @@ class Session:
     models: dict[str, Model]
     writer: RunWriter | None
     folder: Path | None
+    tally: Tally = field(default_factory=Tally)
+    begun: float = field(default_factory=time.monotonic)
+
+    def summary(self) -> dict[str, Any]:
+        """The run's numbers so far."""
+        setting = self.built.world.setting
+        return {
+            "run": str(self.folder) if self.folder else "",
+            "scenario": setting.scenario,
+            "seed": setting.seed,
+            "npcs": len(setting.profiles),
+            **self.tally.summary(tick_ms=setting.tick_ms),
+            "wall_s": round(time.monotonic() - self.begun, 3),
+        }
+
+    def finish(self, state: str = "finished") -> dict[str, Any]:
+        """Seal the log with the summary. -> the summary. Raises StoreError."""
+        summary = self.summary()
+        if self.writer is not None:
+            self.writer.finish(summary, state)
+        return summary
 
     async def close(self) -> None:
         """Let go of thoughts, models and the log."""
@@ -128,7 +151,9 @@ async def open_session(
         if writer is not None:
             writer.close()
         raise
-    return Session(simulation, built, used, writer, folder)
+    session = Session(simulation, built, used, writer, folder)
+    simulation.subscribe(session.tally.take)
+    return session
 
 
 def recorded_session(run: Run) -> Session:

@@ -178,4 +178,5 @@ def step_failed(mind: Mind, tick: int, tick_ms: int, reason: str) -> tuple[Mind,
 
 def end_plan(mind: Mind, how: str, reason: str) -> Mind:
     """The mind without its plan; what came of it is to be thought over."""
-    return replace(mind, plan="", steps=(), failures=0, doing=0, reflects=(mind.goal, how, reason), goal="")
+    ended = (mind.goal, how, reason)
+    return replace(mind, plan="", goal="", steps=(), failures=0, doing=0, reflects=ended)

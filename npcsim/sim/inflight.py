@@ -92,7 +92,7 @@ class Live:
             error = f"{TimedOut.__name__}: no answer within {self._guard_s:g} s"
         except ModelError as problem:
             error = f"{problem.kind}: {problem}"
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001
             # A bug in a model adapter must cost its thought, not the run.
             error = f"{Unavailable.__name__}: {type(problem).__name__}: {problem}"
         return ModelCall(
@@ -171,7 +171,7 @@ class Recorded:
                     event.error,
                     event.late,
                     event.cost_usd,
-                )  # fmt: skip
+                )
             )
         return landings
 

@@ -91,6 +91,11 @@ class Simulation:
         bundles_of(dict(entry), self.view, self.program)
         self._inputs.append(dict(entry))
 
+    @property
+    def stopped(self) -> str:
+        """Why the simulation was told to end; an empty text when it was not."""
+        return self._stopping
+
     def stop(self, reason: str = "stopped") -> None:
         """End after the tick under way."""
         self._stopping = reason
@@ -141,8 +146,8 @@ class Simulation:
         for entry in self._entries(tick):
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
-        for entry in self.program.agenda.get(tick, ()):
-            wanted.bundles += bundles_of(dict(entry), self._view, self.program, wanted)
+        for planned in self.program.agenda.get(tick, ()):
+            wanted.bundles += bundles_of({**planned}, self._view, self.program, wanted)
         thinkers = reflex(self.world, self._view, self.program, wanted)
         self._minds.think(self._view, thinkers, wanted)
         return wanted

@@ -178,7 +178,7 @@ class Minds:
                     landing.error,
                     landing.late,
                     landing.cost_usd,
-                )  # fmt: skip
+                )
             )
             self._note_health(view, landing, wanted)
             draft = self.drafts.pop(landing.thought, None)
@@ -271,7 +271,7 @@ class Minds:
                 text,
                 fallback,
                 reason,
-            )  # fmt: skip
+            )
         )
 
     def _take(self, me: Body, view: View, mind: Mind, choice: Choice, wanted: Wanted) -> Mind:

@@ -1,0 +1,5 @@
+"""`python -m npcsim`."""
+
+from npcsim.cli import main
+
+main()

@@ -1,0 +1,89 @@
+"""Events for the window: from a log, finished or still being written, or from a live run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+from npcsim.assembly.running import Session
+from npcsim.errors import NpcsimError
+from npcsim.events import Event, RunEnded
+from npcsim.store.run_store import Run
+
+PIECE = 2000
+
+
+class LogFeed:
+    """Reads a run's log on, for as long as it grows."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seq = -1
+        self._ended = run.state != "running"
+        self._drained = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will come."""
+        return self._drained
+
+    def poll(self) -> list[Event]:
+        """What is new, at most `PIECE` events; never waits."""
+        page = self._run.tail(self._seq, PIECE)
+        if page:
+            self._seq = page[-1][0]
+        else:
+            self._drained = self._ended or self._run.state != "running"
+        return [event for _, event in page]
+
+    def close(self) -> None:
+        self._run.close()
+
+
+class LiveFeed:
+    """Runs a simulation in a thread of its own and hands its events over as they come."""
+
+    def __init__(self, start: Callable[[], Coroutine[None, None, Session]]) -> None:
+        self._start = start
+        self._events: deque[Event] = deque()
+        self._session: Session | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
+        self.error: NpcsimError | None = None
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will come."""
+        return not self._thread.is_alive() and not self._events
+
+    def poll(self) -> list[Event]:
+        """What is new; never waits."""
+        found: list[Event] = []
+        while self._events and len(found) < PIECE:
+            found.append(self._events.popleft())
+        return found
+
+    def close(self) -> None:
+        """End the simulation after the tick under way, and wait for it."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except NpcsimError as error:
+            self.error = error
+
+    async def _live(self) -> None:
+        session = await self._start()
+        try:
+            session.simulation.subscribe(lambda tick, events: self._events.extend(events))
+            async for tick in session.simulation:
+                if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
+                    session.simulation.stop("closed")
+            session.finish()
+        finally:
+            await session.close()

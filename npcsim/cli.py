@@ -1,0 +1,244 @@
+"""The command line: `npcsim run`, `report`, `replay`, `watch`, `validate`, `bench`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from npcsim.errors import MissingExtra, NpcsimError, ScenarioError
+
+app = typer.Typer(
+    name="npcsim",
+    help="NPCs that are state machines and agents at once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that ships.")]
+RunPath = Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")]
+Seed = Annotated[int | None, typer.Option(help="World seed, instead of the file's.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="key.path=value overriding the file; repeatable.")
+]
+Models = Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")]
+Out = Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn npcsim's own errors into one clear message and an exit code."""
+    try:
+        yield
+    except ScenarioError as error:
+        count = len(error.mistakes)
+        typer.echo(f"{error}\n{count} mistake{'s' if count != 1 else ''}", err=True)
+        raise typer.Exit(2) from None
+    except MissingExtra as error:
+        typer.echo(f"npcsim: {error}\nOr run on reflexes only, with --models off.", err=True)
+        raise typer.Exit(1) from None
+    except NpcsimError as error:
+        typer.echo(f"npcsim: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def find_scenario(name: str) -> Path:
+    """A path as given, or a scenario by name beside us or among those that ship."""
+    path = Path(name)
+    folders = (Path("scenarios"), Path(__file__).parent / "_data" / "scenarios",
+               Path(__file__).parents[1] / "scenarios")  # fmt: skip
+    if path.exists() or (path.suffix in (".yaml", ".yml") and path.parent != Path(".")):
+        return path
+    for folder in folders:
+        for candidate in (folder / name, folder / f"{name}.yaml"):
+            if candidate.is_file():
+                return candidate
+    return path
+
+
+def overrides(seed: int | None, sets: list[str] | None) -> list[str]:
+    return [*(sets or []), *([f"seed={seed}"] if seed is not None else [])]
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    ticks: Annotated[int | None, typer.Option(min=1, help="How many ticks to run.")] = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    out: Out = Path("runs"),
+    models: Models = "on",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Run a scenario without a window, as fast as it goes."""
+    from npcsim.assembly.headless import run_headless
+    from npcsim.report import summary_lines
+
+    with told():
+        summary, code = asyncio.run(
+            run_headless(
+                find_scenario(scenario),
+                overrides(seed, sets),
+                out=out,
+                ticks=ticks,
+                models=_switch(models),
+                progress=not quiet and sys.stderr.isatty(),
+            )
+        )
+    for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
+        typer.echo(line)
+    raise typer.Exit(code)
+
+
+def _switch(models: str) -> bool:
+    if models not in ("on", "off"):
+        raise typer.BadParameter("--models is on or off")
+    return models == "on"
+
+
+@app.command()
+def report(
+    run: RunPath,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    npc: Annotated[str | None, typer.Option(help="Tell of one NPC in full.")] = None,
+) -> None:
+    """Tell the story of a run: who did what, and which tier decided it and why."""
+    from rich.console import Console
+
+    from npcsim import report as telling
+    from npcsim.store.run_store import Run
+
+    with told():
+        log = Run.open(run)
+        tell = (npc,) if npc else ()
+        story = telling.story(log.events(), (kept.call for kept in log.calls()), log.summary, tell)
+        if html is not None:
+            try:
+                html.write_text(telling.html(story), encoding="utf-8")
+            except OSError as error:
+                raise NpcsimError(f"can't write {html}: {error.strerror}") from error
+            typer.echo(f"wrote {html}")
+            return
+        try:
+            telling.print_story(story, Console(), npc)
+        except KeyError:
+            names = ", ".join(person.id for person in story.people)
+            raise NpcsimError(f"the run tells of no NPC {npc!r}; it tells of {names}") from None
+
+
+@app.command()
+def replay(run: RunPath) -> None:
+    """Live a run again from its log, no model loaded, and compare every tick's state hash."""
+    from npcsim.assembly.running import recorded_session
+    from npcsim.replay.verify import verify
+    from npcsim.store.run_store import Run
+
+    async def again() -> None:
+        log = Run.open(run)
+        session = recorded_session(log)
+        try:
+            verdict = await verify(session.simulation, log)
+        finally:
+            await session.close()
+            log.close()
+        typer.echo(f"{verdict.ticks} ticks replayed, every state hash equal; last {verdict.hash}")
+
+    with told():
+        asyncio.run(again())
+
+
+@app.command()
+def watch(
+    what: Annotated[str, typer.Argument(help="A scenario, or a run's folder.")],
+    shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,
+    at: Annotated[str | None, typer.Option(help='When, for --shot: "07:30" or a tick.')] = None,
+    select: Annotated[str | None, typer.Option(help="An NPC to choose, for --shot.")] = None,
+    speed: Annotated[float, typer.Option(min=0.1, help="Ticks a second.")] = 4.0,
+    seed: Seed = None,
+    sets: Sets = None,
+    out: Out = Path("runs"),
+    models: Models = "on",
+) -> None:
+    """Watch a scenario live, or a run from its log, in a window; or draw one frame of it."""
+    from npcsim.assembly import watching
+
+    with told():
+        if watching.is_run(what):
+            source: Any = watching.of_run(what)
+        else:
+            source = watching.of_scenario(
+                find_scenario(what), overrides(seed, sets), out=out, models=_switch(models),
+                speed=speed,
+            )  # fmt: skip
+        if shot is not None:
+            from npcsim.viz.window import shot as draw
+
+            events = source.events(at)
+            draw(events.events, shot, tick=events.tick, select=select)
+            typer.echo(f"drew {shot}")
+            return
+        from npcsim.viz.window import show
+
+        feed = source.feed()
+        show(feed, title=f"npcsim · {what}", speed=speed)
+        if getattr(feed, "error", None) is not None:
+            raise feed.error
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them.")],
+) -> None:
+    """Check scenarios and say every mistake at its file, line and column."""
+    from npcsim.assembly.build import read
+
+    files = [
+        file
+        for path in paths
+        for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [find_scenario(str(path))])
+    ]
+    if not files:
+        typer.echo("npcsim: there are no .yaml files there", err=True)
+        raise typer.Exit(2)
+    broken = 0
+    for file in files:
+        try:
+            built = read(file)
+        except ScenarioError as error:
+            broken += 1
+            typer.echo(str(error))
+        else:
+            count = len(built.world.setting.profiles)
+            typer.echo(f"{file}: fine, {count} NPC{'s' if count != 1 else ''}")
+            for warning in built.warnings:
+                typer.echo(f"  warning: {warning}")
+    if broken:
+        typer.echo(f"{broken} of {len(files)} can't be run", err=True)
+        raise typer.Exit(2)
+
+
+@app.command()
+def bench(
+    which: Annotated[str, typer.Argument(help="`reflex`")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure npcsim against others and against the floor, all in one run."""
+    if which != "reflex":
+        raise typer.BadParameter(f"there is no bench {which!r}; there is: reflex")
+    from npcsim.bench import reflex
+
+    with told():
+        raise typer.Exit(reflex.main(as_json))
+
+
+def main() -> None:
+    """What the `npcsim` command calls."""
+    app()

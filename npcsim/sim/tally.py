@@ -1,0 +1,77 @@
+"""Counting what happens in a run, for its summary. A subscriber: it looks and never touches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.models.router import REFLEX
+
+
+class Tally:
+    """Folds ticks into the numbers of a run's summary."""
+
+    def __init__(self) -> None:
+        self.thoughts: Counter[str] = Counter()
+        self.by_tier: Counter[str] = Counter()
+        self.tokens: Counter[str] = Counter()
+        self.effects: Counter[str] = Counter()
+        self.cost_usd = 0.0
+        self.tick_ms: list[float] = []
+        self.hash = ""
+        self.tick = 0
+
+    def take(self, tick: int, events: list[ev.Event]) -> None:
+        """Count one tick's events."""
+        self.tick = tick
+        for event in events:
+            match event:
+                case ev.Asked(tier=tier) if tier != REFLEX:
+                    self.thoughts["asked"] += 1
+                case ev.Landed():
+                    self._landed(event)
+                case ev.Decided(tier=tier, fallback=fallback):
+                    self.by_tier["fallback" if fallback else tier] += 1
+                    self.thoughts["fallback"] += fallback
+                case ev.Applied(effects=effects):
+                    self.effects["applied"] += len(effects)
+                case ev.Rejected():
+                    self.effects["rejected"] += 1
+                case ev.Moved() | ev.Changed() | ev.StateChanged():
+                    self.effects["applied"] += len(event.who)
+                case ev.TickEnded(hash=hash):
+                    self.hash = hash
+
+    def _landed(self, event: ev.Landed) -> None:
+        self.thoughts["late"] += event.late
+        self.cost_usd += event.cost_usd
+        if event.answer is None:
+            self.thoughts["failed"] += 1
+            return
+        self.thoughts["landed"] += 1
+        for kind, count in event.answer["usage"].items():
+            self.tokens[kind] += count
+
+    def summary(self, *, tick_ms: int) -> dict[str, Any]:
+        """The numbers so far. `tick_ms` there is wall time; the argument is simulated."""
+        ordered = sorted(self.tick_ms)
+
+        def at(share: float) -> float:
+            index = min(int(share * len(ordered)), len(ordered) - 1)
+            return round(ordered[index], 3) if ordered else 0.0
+
+        return {
+            "ticks": self.tick,
+            "state_hash": self.hash,
+            "thoughts": {
+                name: self.thoughts[name]
+                for name in ("asked", "landed", "late", "failed", "fallback")
+            },
+            "by_tier": dict(self.by_tier),
+            "tokens": {name: self.tokens[name] for name in ("input", "output", "cached")},
+            "cost_usd": round(self.cost_usd, 6),
+            "effects": {name: self.effects[name] for name in ("applied", "rejected")},
+            "tick_ms": {"p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": at(1.0)},
+            "sim_s": self.tick * tick_ms / 1000,
+        }

@@ -1,0 +1,137 @@
+"""Oakvale's own tools: buying over a counter, stocking it, and the healer's brewing."""
+
+from npcsim import (
+    Act,
+    Add,
+    Body,
+    Consume,
+    Create,
+    Effect,
+    Kind,
+    Set,
+    Spot,
+    ToolRefused,
+    Transfer,
+    View,
+    tool,
+)
+
+COIN = "coin"
+SHOPS = ("counter", "stall", "sacks")
+
+
+def shops_here(me: Body, view: View) -> list[Spot]:
+    """Counters, stalls and sacks in the place one is in."""
+    return [spot for kind in SHOPS for spot in view.spots(kind, me.place) if me.place]
+
+
+def for_sale(me: Body, view: View) -> list[Kind]:
+    """What lies in the shops here, coins apart."""
+    items = {item: None for shop in shops_here(me, view) for item in shop.holds if item != COIN}
+    return [view.item(item) for item in items]
+
+
+@tool(
+    option="buy a {item}",
+    seen="{me} buys a {item}",
+    did="I bought a {item}",
+    candidates={"item": for_sale},
+)
+def buy(me: Body, view: View, item: Kind) -> list[Effect]:
+    """Buy one item over a counter or from a stall: the coins stay there for its owner."""
+    price = max(1, round(item.value))
+    if me.carries.get(COIN, 0) < price:
+        raise ToolRefused(f"I don't have {price} coins for a {item}")
+    for shop in shops_here(me, view):
+        if shop.holds.get(item.id, 0) > 0:
+            return [Transfer(shop, me, item), Transfer(me, shop, COIN, price)]
+    raise ToolRefused(f"there is no {item} for sale here")
+
+
+@buy.utility
+def wants(me: Body, view: View, item: Kind) -> float:
+    """The hungrier, the more a meal is worth; nothing for what one already has."""
+    if me.carries.get(item.id, 0) > 0:
+        return 0.02
+    return 0.02 + me.hunger * me.hunger * min(1.0, -item.use.get("hunger", 0.0) * 1.5)
+
+
+@tool(
+    option="put out {item} for sale",
+    seen="{me} puts out {item}",
+    did="I put out {item} for sale",
+)
+def stock_up(me: Body, view: View, item: Kind) -> list[Effect]:
+    """Put all but one of an item into the shop one stands in, and take out what it earned."""
+    spare = me.carries.get(item.id, 0) - 1
+    if item.id == COIN or spare < 1:
+        raise ToolRefused(f"I have no {item} to spare")
+    near = [shop for shop in shops_here(me, view) if me.reaches(shop)]
+    if not near:
+        raise ToolRefused("there is no counter or stall within reach")
+    earned = near[0].holds.get(COIN, 0)
+    takings: list[Effect] = [Transfer(near[0], me, COIN, earned)] if earned else []
+    return [Transfer(me, near[0], item, spare), *takings]
+
+
+def brewable(me: Body, view: View) -> list[Kind]:
+    """What can be brewed from what one carries."""
+    return [item for item in view.items if item.id == "salve"]
+
+
+@tool(
+    option="stoke the fire under the {cauldron}",
+    seen="{me} stokes a fire",
+    did="I stoked the fire",
+    takes="2 min",
+)
+def stoke(me: Body, view: View, cauldron: Spot) -> list[Effect]:
+    """Burn a bundle of wood under a cauldron in reach."""
+    if cauldron.kind != "cauldron" or not me.reaches(cauldron):
+        raise ToolRefused("there is no cauldron in reach")
+    if me.carries.get("wood", 0) < 1:
+        raise ToolRefused("I have no wood")
+    return [Consume(me, "wood"), Set(cauldron, "fire", 1.0)]
+
+
+@tool(
+    option="brew a {potion} at the {cauldron}",
+    seen="{me} stirs the {cauldron}",
+    did="I brewed a {potion}",
+    candidates={"potion": brewable},
+    takes="20 min",
+    occupies="cauldron",
+    stakes=0.2,
+)
+def brew(me: Body, view: View, potion: Kind, cauldron: Spot) -> list[Effect]:
+    """Brew a potion from ingredients you carry, at a lit cauldron in reach."""
+    if cauldron.kind != "cauldron" or not me.reaches(cauldron):
+        raise ToolRefused("there is no cauldron in reach")
+    if cauldron.fire < 0.1:
+        raise ToolRefused("the fire is out")
+    for herb, count in potion.recipe.items():
+        if me.carries.get(herb, 0) < count:
+            raise ToolRefused(f"I need {count} {view.item(herb)}")
+    return [Consume(me, herb, count) for herb, count in potion.recipe.items()]
+
+
+@brew.finish
+def bottle(me: Body, view: View, act: Act) -> list[Effect]:
+    """The finished potion; the fire has burned down."""
+    args = dict(act.args)
+    return [Create(me, args["potion"], 1), Set(args["cauldron"], "fire", 0.0)]
+
+
+@brew.interrupted
+def spoil(me: Body, view: View, act: Act) -> list[Effect]:
+    """Half-brewed is wasted, and it annoys."""
+    return [Add(me, "social", 0.05)]
+
+
+@brew.utility
+def worth(me: Body, view: View, potion: Kind, cauldron: Spot) -> float:
+    """Worth it while there is little in stock."""
+    return 0.4 if me.carries.get(potion.id, 0) < 2 else 0.1
+
+
+TOOLS = [buy, stock_up, stoke, brew]
