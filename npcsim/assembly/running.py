@@ -159,7 +159,7 @@ async def open_session(
 def recorded_session(run: Run) -> Session:
     """A simulation that lives a run's log again: its inputs and landings, nobody is asked."""
     built = build(Recipe.from_bytes(run.bundle))
-    first = next(iter(run.events(stop=0)), None)
+    first = next(iter(run.events(stop=1)), None)
     if not isinstance(first, ev.RunStarted):
         raise StoreError(f"{run.shown} has no beginning")
     given: dict[int, list[dict[str, Any]]] = {}

@@ -21,7 +21,7 @@ from npcsim.scenario.reading.combine import TYPED, join, lay_over, put_in
 from npcsim.scenario.reading.explain import bad_locs, explain
 from npcsim.scenario.reading.folders import Folders, find_map, find_tools
 from npcsim.scenario.reading.growth import Growth, Piece, TooMuch
-from npcsim.scenario.reading.rawtext import read_text
+from npcsim.scenario.reading.rawtext import MAX_BYTES, read_text
 from npcsim.scenario.reading.syntax import Complaint, explain_syntax
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Mark, Node, Sources
@@ -238,7 +238,9 @@ def _grow(text: str, growth: Growth) -> Node | None:
     except TooMuch:
         return None
     except yaml.MarkedYAMLError as error:
-        growth.trouble.append(explain_syntax(growth.file, text, _complaint(error), last_quoted))
+        growth.trouble.append(
+            explain_syntax(growth.file, text, _complaint(error), last_quoted, _judge)
+        )
         return None
     except yaml.YAMLError as error:
         growth.trouble.append(Mistake(growth.file, 1, 1, f"no valid YAML ({error})"))
@@ -246,6 +248,27 @@ def _grow(text: str, growth: Growth) -> Node | None:
     finally:
         loader.dispose()
     return growth.root or Node(Mark(growth.file, 1, 1), None)
+
+
+def _judge(text: str) -> tuple[int, int]:
+    """How well a text reads: (line of its first syntax error or a large number, mistakes)."""
+    growth = Growth("", [])
+    loader = _LOADER(text)
+    try:
+        while loader.check_event():
+            piece, _ = _piece(loader, loader.get_event())
+            if piece is not None:
+                growth.take(piece)
+        Definition.model_validate_json(json.dumps(growth.root.plain() if growth.root else None))
+    except TooMuch:
+        return 0, 0
+    except yaml.MarkedYAMLError as error:
+        return _complaint(error).line, 0
+    except ValidationError as error:
+        return MAX_BYTES, len(growth.trouble) + error.error_count()
+    finally:
+        loader.dispose()
+    return MAX_BYTES, len(growth.trouble)
 
 
 def _piece(loader: Any, event: Any) -> tuple[Piece | None, int]:

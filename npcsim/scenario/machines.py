@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from npcsim.errors import Mistake
 from npcsim.scenario.schema import StatePart
 from npcsim.scenario.source import Sources
-from npcsim.scenario.spelling import nearest
+from npcsim.scenario.spelling import nearest, nearest_name
 
 ANY = "any"
 
@@ -32,6 +32,13 @@ def check_machine(
         yield sources.mistake(("behaviour", behaviour), message, hint, key=True)
     elif not wrong:
         yield from _dead(behaviour, begin, entries, states, sources)
+
+
+def meant(key: str, sources: Sources, loc: Sequence[str | int]) -> bool:
+    """Whether a key that is not in the entry at `loc` was written, wrongly: told already."""
+    written = sources.keys(loc)
+    misspelt = any(nearest_name(one, (key,)) for one in written)
+    return key in written or key in sources.keys(loc[:-1]) or misspelt
 
 
 def _sources_of(part: StatePart) -> list[str]:
@@ -60,7 +67,7 @@ def _unknown_states(
 def _doing(behaviour: str, entries: Mapping[str, StatePart], sources: Sources) -> Iterator[Mistake]:
     for name, part in entries.items():
         loc = ("behaviour", behaviour, name)
-        if part.to is None and part.do is None and "do" not in sources.keys(loc):
+        if part.to is None and part.do is None and not meant("do", sources, loc):
             hint = "give it 'do', or 'to' to make it a transition"
             yield sources.mistake(loc, f"the state '{name}' does nothing", hint, key=True)
         if part.to is not None and part.do is not None:
@@ -94,6 +101,8 @@ def _dead(
     # Where a dead state has no way in at all, those behind it are dead for that reason only.
     first = [name for name in dead if not entered[name]] or dead
     for name in first:
+        if meant("from", sources, ("behaviour", behaviour, name)) and states[name].from_ is None:
+            continue
         message = f"the state '{name}' can never be entered"
         hint = "say where it is entered 'from'" if not entered[name] else "no way leads there"
         yield sources.mistake(("behaviour", behaviour, name), message, hint, key=True)

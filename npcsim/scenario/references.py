@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from npcsim.errors import Mistake
-from npcsim.scenario.machines import check_machine
+from npcsim.scenario.machines import check_machine, meant
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest, nearest_name
@@ -62,19 +62,24 @@ class _Known:
         return _Known(self.names | frozenset(names), self.open)
 
 
-def _section(name: str, sources: Sources) -> _Known:
-    """The names in a section as written, so that what was left out for a mistake is still known.
+def _headings(name: str, sources: Sources) -> list[str]:
+    """A section's heading, and those that are it misspelt."""
+    return [name, *(key for key in sources.keys(()) if nearest_name(key, (name,)))]
 
-    Also those under a heading that is this one misspelt.
-    """
-    spare = [key for key in sources.keys(()) if nearest_name(key, (name,))]
+
+def _section(name: str, sources: Sources) -> _Known:
+    """The names in a section as written, so that what was left out for a mistake is still known."""
     node = sources.find((name,))
-    names = {key for heading in (name, *spare) for key in sources.keys((heading,))}
+    names = {key for heading in _headings(name, sources) for key in sources.keys((heading,))}
     return _Known(frozenset(names), node is not None and not isinstance(node.value, dict))
 
 
 def _kinds_of_spots(sources: Sources) -> _Known:
-    nodes = [sources.find(("spots", name, "kind")) for name in sources.keys(("spots",))]
+    nodes = [
+        sources.find((heading, name, "kind"))
+        for heading in _headings("spots", sources)
+        for name in sources.keys((heading,))
+    ]
     kinds = {node.value for node in nodes if node is not None and isinstance(node.value, str)}
     unread = _section("spots", sources).open or any(node is None for node in nodes)
     return _Known(frozenset(kinds), unread)
@@ -127,7 +132,7 @@ class _Lookup:
 
     def paired(self, x: float | None, y: float | None, *loc: str | int) -> Iterator[Mistake]:
         there, lacking = ("x", "y") if y is None else ("y", "x")
-        if (x is None) != (y is None) and self.sources.find((*loc, lacking)) is None:
+        if (x is None) != (y is None) and not meant(lacking, self.sources, loc):
             yield self.sources.mistake((*loc, there), f"'{there}' without '{lacking}'")
 
 

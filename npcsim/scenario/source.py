@@ -68,6 +68,12 @@ class Sources:
         node = self.find(loc)
         return tuple(node.value) if node is not None and isinstance(node.value, dict) else ()
 
+    def before(self, loc: Loc) -> str:
+        """The key just before the one at `loc` in the same mapping; empty if there is none."""
+        keys = self.keys(loc[:-1])
+        place = keys.index(str(loc[-1])) if loc and str(loc[-1]) in keys else 0
+        return keys[place - 1] if place else ""
+
     def mark(self, loc: Loc, *, key: bool = False) -> Mark:
         """Where the value (or its key) at `loc` stands; else its nearest known parent."""
         node = self.root

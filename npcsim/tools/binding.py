@@ -122,6 +122,9 @@ def _read(param: Param, text: str, me: Body, view: View) -> Any:
             continue
         if value is not None:
             return value
+    if Body in param.types:
+        who = "nobody" if text in ("anyone", "nearest(anyone)") else f"no {text}"
+        raise ToolRefused(f"there is {who} near")
     raise ToolRefused(f"there is no {text} now")
 
 

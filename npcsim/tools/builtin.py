@@ -29,6 +29,7 @@ from npcsim.world.state import Act
 
 COIN = "coin"
 TALK_TILES = 6.0
+NEWS = 0.5
 SHOUT_TILES = 20.0
 FIGHT_TILES = 12.0
 
@@ -157,7 +158,7 @@ def topics(me: Body, view: View, to: Body) -> list[str]:
     news = [
         line.text
         for line in reversed(me.memories)
-        if line.importance >= 0.5
+        if line.sort == "seen" and line.importance >= NEWS
         and view.tick - line.tick < 86_400_000 // view.world.setting.tick_ms
     ]
     told = {topic for who, topic in _told(me) if who == to.id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,9 @@ from npcsim.viz.scene import Scene
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Cell = tuple[int, int]
 REACH = 6000  # cells a search may look at before it gives up and draws a straight line
 SAMPLES = 4  # points looked at on each tile of a straight line
 GOLDEN = 2.399963229728653  # radians: the angle at which a spiral spreads points evenly
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
-_CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 def blocked_cells(picture: MapPicture | None) -> NDArray[np.bool_] | None:
@@ -33,6 +31,7 @@ class Motion:
 
     def __init__(self, picture: MapPicture | None) -> None:
         self._grid = blocked_cells(picture)
+        self._maze = None if self._grid is None else Maze(self._grid)
         self._tight = picture is not None
         self._tick = -(10**9)
         self._bent: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
@@ -40,14 +39,19 @@ class Motion:
         self._before: Floats = np.zeros((2, 0))
         self._after: Floats = np.zeros((2, 0))
 
-    def places(self, scene: Scene, fraction: float, rows: Rows) -> tuple[Floats, Floats]:
-        """x and y in tiles of `rows`, `fraction` (0..1) of the way into the scene's tick."""
+    def places(
+        self, scene: Scene, fraction: float, rows: Rows, afar: bool = False
+    ) -> tuple[Floats, Floats]:
+        """x and y in tiles of `rows`, `fraction` (0..1) of the way into the scene's tick.
+
+        Seen from `afar`, lines are straight: nobody can tell, and crowds are looked at from there.
+        """
         if self._tick != scene.tick or len(self._bent) != len(scene.x):
             self._new_tick(scene)
         part = min(max(fraction, 0.0), 1.0)
         x = scene.px[rows] + (scene.x[rows] - scene.px[rows]) * part
         y = scene.py[rows] + (scene.y[rows] - scene.py[rows]) * part
-        for at in np.flatnonzero(self._bent[rows]):
+        for at in () if afar else np.flatnonzero(self._bent[rows]):
             x[at], y[at] = _along(self._path(scene, int(rows[at])), part)
         shift = self._before[:, rows] + (self._after[:, rows] - self._before[:, rows]) * part
         return x + shift[0], y + shift[1]
@@ -77,8 +81,8 @@ class Motion:
             start = (float(scene.px[row]), float(scene.py[row]))
             goal = (float(scene.x[row]), float(scene.y[row]))
             path = np.array([start, goal])
-            if self._grid is not None:
-                path = short_path(self._grid, start, goal)
+            if self._maze is not None:
+                path = self._maze.path(start, goal)
             self._paths[row] = path
         return path
 
@@ -121,61 +125,77 @@ def crosses(
     return bad
 
 
-def short_path(
-    grid: NDArray[np.bool_], start: tuple[float, float], goal: tuple[float, float]
-) -> Floats:
-    """A way round what blocks, float64[points, 2]: A* over open cells, corners never cut.
+class Maze:
+    """Open and blocked cells in a form that a search reads fast: bytes, with a blocked border."""
 
-    Where there is no way within `REACH` cells the two ends are all there is.
-    """
-    source, target = _cell(start), _cell(goal)
-    came: dict[Cell, Cell] = {source: source}
-    cost: dict[Cell, float] = {source: 0.0}
-    heap: list[tuple[float, Cell]] = [(0.0, source)]
-    looked = 0
-    while heap and looked < REACH:
-        _, cell = heapq.heappop(heap)
-        if cell == target:
-            break
-        looked += 1
-        for near, price in _steps(grid, cell, target):
-            total = cost[cell] + price
-            if total < cost.get(near, 1e18):
-                cost[near], came[near] = total, cell
-                heapq.heappush(heap, (total + _far(near, target), near))
-    if target not in came:
-        return np.array([start, goal])
-    cells = [target]
-    while cells[-1] != source:
-        cells.append(came[cells[-1]])
-    middle = [(x + 0.5, y + 0.5) for x, y in reversed(cells[1:-1])]
-    return np.array([start, *middle, goal])
+    def __init__(self, grid: NDArray[np.bool_]) -> None:
+        self.height, self.width = grid.shape
+        self._wide = self.width + 2
+        padded = np.ones((self.height + 2, self._wide), dtype=np.uint8)
+        padded[1:-1, 1:-1] = grid
+        self._cells = padded.tobytes()
+
+    def path(self, start: tuple[float, float], goal: tuple[float, float]) -> Floats:
+        """A way round what blocks, float64[points, 2]: A* over open cells, corners never cut.
+
+        The cells of both ends count as open. Where there is no way within `REACH` cells, or an
+        end lies off the map, the two ends are all there is.
+        """
+        source, target = self._number(start), self._number(goal)
+        if source is None or target is None:
+            return np.array([start, goal])
+        came = self._search(source, target)
+        if target not in came:
+            return np.array([start, goal])
+        cells = [target]
+        while cells[-1] != source:
+            cells.append(came[cells[-1]])
+        middle = [
+            (cell % self._wide - 0.5, cell // self._wide - 0.5) for cell in reversed(cells[1:-1])
+        ]
+        return np.array([start, *middle, goal])
+
+    def _number(self, point: tuple[float, float]) -> int | None:
+        x, y = int(np.floor(point[0])), int(np.floor(point[1]))
+        inside = 0 <= x < self.width and 0 <= y < self.height
+        return (y + 1) * self._wide + x + 1 if inside else None
+
+    def _search(self, source: int, target: int) -> dict[int, int]:
+        """Where each cell that was looked at was reached from."""
+        cells, wide = self._cells, self._wide
+        goal_y, goal_x = divmod(target, wide)
+        came, cost = {source: source}, {source: 0.0}
+        heap = [(0.0, source)]
+        for _ in range(REACH):
+            if not heap:
+                break
+            _, cell = heapq.heappop(heap)
+            if cell == target:
+                break
+            here = cost[cell]
+            for step, price, side in _moves(wide):
+                near = cell + step
+                if cells[near] and near != target:
+                    continue
+                if side and (cells[cell + side] or cells[cell + step - side]):
+                    continue
+                total = here + price
+                if total < cost.get(near, 1e18):
+                    cost[near], came[near] = total, cell
+                    y, x = divmod(near, wide)
+                    dx, dy = abs(x - goal_x), abs(y - goal_y)
+                    far = dx + 0.414 * dy if dx > dy else dy + 0.414 * dx
+                    heapq.heappush(heap, (total + far, near))
+        return came
 
 
-def _cell(point: tuple[float, float]) -> Cell:
-    return int(np.floor(point[0])), int(np.floor(point[1]))
-
-
-def _far(a: Cell, b: Cell) -> float:
-    dx, dy = abs(a[0] - b[0]), abs(a[1] - b[1])
-    return max(dx, dy) + 0.414 * min(dx, dy)
-
-
-def _steps(grid: NDArray[np.bool_], cell: Cell, target: Cell) -> list[tuple[Cell, float]]:
-    """Open neighbours with their price. The target counts as open, whatever stands on it."""
-    height, width = grid.shape
-
-    def is_open(x: int, y: int) -> bool:
-        return (x, y) == target or (0 <= x < width and 0 <= y < height and not grid[y, x])
-
-    x, y = cell
-    out = [((x + dx, y + dy), 1.0) for dx, dy in _SIDES if is_open(x + dx, y + dy)]
-    out += [
-        ((x + dx, y + dy), 1.414)
-        for dx, dy in _CORNERS
-        if is_open(x + dx, y + dy) and is_open(x + dx, y) and is_open(x, y + dy)
-    ]
-    return out
+@cache
+def _moves(wide: int) -> tuple[tuple[int, float, int], ...]:
+    """Steps to neighbours in a grid `wide` cells across: offset, price, and for a diagonal one
+    the sideways part of it (the cells beside it are that and the rest; both must be open)."""
+    straight = tuple((step, 1.0, 0) for step in (1, -1, wide, -wide))
+    corners = tuple((up + side, 1.414, side) for up in (wide, -wide) for side in (1, -1))
+    return straight + corners
 
 
 def _along(path: Floats, part: float) -> tuple[float, float]:

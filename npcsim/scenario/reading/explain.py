@@ -64,7 +64,7 @@ def explain(errors: Iterable[Mapping[str, Any]], sources: Sources) -> list[Mista
     for _, group in groupby(read, key=lambda one: one.choice):
         for error in _most_telling(list(group)):
             # The unknown key says it better: it is at the very word, with the right one as hint.
-            if len(mistakes) < MOST and not _only_misspelt(error, sources):
+            if len(mistakes) < MOST and not _told_elsewhere(error, sources):
                 mistakes.append(_explain(error, sources))
     if len(read) > MOST:
         mark = sources.mark(read[-1].loc)
@@ -193,20 +193,36 @@ def _unit_hint(text: str) -> str:
     return f"did you mean '{found[1]}{unit}'?" if unit else ""
 
 
-def _only_misspelt(error: _Error, sources: Sources) -> bool:
-    """Whether a missing key stands there under another, unknown name near to it."""
-    if error.type != "missing":
-        return False
+def _told_elsewhere(error: _Error, sources: Sources) -> bool:
+    """Whether an unknown key beside it is the real mistake, and says it better."""
     known = keys_of(kind_at(error.loc)) or {}
-    spare = [name for name in sources.keys(error.loc) if name not in known]
-    return any(nearest_name(name, known) == error.message for name in spare)
+    if error.type == "missing":
+        spare = [name for name in sources.keys(error.loc) if name not in known]
+        return any(nearest_name(name, known) == error.message for name in spare)
+    node = sources.find(error.loc)
+    if node is None or node.value is not None or not error.loc:
+        return False
+    after_it = [
+        name for name in sources.keys(error.loc[:-1])
+        if sources.before((*error.loc[:-1], name)) == error.loc[-1]
+    ]  # fmt: skip
+    siblings = keys_of(kind_at(error.loc[:-1]))
+    return siblings is not None and any(name not in siblings for name in after_it)
 
 
 def _unknown_key(error: _Error, name: str, sources: Sources) -> Mistake:
-    parent = kind_at(error.loc[:-1])
-    known = keys_of(parent) or {}
+    known = keys_of(kind_at(error.loc[:-1])) or {}
+    heading = str(error.loc[-2]) if len(error.loc) > 1 else ""
+    if heading in known and keys_of(kind_at(error.loc[:-2])) is None:
+        hint = f"should '{heading}' be indented further?"
+        message = f"'{heading}' is no entry here"
+        return sources.mistake(error.loc[:-1], message, hint, key=True)
+    before = sources.before(error.loc)
+    empty = sources.find((*error.loc[:-1], before)) if before else None
     hint = nearest(name, known)
-    if not hint and ":" in name:
+    if empty is not None and empty.value is None and before in known:
+        hint = f"should it be indented further, under '{before}'?"
+    elif not hint and ":" in name:
         hint = "put a space after the colon"
     elif not hint:
         hint = _belongs(name, error, known, sources) or _listed(known)

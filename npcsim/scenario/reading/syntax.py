@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from npcsim.errors import Mistake
+from npcsim.scenario.reading.repair import Judge, find_repair
 
 _CALL_IN_FLOW = re.compile(r"[{\[,]\s*(?:[\w ]+:\s*)?\w+\([^)]*,")
 
@@ -24,8 +25,13 @@ class Complaint(NamedTuple):
     from_column: int
 
 
-def explain_syntax(file: str, text: str, said: Complaint, last: tuple[int, int, int]) -> Mistake:
-    """`last` is the last quoted text read before: first line, its column, last line (or zeros)."""
+def explain_syntax(
+    file: str, text: str, said: Complaint, last: tuple[int, int, int], judge: Judge
+) -> Mistake:
+    """`last` is the last quoted text read before: first line, its column, last line (or zeros).
+
+    `judge` tells how far a text can be read, see `repair`.
+    """
     lines = text.split("\n")
     if "quoted scalar" in said.context:
         return Mistake(
@@ -47,8 +53,6 @@ def explain_syntax(file: str, text: str, said: Complaint, last: tuple[int, int, 
             "inside {} and [] YAML ends a value at its first comma",
             "put the call in quotes",
         )
-    if "mapping values are not allowed" in said.problem:
-        return _stray_colon(file, lines, said)
     if "cannot start any token" in said.problem or "expected alphabetic" in said.problem:
         letter = _line(lines, said.line)[said.column - 1 : said.column]
         return Mistake(
@@ -58,6 +62,12 @@ def explain_syntax(file: str, text: str, said: Complaint, last: tuple[int, int, 
         return Mistake(
             file, said.line, said.column, "a second document begins here", "remove the '...'"
         )
+    if "flow" not in said.context:
+        repair = find_repair(text, said.line, judge)
+        if repair is not None:
+            return Mistake(file, *repair)
+    if "mapping values are not allowed" in said.problem:
+        return _stray_colon(file, lines, said)
     if "expected ':'" in said.problem:
         return Mistake(
             file, said.from_line, said.from_column, "expected 'key: value'", "is a colon missing?"

@@ -15,10 +15,14 @@ PAD = 7
 TAIL = 7
 AT_ONCE = 24
 KEPT = 200
-_SHIFTS = (0, -24, 24, -70, 70, -120, 120)
+PATIENCE = 2500  # how much worse a bubble's place may get before it looks for another
 # Where a thought's cloud has its puffs (x, y) and how large.
 _PUFFS = ((12, 13, 10), (24, 11, 11), (38, 12, 11), (44, 16, 8), (20, 18, 9), (33, 18, 9))
-_LIFTS = (0, 26, 52, 84, 120)
+# How far a bubble may be shifted aside and lifted, the dearer the farther.
+_TRIES = sorted(
+    ((shift, lift) for shift in (0, -24, 24, -70, 70, -120, 120) for lift in (0, 26, 52, 84, 120)),
+    key=lambda move: abs(move[0]) * 3 + move[1] * 5,
+)
 
 
 class Bubbles:
@@ -28,16 +32,35 @@ class Bubbles:
         self._ink = ink
         self._made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self._taken: list[pygame.Rect] = []
+        self._last: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
+        self._now: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
 
     def begin(self, keep_clear: list[pygame.Rect]) -> None:
         """A new frame; bubbles had better not cover these."""
         self._taken = list(keep_clear)
+        self._last, self._now = self._now, {}
 
     def say(
-        self, surface: pygame.Surface, view: pygame.Rect, words: str, at: tuple[int, int]
+        self,
+        surface: pygame.Surface,
+        view: pygame.Rect,
+        speaker: int,
+        words: str,
+        at: tuple[int, int],
     ) -> None:
-        """A bubble with words whose tail points at `at` (over a head)."""
-        self._put(surface, view, self._speech(words), at)
+        """A bubble with words whose tail points at `at` (over the head of `speaker`)."""
+        art = self._speech(words)
+        box = self._place(art, view, (speaker, words), at)
+        self._taken.append(box)
+        foot = min(max(at[0], box.left + 12), box.right - 12)
+        if box.bottom < at[1]:
+            tail = [(foot - 5, box.bottom - 2), (foot + 5, box.bottom - 2), at]
+            pygame.draw.polygon(surface, PAPER, tail)
+            pygame.draw.lines(surface, DARK, False, [tail[0], at, tail[1]], 2)
+        surface.blit(art, box)
+        if box.bottom < at[1]:
+            seam = box.bottom - 2
+            pygame.draw.line(surface, PAPER, (foot - 4, seam), (foot + 3, seam), 2)
 
     def think(
         self, surface: pygame.Surface, view: pygame.Rect, tier: str, beat: int, at: tuple[int, int]
@@ -48,32 +71,26 @@ class Bubbles:
         surface.blit(art, box)
         self._taken.append(box)
 
-    def _put(
-        self,
-        surface: pygame.Surface,
-        view: pygame.Rect,
-        art: pygame.Surface,
-        at: tuple[int, int],
-    ) -> None:
-        best, least = art.get_rect(midbottom=(at[0], at[1] - TAIL)).clamp(view), 10**9
-        for lift in _LIFTS:
-            for shift in _SHIFTS:
-                box = art.get_rect(midbottom=(at[0] + shift, at[1] - TAIL - lift)).clamp(view)
-                cost = sum(_shared(box, other) for other in self._taken) * 4
-                cost += abs(shift) * 3 + lift * 5
-                if cost < least:
-                    best, least = box, cost
-        self._taken.append(best)
-        if best.bottom < at[1]:
-            foot = min(max(at[0], best.left + 12), best.right - 12)
-            tail = [(foot - 5, best.bottom - 2), (foot + 5, best.bottom - 2), at]
-            pygame.draw.polygon(surface, PAPER, tail)
-            pygame.draw.lines(surface, DARK, False, [tail[0], at, tail[1]], 2)
-        surface.blit(art, best)
-        if best.bottom < at[1]:
-            pygame.draw.line(
-                surface, PAPER, (foot - 4, best.bottom - 2), (foot + 3, best.bottom - 2), 2
-            )
+    def _place(
+        self, art: pygame.Surface, view: pygame.Rect, key: tuple[int, str], at: tuple[int, int]
+    ) -> pygame.Rect:
+        """Where a bubble covers least. It stays where it was last frame unless that got worse."""
+        last = self._last.get(key)
+        tries = [last[0], *_TRIES] if last else _TRIES
+        best, chosen, least = art.get_rect(), _TRIES[0], 10**9
+        for shift, lift in tries:
+            box = art.get_rect(midbottom=(at[0] + shift, at[1] - TAIL - lift)).clamp(view)
+            covered = (_shared(box, self._taken[i]) for i in box.collidelistall(self._taken))
+            cost = sum(covered) * 4 + abs(shift) * 3 + lift * 5
+            if last and cost <= last[1] + PATIENCE and (shift, lift) == last[0]:
+                self._now[key] = last
+                return box
+            if cost < least:
+                best, chosen, least = box, (shift, lift), cost
+            if least <= abs(shift) * 3 + lift * 5:
+                break
+        self._now[key] = (chosen, least)
+        return best
 
     def _speech(self, words: str) -> pygame.Surface:
         key = ("say", words)

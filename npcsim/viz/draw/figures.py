@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 
 import pygame
 
@@ -151,6 +152,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@cache
 def icon_of(state: str) -> str:
     """Which icon a state's name calls for; empty for a state that says nothing of these."""
     words = state.lower().replace("-", "_").split("_")

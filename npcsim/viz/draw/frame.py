@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import pygame
 
+from npcsim.viz.draw.column import SMALL
 from npcsim.viz.draw.figures import Figures
-from npcsim.viz.draw.ink import NIGHT, SOFT, Ink
-from npcsim.viz.draw.panels import SidePanel, draw_bar, draw_help
+from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, ORANGE, SOFT, TEXT, YELLOW, Ink
+from npcsim.viz.draw.panels import SidePanel
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.scene import Scene
 
 PANEL = 340
 BAR = 34
 NARROW = 640  # windows narrower than this show the world alone
+
+HELP = (
+    ("Space", "pause, go on"),
+    ("+  -", "faster, slower"),
+    ("Right arrow", "one tick on"),
+    ("Drag, wheel", "move and zoom the map"),
+    ("Click", "show an NPC; on nothing: the run"),
+    ("Tab, Shift+Tab", "next NPC, NPC before"),
+    ("F", "follow the chosen NPC"),
+    ("Home", "the whole world"),
+    ("Esc", "choose nothing; again: close"),
+    ("F1", "this help"),
+)
 
 
 class Frame:
@@ -79,3 +93,33 @@ def _passed(scene: Scene) -> float:
     if started is None or started.end_tick <= started.tick:
         return 0.0
     return (scene.tick - started.tick) / (started.end_tick - started.tick)
+
+
+def draw_bar(
+    surface: pygame.Surface, box: pygame.Rect, ink: Ink, left: str, right: str, done: float
+) -> None:
+    """The bar under the world: clock and speed, what keys do, how much of the run has passed."""
+    surface.fill(NIGHT, box)
+    made = ink.text(left, 20, TEXT)
+    surface.blit(made, made.get_rect(midleft=(box.left + 12, box.centery + 1)))
+    room = box.width - made.get_width() - 36
+    note = ink.text(ink.fit(right, SMALL, max(0, room)), SMALL, FAINT)
+    surface.blit(note, note.get_rect(midright=(box.right - 12, box.centery + 1)))
+    pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top), 2)
+    end = box.left + round(box.width * min(max(done, 0.0), 1.0))
+    pygame.draw.line(surface, ORANGE, box.topleft, (end, box.top), 2)
+
+
+def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
+    """What every key does, over the world."""
+    box = pygame.Rect(0, 0, min(430, view.width), 62 + 24 * len(HELP))
+    box.center = view.center
+    board = pygame.Surface(box.size, pygame.SRCALPHA)
+    pygame.draw.rect(board, (*NIGHT, 235), board.get_rect(), border_radius=8)
+    pygame.draw.rect(board, (*EDGE, 255), board.get_rect(), 1, border_radius=8)
+    surface.blit(board, box)
+    surface.blit(ink.text("Keys", 24, TEXT), (box.left + 22, box.top + 16))
+    for number, (key, does) in enumerate(HELP):
+        y = box.top + 50 + 24 * number
+        surface.blit(ink.text(key, 17, YELLOW), (box.left + 22, y))
+        surface.blit(ink.text(does, 17, TEXT), (box.left + 160, y))

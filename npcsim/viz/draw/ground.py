@@ -20,7 +20,7 @@ CHUNK = 16  # tiles along a side of a pre-rendered piece of the map
 KEPT_PIXELS = 24_000_000
 FLIPS = (0x80000000, 0x40000000, 0x20000000)  # Tiled's bits: across, down, along the diagonal
 GID = 0x0FFFFFFF
-OVERHEAD = ("above", "overhead")  # a layer of such a name is drawn over the NPCs
+OVERHEAD = ("above", "over", "overhead")  # a layer of such a name is drawn over the NPCs
 ROOM = 3.0  # tiles shown beyond what lies outermost on a field
 FIELD = (112, 142, 96)
 FIELD_LINE = (104, 133, 89)
@@ -102,7 +102,7 @@ class TiledGround:
         self._pixels = 0
         self._layers: dict[bool, list[LayerPicture]] = {False: [], True: []}
         for layer in picture.layers:
-            over = any(layer.name.lower().startswith(name) for name in OVERHEAD)
+            over = layer.name.lower() in OVERHEAD
             if len(layer.gids) == picture.width * picture.height:
                 self._layers[over].append(layer)
         largest = max((max(t.tile_width, t.tile_height) for t in picture.tilesets), default=1)

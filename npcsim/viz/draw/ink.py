@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 
 import pygame
 
@@ -32,7 +33,20 @@ FAINT: Colour = (112, 121, 140)
 PAPER: Colour = (252, 248, 238)
 DARK: Colour = (26, 24, 32)
 TIERS: dict[str, Colour] = {"reflex": SOFT, "local": SKY, "cloud": PURPLE}
-KEPT_TEXTS = 3000
+# What daylight leaves of each colour, by the hour; between them it is mixed.
+_LIGHT: tuple[tuple[float, Colour], ...] = (
+    (0.0, (138, 150, 208)),
+    (4.5, (142, 152, 208)),
+    (6.0, (226, 196, 190)),
+    (7.5, (255, 243, 226)),
+    (9.0, (255, 255, 255)),
+    (17.0, (255, 255, 255)),
+    (19.0, (255, 214, 172)),
+    (20.5, (170, 150, 190)),
+    (22.0, (142, 152, 208)),
+    (24.0, (138, 150, 208)),
+)
+KEPT_TEXTS = 4000
 # Fonts that many systems have, tried in turn for a letter that pygame's own font lacks.
 SPARES = (
     "notosanscjkkr", "notosanscjk", "nanumgothic", "malgungothic", "applegothic",
@@ -46,11 +60,18 @@ class Ink:
     def __init__(self) -> None:
         self._fonts: dict[tuple[str | None, int], pygame.font.Font] = {}
         self._texts: OrderedDict[tuple[str, int, Colour, Colour | None], Surface] = OrderedDict()
+        self._widths: dict[tuple[str, int], int] = {}
+        self._wrapped: dict[tuple[str, int, int, int], list[str]] = {}
         self._drawable: dict[tuple[str | None, str], bool] = {}
 
     def width(self, text: str, size: int) -> int:
         """Pixels that a line of text takes."""
-        return sum(font.size(part)[0] for font, part in self._runs(text, size))
+        key = (text, size)
+        if key not in self._widths:
+            if len(self._widths) > KEPT_TEXTS:
+                self._widths.clear()
+            self._widths[key] = sum(font.size(part)[0] for font, part in self._runs(text, size))
+        return self._widths[key]
 
     def height(self, size: int) -> int:
         """Pixels from one line of text to the next."""
@@ -84,6 +105,14 @@ class Ink:
 
     def wrap(self, text: str, size: int, width: int, lines: int = 99) -> list[str]:
         """The text in lines of at most `width` pixels; the last ends in an ellipsis if cut."""
+        key = (text, size, width, lines)
+        if key not in self._wrapped:
+            if len(self._wrapped) > KEPT_TEXTS:
+                self._wrapped.clear()
+            self._wrapped[key] = self._wrap(text, size, width, lines)
+        return self._wrapped[key]
+
+    def _wrap(self, text: str, size: int, width: int, lines: int) -> list[str]:
         out: list[str] = []
         line = ""
         for word in _words(text, lambda part: self.width(part, size) <= width):
@@ -207,3 +236,11 @@ def tier_mark(ink: Ink, tier: str, size: int) -> Surface:
     letter = ink.text((tier or "?")[0].upper(), size - 3, DARK)
     made.blit(letter, letter.get_rect(center=(middle, middle)))
     return made
+
+
+def daylight(hour: float) -> Colour:
+    """The colour that the ground is multiplied by at an hour of the day."""
+    for (start, before), (end, after) in pairwise(_LIGHT):
+        if hour <= end:
+            return mix(before, after, (hour - start) / (end - start))
+    return _LIGHT[0][1]

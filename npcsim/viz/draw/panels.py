@@ -1,4 +1,4 @@
-"""The right of the window (one NPC, or the run) and the bar under the world."""
+"""The right of the window: one NPC, or the run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from npcsim.viz.scene import DOWN, HEALTH, Scene
 PAD = 14
 OPTIONS = 6
 SCORES: tuple[tuple[str, Colour], ...] = (("utility", SKY), ("model", ORANGE), ("blended", GREEN))
+COUNTS = ("asked", "landed", "failed", "fallback")
 LOG_COLOURS: dict[str, Colour] = {
     "speech": TEXT,
     "decided": SKY,
@@ -41,18 +42,6 @@ LOG_COLOURS: dict[str, Colour] = {
     "given": YELLOW,
     "run": YELLOW,
 }
-HELP = (
-    ("Space", "pause, go on"),
-    ("+  -", "faster, slower"),
-    ("Right arrow", "one tick on"),
-    ("Drag, wheel", "move and zoom the map"),
-    ("Click", "show an NPC; on nothing: the run"),
-    ("Tab, Shift+Tab", "next NPC, NPC before"),
-    ("F", "follow the chosen NPC"),
-    ("Home", "the whole world"),
-    ("Esc", "choose nothing; again: close"),
-    ("F1", "this help"),
-)
 
 
 class SidePanel:
@@ -221,15 +210,16 @@ class SidePanel:
     def _thoughts(self, column: Column, scene: Scene) -> None:
         if not scene.tiers:
             return
-        column.head("Thoughts", "asked   landed   failed   fallback")
+        column.head("Thoughts")
+        column.gap(-2)
+        _row_of_numbers(column, "", COUNTS, FAINT)
         for name, count in sorted(scene.tiers.items()):
             mark = tier_mark(self._ink, name, 15)
             column.surface.blit(mark, (column.left, column.y - 1))
+            numbers = (count.asked, count.landed, count.failed, count.fallback)
             label = name if count.healthy else f"{name}, out"
-            values = f"{count.asked}   {count.landed}   {count.failed}   {count.fallback}"
-            inner = Column(column.surface, self._ink, column.left + 20, column.y, column.width - 20)
-            inner.pair(label, values, TEXT if count.healthy else VERMILION)
-            column.y = inner.y
+            colour = TEXT if count.healthy else VERMILION
+            _row_of_numbers(column, label, tuple(str(number) for number in numbers), colour)
         spent = sum(count.cost for count in scene.tiers.values())
         if spent:
             column.pair("spent", f"${spent:.4f}")
@@ -248,6 +238,16 @@ class SidePanel:
 
 def _score(values: tuple[float, ...], at: int) -> float:
     return values[at] if at < len(values) else 0.0
+
+
+def _row_of_numbers(column: Column, name: str, cells: tuple[str, ...], colour: Colour) -> None:
+    """A name, and cells that end under one another."""
+    right, step = column.left + column.width, 56
+    for number, cell in enumerate(reversed(cells)):
+        made = column.ink.text(cell, SMALL, colour)
+        column.surface.blit(made, (right - number * step - made.get_width(), column.y))
+    column.line(column.ink.fit(name, SMALL, column.width - 250), SOFT, SMALL, indent=20)
+    column.gap(3)
 
 
 def _tick_box(column: Column, done: bool) -> None:
@@ -274,33 +274,3 @@ def _tier_line(
     fitted = column.ink.fit(text, 16, right - column.left - 24)
     column.surface.blit(column.ink.text(fitted, 16, TEXT), (column.left + 22, column.y))
     column.gap(column.ink.height(16) + 4)
-
-
-def draw_bar(
-    surface: pygame.Surface, box: pygame.Rect, ink: Ink, left: str, right: str, done: float
-) -> None:
-    """The bar under the world: clock and speed, what keys do, how much of the run has passed."""
-    surface.fill(NIGHT, box)
-    made = ink.text(left, 20, TEXT)
-    surface.blit(made, made.get_rect(midleft=(box.left + 12, box.centery + 1)))
-    room = box.width - made.get_width() - 36
-    note = ink.text(ink.fit(right, SMALL, max(0, room)), SMALL, FAINT)
-    surface.blit(note, note.get_rect(midright=(box.right - 12, box.centery + 1)))
-    pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top), 2)
-    end = box.left + round(box.width * min(max(done, 0.0), 1.0))
-    pygame.draw.line(surface, ORANGE, box.topleft, (end, box.top), 2)
-
-
-def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
-    """What every key does, over the world."""
-    box = pygame.Rect(0, 0, min(430, view.width), 62 + 24 * len(HELP))
-    box.center = view.center
-    board = pygame.Surface(box.size, pygame.SRCALPHA)
-    pygame.draw.rect(board, (*NIGHT, 235), board.get_rect(), border_radius=8)
-    pygame.draw.rect(board, (*EDGE, 255), board.get_rect(), 1, border_radius=8)
-    surface.blit(board, box)
-    surface.blit(ink.text("Keys", 24, TEXT), (box.left + 22, box.top + 16))
-    for number, (key, does) in enumerate(HELP):
-        y = box.top + 50 + 24 * number
-        surface.blit(ink.text(key, 17, YELLOW), (box.left + 22, y))
-        surface.blit(ink.text(does, 17, TEXT), (box.left + 160, y))

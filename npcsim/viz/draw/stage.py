@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pygame
 from numpy.typing import NDArray
@@ -19,36 +17,14 @@ from npcsim.viz.draw.ink import (
     TEXT,
     VERMILION,
     YELLOW,
-    Colour,
     Ink,
-    mix,
+    daylight,
 )
 from npcsim.viz.motion import Motion
 from npcsim.viz.scene import Scene
 
 NAMES_AT_ONCE = 80
 SMALLEST_FIGURE = 10  # screen pixels per tile under which NPCs are drawn as dots
-# What daylight leaves of each colour, by the hour; between them it is mixed.
-_LIGHT: tuple[tuple[float, Colour], ...] = (
-    (0.0, (104, 116, 178)),
-    (4.5, (110, 120, 180)),
-    (6.0, (226, 196, 190)),
-    (7.5, (255, 243, 226)),
-    (9.0, (255, 255, 255)),
-    (17.0, (255, 255, 255)),
-    (19.0, (255, 214, 172)),
-    (20.5, (170, 150, 190)),
-    (22.0, (110, 120, 180)),
-    (24.0, (104, 116, 178)),
-)
-
-
-def daylight(hour: float) -> Colour:
-    """The colour that the ground is multiplied by at an hour of the day."""
-    for (start, before), (end, after) in pairwise(_LIGHT):
-        if hour <= end:
-            return mix(before, after, (hour - start) / (end - start))
-    return _LIGHT[0][1]
 
 
 class Stage:
@@ -67,7 +43,8 @@ class Stage:
         self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._sx: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._sy: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._names: list[pygame.Rect] = []
+        self._names: list[pygame.Rect] = []  # of places, then (from `_labels` on) of NPCs
+        self._labels = 0
         self.camera = Camera(0.0, 0.0, 3, self._ground.tile)
 
     def look_at_all(self, view: pygame.Rect) -> None:
@@ -76,10 +53,11 @@ class Stage:
         self.camera.x, self.camera.y = (x0 + x1) / 2, (y0 + y1) / 2
         wide, tall = (x1 - x0) * self._ground.tile, (y1 - y0) * self._ground.tile
         # A map that is a little too large for the view is better seen cut than at half its size.
+        room = 1.25 if self._started.picture is not None else 1.0
         fits = [
             level
             for level, zoom in enumerate(ZOOMS)
-            if wide * zoom <= view.width * 1.25 and tall * zoom <= view.height * 1.25
+            if wide * zoom <= view.width * room and tall * zoom <= view.height * room
         ]
         self.camera.level = min(fits[-1] if fits else 0, ZOOMS.index(3.0))
 
@@ -143,7 +121,8 @@ class Stage:
         low_y, high_y = np.minimum(scene.y, scene.py), np.maximum(scene.y, scene.py)
         seen = (high_x > x0 - 2) & (low_x < x1 + 2) & (high_y > y0 - 2) & (low_y < y1 + 3)
         rows = np.flatnonzero(seen)
-        x, y = self._motion.places(scene, fraction, rows)
+        afar = self.camera.scale < SMALLEST_FIGURE
+        x, y = self._motion.places(scene, fraction, rows, afar)
         left, top = self.camera.corner(view)
         sx = left + np.round(x * self.camera.scale).astype(np.int64)
         sy = top + np.round((y + 0.3) * self.camera.scale).astype(np.int64)
@@ -206,9 +185,13 @@ class Stage:
         scale = self.camera.scale
         for place in self._started.places:
             high = min((area[1] for area in place.areas), default=place.y - 1.6)
+            low = max((area[3] for area in place.areas), default=place.y + 1.6)
             made = self._ink.text(place.name, 17 if scale >= 24 else 15, PAPER)
             box = made.get_rect().inflate(12, 4)
-            box.midbottom = (left + round(place.x * scale), top + round(high * scale) - 2)
+            x, y = left + round(place.x * scale), top + round(high * scale)
+            box.midbottom = (x, y - 2)
+            if view.left < x < view.right and box.top < view.top < y + (low - high) * scale - 30:
+                box.top = view.top + 4  # the place's upper edge is out of sight, the place is not
             if not box.colliderect(view) or box.collidelist(self._names) >= 0:
                 continue
             board = pygame.Surface(box.size, pygame.SRCALPHA)
@@ -216,6 +199,7 @@ class Stage:
             surface.blit(board, box)
             surface.blit(made, made.get_rect(center=box.center))
             self._names.append(box)
+        self._labels = len(self._names)
 
     def _draw_over(
         self,
@@ -245,22 +229,24 @@ class Stage:
                     names += 1
             if person.fallen:
                 continue
-            if health is not None:
-                self._draw_health(surface, scene, row, health, (x, y - 17 * size))
+            top = y - 16 * size
+            if health is not None and self._draw_health(surface, scene, row, health, (x, top - 5)):
+                top -= 6
             busy = person.thinking or (person.speech and scene.tick < person.speech.until)
             icon = "" if busy else icon_of(scene.state_name(row))
             if icon:
-                mark = self._figures.icon(icon, max(1, size - 1) if size < 4 else size - 2)
-                surface.blit(mark, mark.get_rect(midbottom=(x, y - 17 * size)))
+                mark = self._figures.icon(icon, size if size < 3 else size - 1)
+                surface.blit(mark, mark.get_rect(midbottom=(x, top - 1)))
 
     def _draw_health(
         self, surface: pygame.Surface, scene: Scene, row: int, health: int, at: tuple[int, int]
-    ) -> None:
+    ) -> bool:
+        """A bar over the head of whoever is hurt; whether there is one."""
         gauge = self._started.gauges[health]
         reach = gauge.high - gauge.low
         share = (float(scene.gauges[health, row]) - gauge.low) / reach if reach > 0 else 1.0
         if share >= 0.995:
-            return
+            return False
         box = pygame.Rect(at[0] - 11, at[1], 22, 5)
         pygame.draw.rect(surface, DARK, box)
         fill = box.inflate(-2, -2)
@@ -268,6 +254,7 @@ class Stage:
         pygame.draw.rect(surface, GREEN if share > 0.5 else VERMILION, fill)
         if scene.hurt[row] == scene.tick:
             pygame.draw.rect(surface, PAPER, box.inflate(2, 2), 1)
+        return True
 
     def _draw_bubbles(
         self,
@@ -279,7 +266,7 @@ class Stage:
     ) -> None:
         seen = self._seen()
         heads = [pygame.Rect(x - 6 * size, y - 15 * size, 12 * size, 10 * size) for _, x, y in seen]
-        self._bubbles.begin([*heads[:200], *self._names[:120]])
+        self._bubbles.begin([*heads[:200], *self._names[self._labels :][:120]])
         talking = []
         for row, x, y in seen:
             person = scene.people[row]
@@ -291,5 +278,5 @@ class Stage:
             speech = person.speech
             if speech is not None and speech.words and scene.tick < speech.until:
                 talking.append((-speech.tick, row, speech.words, (x, y - 15 * size)))
-        for _, _, words, at in sorted(talking)[:AT_ONCE][::-1]:
-            self._bubbles.say(surface, view, words, at)
+        for _, row, words, at in sorted(talking)[:AT_ONCE][::-1]:
+            self._bubbles.say(surface, view, row, words, at)
