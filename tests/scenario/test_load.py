@@ -238,6 +238,57 @@ def test_harmless_ways_of_writing_are_taken(tmp_path: Path) -> None:
     assert definition.spots["d"].locked
 
 
+GROUND = """\
+clock:
+  tick: 5 s
+  start: "06:00"
+places:
+  inn: {x: 2, y: 2}
+  mill:
+    name: the old mill
+    x: 8
+    y: 2
+  farm: {x: 4, y: 9}
+npcs:
+  Ada:
+    at: mill
+    goal: Grind
+    traits:
+      hp: 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  inn", "   inn", "5:4: the indentation does not fit; expected 2 spaces"),
+        ("  inn", " inn", "5:2: the indentation does not fit; expected 2 spaces"),
+        ("  inn", "inn", "5:1: the indentation does not fit; expected 2 spaces"),
+        ("  mill:", "mill:", "6:1: the indentation does not fit; expected 2 spaces"),
+        ("  mill:", "   mill:", "6:4: the indentation does not fit; expected 2 spaces"),
+        ("    name", "  name", "7:3: the indentation does not fit; expected 4 spaces"),
+        ("    name", "      name", "7:7: the indentation does not fit; expected 4 spaces"),
+        ("    x: 8", "  x: 8", "8:3: the indentation does not fit; expected 4 spaces"),
+        ("    y: 2\n", "  y: 2\n", "9:3: expected keys and values, found the number 2; should 'y'"),
+        ("  tick", "tick", "2:1: the indentation does not fit; expected 2 spaces"),
+        ("    traits", "  traits", "15:3: 'traits' is no entry here; should 'traits' be"),
+        ("  hp", "hp", "16:5: unknown key 'hp'; should it be indented further, under 'traits'?"),
+        ("clock:", "clock", "1:6: expected ':' after the key; add the colon"),
+        ("tick:", "tick", "2:7: expected ':' after the key; add the colon"),
+        ("name: the", "name:the", "7:9: expected a space after the ':'; add the space"),
+        ("Ada:", "Ada", "12:6: expected ':' after the key; add the colon"),
+    ],
+)
+def test_the_line_to_blame_is_the_one_that_was_changed(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    """A parser notices most of these a line or more too late."""
+    assert told(write(tmp_path, GROUND)) == []
+    mistakes = told(write(tmp_path, GROUND.replace(old, new, 1)))
+    assert len(mistakes) == 1
+    assert mistakes[0].startswith(expected)
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     write(tmp_path, "seed: 1\n", "tavern.yaml")
     assert told(tmp_path / "tavren.yaml") == [
