@@ -38,8 +38,9 @@ def route(
     now_ms: int,
     stakes: float,
     utilities: Sequence[float] = (),
+    plain: bool = False,
 ) -> Route:
-    """Choose the tier of one thought. `utilities` is empty for words."""
+    """The tier of one thought. `utilities` is empty for words; `plain` ones need no model."""
     if not local:
         return Route(REFLEX, "models are off")
     if len(utilities) == 1:
@@ -50,6 +51,8 @@ def route(
             return Route(REFLEX, f"one option dominates: worth {best:.2f}, the next {second:.2f}")
     if down_since_ms is not None and now_ms - down_since_ms < rules.retry_ms:
         return Route(REFLEX, "the local model can't be reached")
+    if plain:
+        return Route(REFLEX, "news is told in plain words")
     if not utilities:
         return Route(LOCAL, "words are wanted")
     if stakes >= rules.stakes_for_thought:

@@ -73,7 +73,7 @@ def reason_to_think(
     for heard in seen.alarms:
         return "react", f"{_alarm(view, heard.about, heard.source, heard.content)}."
     if mind.speaks:
-        return "speak", "words are wanted"
+        return "speak", f"words about {mind.speaks[2]} are wanted"
     for heard in seen.spoken:
         return "react", f'{view.npc(heard.source)} said: "{heard.content}"'
     for heard in seen.offers:
@@ -90,11 +90,10 @@ def reason_to_think(
 def draft(me: Body, view: View, mind: Mind, purpose: str, why: str, lore: Lore) -> Draft | None:
     """The question of a thought, or None when there is nothing to choose from."""
     if purpose == "speak":
-        to, topic = view.npc(mind.speaks[1]), mind.speaks[2]
-        return Draft(purpose, why, (), prompts.speak(me, view, to, topic), 0.1)
+        return Draft(purpose, why, (), prompts.speak(me), 0.1)
     if purpose == "reflect":
         goal, how, reason = mind.reflects
-        return Draft(purpose, why, (), prompts.reflect(me, view, goal, how, reason), 0.1)
+        return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
     if purpose == "plan":
         choices, stakes = _plan_choices(me, view, lore), 0.1
         told = me.profile.goal and f"{me} wants this: {me.profile.goal.rstrip('.')}."

@@ -10,8 +10,15 @@ from npcsim.world.dice import roll
 # The frame and its order (time, place, company, then the need or the news last) chose best of
 # those tried with the bundled model on 48 village situations of four options: 40 right.
 NEUTRAL = "Someone decides to"
+OPENINGS = (
+    "Good {day}! How are you?",
+    "Hello! How is your {day} going?",
+    "Good to see you. What are you up to today?",
+)
+ASSISTANT = ("I'm sorry", "I am sorry", "I'm not familiar", "language model", "AI assistant", ":")
+SMALL_TALK = "the day"
 PARAPHRASES = {
-    "the day": (
+    SMALL_TALK: (
         "Good day to you.",
         "How is your day going?",
         "A fine day to be out and about, isn't it?",
@@ -45,24 +52,27 @@ def choose(me: Body, view: View, why: str, options: tuple[str, ...], purpose: st
     return Choose(text, NEUTRAL, options, purpose)
 
 
-def speak(me: Body, view: View, to: Body, topic: str) -> Write:
-    """One short line of speech."""
-    profile = me.profile
-    system = f"You are {me}. {profile.persona} Answer in one short sentence."
-    heard = [
-        line.text for line in me.memories if line.sort == "heard" and f"{to} said" in line.text
-    ]
-    last = heard[-1].partition(": ")[2].strip('"') if heard else "Good day! How are you?"
-    user = last if topic == "the day" else f"What do you have to tell me about this: {topic}?"
-    return Write(system, user, max_tokens=28, stop=("\n",), purpose="speak")
+def speak(me: Body) -> Write:
+    """One short line of small talk.
+
+    Only that is left to a small model: asked to pass on news, the bundled one talks beside the
+    point, so news is told in plain paraphrases of the speech act.
+    """
+    system = f"You are {me}. {me.profile.persona} Answer in one short sentence."
+    world = me.view.world
+    throw = roll(world.setting.mind_seed, world.tick, me.id, "opening")
+    opening = OPENINGS[int(throw * len(OPENINGS))].format(day=day_part(me.view.hour))
+    return Write(system, opening, 28, ("\n",), "speak")
 
 
-def reflect(me: Body, view: View, goal: str, how: str, reason: str) -> Write:
+def reflect(me: Body, goal: str, how: str, reason: str) -> Write:
     """One line of reflection on a goal that ended."""
     system = f"You are {me}. {me.profile.persona} Answer in one short sentence."
-    ended = "It is done." if how == "done" else f"It failed: {reason}."
-    user = f"You wanted to {goal}. {ended} What do you think of it now?"
-    return Write(system, user, max_tokens=28, stop=("\n",), purpose="reflect")
+    if how == "done":
+        user = f"You wanted to {goal}, and it is done. How do you feel?"
+    else:
+        user = f"You wanted to {goal}, but {reason}. What will you do instead?"
+    return Write(system, user, 28, ("\n",), "reflect")
 
 
 def paraphrase(me: Body, to: Body, topic: str) -> str:
@@ -73,13 +83,18 @@ def paraphrase(me: Body, to: Body, topic: str) -> str:
     return forms[int(throw * len(forms))].format(topic=topic.rstrip("."))
 
 
-def first_sentence(text: str, limit: int = 160) -> str:
-    """A model's words as one line of speech: no quotes around, no second paragraph, no end cut."""
-    line = " ".join(text.strip().strip('"').split())
+def line_of(me: Body, text: str, limit: int = 160) -> str:
+    """A model's words as one line of speech, or an empty text when they are not fit to be said.
+
+    Off come quotes, the speaker's own name in front, and all after the first whole sentence. A
+    sentence cut off by the token limit, or one in which the model speaks as an assistant
+    ("I'm sorry, I'm not ..."), is not fit.
+    """
+    line = " ".join(text.split()).removeprefix(f"{me.name}:").strip().strip('"').strip()
     ends = [line.find(mark) + 1 for mark in (". ", "! ", "? ") if mark in line]
-    if ends:
-        line = line[: min(ends)]
-    return line[:limit].strip()
+    line = line[: min(ends)] if ends else line
+    unfit = not line.endswith((".", "!", "?")) or any(mark in line for mark in ASSISTANT)
+    return "" if unfit or len(line) > limit else line
 
 
 def _and(words: list[str]) -> str:

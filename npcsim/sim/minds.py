@@ -143,6 +143,7 @@ class Minds:
             now_ms=view.now_ms,
             stakes=draft.stakes,
             utilities=utilities,
+            plain=purpose == "speak" and mind.speaks[2] != prompts.SMALL_TALK,
         )
         think = 0 if way.tier == REFLEX else lore.times.local
         lands = view.tick + (think + self._tick_ms - 1) // self._tick_ms
@@ -220,12 +221,12 @@ class Minds:
         fallback = tier != REFLEX and answer is None
         why = f"the body decides: {error}" if fallback else reason
         if draft.purpose == "speak":
-            words = prompts.first_sentence(answer.text) if isinstance(answer, Written) else ""
+            words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
             mind, text = self._say(me, view, mind, words, wanted)
             self._told(view, id, me, draft, tier, (), (), -1, text, fallback, why, wanted)
             return mind
         if draft.purpose == "reflect":
-            line = prompts.first_sentence(answer.text) if isinstance(answer, Written) else ""
+            line = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
             mind, text = _conclude(me, mind, line, wanted)
             self._told(view, id, me, draft, tier, (), (), -1, text, fallback, why, wanted)
             return mind
