@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from npcsim.errors import Mistake
+from npcsim.scenario.reading.shape import keys_of, kind_at
 from npcsim.scenario.schema import StatePart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest, nearest_name
@@ -37,7 +38,8 @@ def check_machine(
 def meant(key: str, sources: Sources, loc: Sequence[str | int]) -> bool:
     """Whether a key that is not in the entry at `loc` was written, wrongly: told already."""
     written = sources.keys(loc)
-    misspelt = any(nearest_name(one, (key,)) for one in written)
+    known = keys_of(kind_at(loc)) or {}
+    misspelt = any(nearest_name(one, (key,)) for one in written if one not in known)
     return key in written or key in sources.keys(loc[:-1]) or misspelt
 
 

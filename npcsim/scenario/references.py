@@ -64,7 +64,8 @@ class _Known:
 
 def _headings(name: str, sources: Sources) -> list[str]:
     """A section's heading, and those that are it misspelt."""
-    return [name, *(key for key in sources.keys(()) if nearest_name(key, (name,)))]
+    spare = [key for key in sources.keys(()) if key not in Definition.model_fields]
+    return [name, *(key for key in spare if nearest_name(key, (name,)))]
 
 
 def _section(name: str, sources: Sources) -> _Known:

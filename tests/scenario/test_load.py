@@ -406,6 +406,12 @@ def test_what_a_map_adds_is_known(tmp_path: Path) -> None:
     )
 
 
+def test_a_section_is_no_misspelling_of_another(tmp_path: Path) -> None:
+    """`plans` is as near to `places` as a misspelling, but what it holds are no places."""
+    text = "plans: {bake: {option: x, steps: [wait]}}\nnpcs: {A: {at: bake}}\n"
+    assert told(write(tmp_path, text)) == ["2:16: no place or spot 'bake'"]
+
+
 def test_an_npc_may_be_another_npc(tmp_path: Path) -> None:
     good = "archetypes: {guard: {}}\nnpcs:\n  guard: {is: guard, count: 2}\n  Rolf: {is: guard}\n"
     assert told(write(tmp_path, good)) == []
