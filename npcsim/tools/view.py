@@ -201,7 +201,8 @@ class Body(Handle):
 
     def distance(self, other: Body | Spot | Place) -> float:
         """Tiles between the two."""
-        square = (self.x - other.x) ** 2 + (self.y - other.y) ** 2
+        dx, dy = self.x - other.x, self.y - other.y
+        square = dx * dx + dy * dy
         return float(np.sqrt(square))
 
     def reaches(self, other: Body | Spot | Place) -> bool:
@@ -337,7 +338,8 @@ class View:
     def _reaches(self, me: Body, heard: Heard) -> bool:
         if not self.has_ground:
             return bool(me.place) and me.place == heard.place
-        square = (me.x - heard.x) ** 2 + (me.y - heard.y) ** 2
+        dx, dy = me.x - heard.x, me.y - heard.y
+        square = dx * dx + dy * dy
         if square <= heard.loudness * heard.loudness:
             return True
         if square > me.sight * me.sight:

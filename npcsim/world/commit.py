@@ -41,6 +41,8 @@ from npcsim.world.crowd_commit import drift, move, set_many, shift, sum_added
 from npcsim.world.dice import bits
 from npcsim.world.state import Act, Ending, Heard, Mind, World
 
+DID_IMPORTANCE = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -264,9 +266,14 @@ def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> lis
         world.heading.drop(act.actor)
         if act.spot and world.occupied.get(act.spot) == act.actor:
             world.occupied.drop(act.spot)
+    events: list[ev.Event] = []
     if act.by == "mind":
         world.endings.put(act.actor, Ending(world.tick, act.id, how, reason))
-    return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did)]
+        if how == "done" and did:
+            line = Remember(act.actor, did, DID_IMPORTANCE, "did")
+            rules.apply(world, line)
+            events.append(ev.Remembered(world.tick, act.actor, did, "did", DID_IMPORTANCE))
+    return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did), *events]
 
 
 def _rejected(world: World, bundle: Bundle, reason: str) -> list[ev.Event]:

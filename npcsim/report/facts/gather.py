@@ -134,7 +134,7 @@ class Tally:
 
     def _changed(self, event: ev.Changed) -> None:
         delta = self.columns.changed(event)
-        if delta is None or len(event.by) != len(event.who):
+        if delta is None or event.attribute != "hp" or len(event.by) != len(event.who):
             return
         known = (event.by < len(self.columns.row_of)) & (event.by != event.who) & (delta < 0)
         if not known.any():

@@ -1,0 +1,112 @@
+"""Using items up, making them, and sleeping."""
+
+from __future__ import annotations
+
+from npcsim.effects import Add, Consume, Create, Effect
+from npcsim.errors import ToolRefused
+from npcsim.tools.builtin.needs import need, relief
+from npcsim.tools.tool import tool
+from npcsim.tools.view import Body, Kind, Spot, View
+from npcsim.world.state import Act
+
+
+def _usable(me: Body, view: View) -> list[Kind]:
+    return [view.item(item) for item in me.carries if view.item(item).use]
+
+
+@tool(
+    option="use a {item}",
+    seen="{me} uses a {item}",
+    did="I used a {item}",
+    candidates={"item": _usable},
+    takes="1 min",
+)
+def use(me: Body, view: View, item: Kind) -> list[Effect]:
+    """Eat, drink or use up one item that one carries."""
+    if me.carries.get(item.id, 0) < 1:
+        raise ToolRefused(f"I have no {item}")
+    if not item.use:
+        raise ToolRefused(f"a {item} is of no use by itself")
+    return [Consume(me, item)]
+
+
+@use.finish
+def used_up(me: Body, view: View, act: Act) -> list[Effect]:
+    """What it does to the user."""
+    item = view.item(dict(act.args)["item"])
+    return [Add(me, attribute, amount) for attribute, amount in item.use.items()]
+
+
+@use.utility
+def ease(me: Body, view: View, item: Kind) -> float:
+    """What it eases."""
+    return relief(me, item)
+
+
+def _makeable(me: Body, view: View) -> list[Kind]:
+    kinds = {spot.kind for spot in view.spots(place=me.place) if spot.place}
+    return [
+        item
+        for item in view.items
+        if item.made_at in kinds
+        and all(me.carries.get(part, 0) >= n for part, n in item.recipe.items())
+    ]
+
+
+def _crafting_time(me: Body, view: View, item: Kind) -> int:
+    return item.takes_ms
+
+
+@tool(
+    option="make a {item}",
+    seen="{me} works on a {item}",
+    did="I made a {item}",
+    candidates={"item": _makeable},
+    takes=_crafting_time,
+)
+def craft(me: Body, view: View, item: Kind) -> list[Effect]:
+    """Make an item by its recipe, at the kind of spot it is made at."""
+    if not item.made_at:
+        raise ToolRefused(f"a {item} can't be made")
+    if not any(spot.kind == item.made_at for spot in view.spots(place=me.place) if spot.place):
+        raise ToolRefused(f"there is no {item.made_at} here")
+    for part, count in item.recipe.items():
+        if me.carries.get(part, 0) < count:
+            raise ToolRefused(f"I need {count} {view.item(part)}")
+    return [Consume(me, part, count) for part, count in item.recipe.items()]
+
+
+@craft.finish
+def made(me: Body, view: View, act: Act) -> list[Effect]:
+    """The finished item."""
+    item = view.item(dict(act.args)["item"])
+    return [Create(me, item, item.makes)]
+
+
+@craft.interrupted
+def undone(me: Body, view: View, act: Act) -> list[Effect]:
+    """The parts come back."""
+    item = view.item(dict(act.args)["item"])
+    return [Create(me, part, count) for part, count in item.recipe.items()]
+
+
+@tool(option="sleep", seen="{me} sleeps", did="I slept", takes="30 min", occupies="bed")
+def sleep(me: Body, view: View, bed: Spot) -> list[Effect]:
+    """Sleep half an hour in a bed within reach."""
+    if bed.kind != "bed":
+        raise ToolRefused(f"{bed} is no bed")
+    if not me.reaches(bed):
+        raise ToolRefused("the bed is out of reach")
+    return []
+
+
+@sleep.finish
+def rested(me: Body, view: View, act: Act) -> list[Effect]:
+    """Fresher."""
+    return [Add(me, "tiredness", -0.2)] if "tiredness" in view.world.setting.gauges else []
+
+
+@sleep.utility
+def weary(me: Body, view: View, bed: Spot) -> float:
+    """Squared tiredness: only the really tired sleep."""
+    return need(me, "tiredness") * need(me, "tiredness")

@@ -1,0 +1,135 @@
+"""Going, following, running, looking and waiting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from npcsim.effects import Effect, Head, Move, Remember
+from npcsim.errors import AlreadySo, ToolRefused
+from npcsim.reflex.senses import Nearest, Rows
+from npcsim.tools.crowd import Crowd
+from npcsim.tools.tool import tool
+from npcsim.tools.view import Body, Place, Spot, View
+from npcsim.world.state import Act
+
+
+@tool(option="go to the {to}", seen="{me} sets off", did="I went to the {to}", takes="arrival")
+def go_to(me: Body, view: View, to: Place | Spot) -> list[Effect]:
+    """Walk to a place or to a thing that stands somewhere."""
+    if me.reaches(to):
+        raise AlreadySo(f"I am already there: {to}")
+    if view.has_ground:
+        return [Head(me, to)]
+    if view.travel_ms(me, to.id) is None:
+        raise ToolRefused(f"there is no way to {to}")
+    return []
+
+
+@go_to.finish
+def arrive(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still on arrival; in a world of places and ways, be there."""
+    if view.has_ground:
+        return [Head(me, None)]
+    return [Move(me, place=dict(act.args)["to"])]
+
+
+@go_to.interrupted
+def stop_walking(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still."""
+    return [Head(me, None)] if view.has_ground else []
+
+
+@tool(option="walk with {who}", did="I walked with {who}", takes="1 min")
+def follow(me: Body, view: View, who: Body) -> list[Effect]:
+    """Keep close to somebody for a while."""
+    if not who.alive:
+        raise ToolRefused(f"{who} is down")
+    return [Head(me, who)] if view.has_ground else []
+
+
+@follow.finish
+def stop_following(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still."""
+    return stop_walking(me, view, act)
+
+
+@follow.interrupted
+def break_off_following(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still."""
+    return stop_walking(me, view, act)
+
+
+@follow.crowd
+def chase(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
+    """Everybody after the one they see."""
+    return [crowd.toward(who, target.who)]
+
+
+@tool(option="run away from {threat}", seen="{me} runs", did="I ran from {threat}", takes="10 s")
+def flee(me: Body, view: View, threat: Body) -> list[Effect]:
+    """Run to where the threat is not: home, or the place farthest from it."""
+    if not view.has_ground:
+        raise ToolRefused("there is nowhere to run")
+    far = max(view.places, key=lambda place: (threat.distance(place), place.id), default=None)
+    if far is None:
+        raise ToolRefused("there is nowhere to run")
+    return [Head(me, far)]
+
+
+@flee.finish
+def catch_breath(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still."""
+    return stop_walking(me, view, act)
+
+
+@flee.interrupted
+def stop_fleeing(me: Body, view: View, act: Act) -> list[Effect]:
+    """Stand still."""
+    return stop_walking(me, view, act)
+
+
+@flee.utility
+def fear(me: Body, view: View, threat: Body) -> float:
+    """Worth it from a foe, the more so when hurt."""
+    if threat.kind not in me.profile.foes:
+        return 0.0
+    return 0.3 + (1 - me.hp / 100) if me.hp < 100 else 0.3
+
+
+@flee.crowd
+def scatter(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
+    """Everybody away from the one they see."""
+    return [crowd.away(who, target.who)]
+
+
+@tool(option="look around", seen="{me} looks around", did="I looked around", takes="10 s")
+def look(me: Body, view: View) -> list[Effect]:
+    """Take in who and what is near, and remember it."""
+    seen = [f"{other}" for other in view.near(me)[:4]]
+    here = f" at the {view.place(me.place)}" if me.place else ""
+    text = f"I saw {', '.join(seen)}{here}" if seen else f"I saw nobody{here}"
+    return [Remember(me, text, 0.2, "seen")]
+
+
+@look.utility
+def curiosity(me: Body, view: View) -> float:
+    """A little, always."""
+    return 0.05
+
+
+@tool(option="wait a while", seen="{me} waits", did="I waited", takes="1 min")
+def wait(me: Body, view: View) -> list[Effect]:
+    """Do nothing for a minute."""
+    return []
+
+
+@wait.utility
+def idleness(me: Body, view: View) -> float:
+    """Hardly anything."""
+    return 0.03
+
+
+@wait.crowd
+def stand(crowd: Crowd, who: Rows) -> list[Any]:
+    """Nothing."""
+    return []
