@@ -51,10 +51,12 @@ def _import(module: str) -> tuple[dict[str, object], str]:
 def _is_an_import(event: str, name: str, libraries: list[str]) -> bool:
     if event in ("os.listdir", "os.scandir"):  # the import system lists folders
         return True
+    if event in ("os.putenv", "os.unsetenv"):  # NumPy loads OpenBLAS with its threads held back
+        return "OPENBLAS" in name
     if event != "open":
         return False
     path = Path(name)
-    if path.suffix in (".py", ".pyc", ".so", ".pyd"):
+    if path.suffix in (".py", ".pyc", ".so", ".pyd") or path.name == "entry_points.txt":
         return True
     # Other people's packages read their own metadata: pydantic looks for plugins.
     return any(path.is_relative_to(library) for library in libraries) and "npcsim" not in name
