@@ -191,6 +191,8 @@ def watch(
         show(feed, title=f"npcsim · {what}", speed=speed)
         if getattr(feed, "error", None) is not None:
             raise feed.error
+        if getattr(feed, "ending", ""):
+            typer.echo(feed.ending)
 
 
 @app.command()

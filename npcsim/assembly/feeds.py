@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 
 from npcsim.assembly.running import Session
 from npcsim.errors import NpcsimError
-from npcsim.events import Event, RunEnded
+from npcsim.events import Event, Given, RunEnded
 from npcsim.store.run_store import Run
 
 PIECE = 2000
@@ -50,8 +50,11 @@ class LiveFeed:
         self._events: deque[Event] = deque()
         self._session: Session | None = None
         self._stop = threading.Event()
+        self._given = 0
         self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
         self.error: NpcsimError | None = None
+        self.ending = ""
+        """After the end: how the run went, in a line."""
         self._thread.start()
 
     @property
@@ -77,13 +80,26 @@ class LiveFeed:
         except NpcsimError as error:
             self.error = error
 
+    def _take(self, tick: int, events: list[Event]) -> None:
+        self._events.extend(events)
+        self._given += sum(isinstance(event, Given) for event in events)
+
     async def _live(self) -> None:
         session = await self._start()
         try:
-            session.simulation.subscribe(lambda tick, events: self._events.extend(events))
+            session.simulation.subscribe(self._take)
             async for tick in session.simulation:
                 if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
                     session.simulation.stop("closed")
             session.finish()
+            self.ending = _ending(session, self._given)
         finally:
             await session.close()
+
+
+def _ending(session: Session, given: int) -> str:
+    late = session.tally.thoughts["late"]
+    line = f"{session.tally.tick} ticks, kept in {session.folder}; "
+    if late == 0 and given == 0:
+        return line + f"nothing landed late: run headless, it ends in the same {session.tally.hash}"
+    return line + f"{late} thoughts landed late and {given} inputs came in: they are in its log"
