@@ -9,6 +9,7 @@ Names in single effects may be given as handles (a `Body`, a `Spot`, ...); they 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -273,5 +274,27 @@ Block = Motion | AddMany | SetMany | Shift | Drift | SignalMany
 
 
 def effect_json(effect: Effect) -> dict[str, Any]:
-    """A single effect as plain data, tagged with its kind."""
-    return {"kind": effect.kind, **{f.name: getattr(effect, f.name) for f in fields(effect)}}
+    """A single effect as plain data, tagged with its kind. What is no plain value is told."""
+    return {
+        "kind": effect.kind,
+        **{f.name: _plain(getattr(effect, f.name)) for f in fields(effect)},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) < 2**63:
+        return value
+    return shown(value)
+
+
+def shown(value: Any, length: int = 60) -> str:
+    """A value that a tool gave, for people to read: short, whatever the value is."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001
+        # The value is the author's: it may be a number of thousands of digits, or of a class
+        # whose own repr fails.
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -464,7 +464,9 @@ def pack(event: Event) -> Packed:
     if arrays:
         body["arrays"] = arrays
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Packed(type(event).__name__, text.encode(), b"".join(raw))
+    # Half of a surrogate pair is no UTF-8; written as JSON's own escape it comes back as it was.
+    payload = text.encode("utf-8", "backslashreplace")
+    return Packed(type(event).__name__, payload, b"".join(raw))
 
 
 def unpack(packed: Packed) -> Event:

@@ -171,20 +171,21 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
 
 
 def _added(world: World, bundle: Bundle, effect: Add) -> tuple[str, int, float, int, str]:
-    amount = rules.finite(effect.amount, effect.attribute)
-    healing = effect.attribute == "hp" and amount > 0 and world.setting.combat == "knockout"
+    name = rules.gauge_of(world, effect.attribute).name
+    amount = rules.finite(effect.amount, name)
+    healing = name == "hp" and amount > 0 and world.setting.combat == "knockout"
     if healing and effect.who in world.setting.serial_of:
         row = world.setting.serial_of[effect.who]
     else:
         row = rules.living(world, effect.who)
-    if effect.attribute not in world.setting.gauges:
-        raise rules.Illegal(f"NPCs have no attribute {effect.attribute!r}")
     by = world.setting.serial_of.get(bundle.actor, -1)
-    return effect.attribute, row, amount, by, bundle.tool
+    return name, row, amount, by, bundle.tool
 
 
 def _heard(world: World, effect: Signal) -> Heard:
     loudness = rules.finite(effect.loudness, "loudness")
+    about, content = rules.words(effect.about, "a signal"), rules.words(effect.content, "content")
+    to = rules.words(effect.to or "", "whom a signal is for")
     columns = world.columns
     row = world.setting.serial_of.get(effect.source)
     if row is not None:
@@ -199,9 +200,7 @@ def _heard(world: World, effect: Signal) -> Heard:
             x, y, place = mark.x, mark.y, mark.id
         else:
             raise rules.Illegal(f"a signal can't come from {effect.source!r}")
-    return Heard(
-        effect.about, effect.source, x, y, place, loudness, effect.content, effect.to or ""
-    )
+    return Heard(about, effect.source, x, y, place, loudness, content, to)
 
 
 def _changes(world: World, bundle: Bundle) -> list[ev.Event]:

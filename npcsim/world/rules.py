@@ -25,12 +25,12 @@ from npcsim.effects import (
     Set,
     Tie,
     Transfer,
+    shown,
 )
-from npcsim.world.state import Bid, Memory, World
+from npcsim.world.state import Bid, GaugeKind, Memory, World
 
 Undo = Callable[[], None]
 MEMORY_LINES = 64
-_FLAGS = ("alive", "busy", "minding")
 
 
 class Illegal(Exception):
@@ -61,14 +61,31 @@ def living(world: World, npc: str) -> int:
 
 
 def finite(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Illegal(f"{what} must be a finite number, not {value!r}")
+    """The value as a number, or `Illegal`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not -1e300 <= value <= 1e300:
+        raise Illegal(f"{what} must be a finite number, not {shown(value)}")
     return float(value)
+
+
+def words(value: Any, what: str) -> str:
+    """The value as text that can be kept, or `Illegal`."""
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Illegal(f"{what} must be words, not {shown(value)}")
+    return str(value)
+
+
+def gauge_of(world: World, attribute: Any) -> GaugeKind:
+    """The numeric attribute of that name, or `Illegal`."""
+    gauge = world.setting.gauges.get(words(attribute, "the name of an attribute"))
+    if gauge is None:
+        raise Illegal(f"NPCs have no attribute {attribute!r}")
+    return gauge
 
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10**9:
-        raise Illegal(f"a count must be a whole number of at least 1, not {value!r}")
+        raise Illegal(f"a count must be a whole number of at least 1, not {shown(value)}")
     return value
 
 
@@ -121,17 +138,20 @@ def apply(world: World, effect: Effect) -> Undo:
             return _tie(world, effect)
         case Offer() | CloseOffer():
             return _offer(world, effect)
-    raise Illegal(f"a tool returned {effect!r}, which is no effect")
+    raise Illegal(f"a tool returned {shown(effect)}, which is no effect")
 
 
 def _set(world: World, effect: Set) -> Undo:
+    words(effect.attribute, "the name of an attribute")
     spot = world.spots.get(effect.who)
     if spot is not None:
         if effect.attribute == "locked":
             changed = replace(spot, locked=bool(effect.value))
         else:
             value = effect.value
-            if not isinstance(value, bool | str):
+            if isinstance(value, str):
+                value = words(value, effect.attribute)
+            elif not isinstance(value, bool):
                 value = finite(value, effect.attribute)
             kept = dict(spot.attributes) | {effect.attribute: value}
             changed = replace(spot, attributes=tuple(sorted(kept.items())))
@@ -144,9 +164,7 @@ def _set(world: World, effect: Set) -> Undo:
 
         return undo
     row = living(world, effect.who)
-    gauge = world.setting.gauges.get(effect.attribute)
-    if gauge is None:
-        raise Illegal(f"NPCs have no attribute {effect.attribute!r}")
+    gauge = gauge_of(world, effect.attribute)
     value = min(max(finite(effect.value, effect.attribute), gauge.low), gauge.high)
     before = float(world.columns[effect.attribute][row])
     world.columns.edit(effect.attribute)[row] = value
@@ -234,7 +252,8 @@ def _remember(world: World, effect: Remember) -> Undo:
     if effect.who not in world.setting.serial_of:
         raise Illegal(f"there is nobody called {effect.who!r}")
     before = world.memories.get(effect.who)
-    line = Memory(world.tick, effect.text, effect.sort, finite(effect.importance, "importance"))
+    text, sort = words(effect.text, "a memory"), words(effect.sort, "a memory's sort")
+    line = Memory(world.tick, text, sort, finite(effect.importance, "importance"))
     world.memories.put(effect.who, ((before or ()) + (line,))[-MEMORY_LINES:])
     return lambda: world.memories.restore(effect.who, before)
 
@@ -243,9 +262,10 @@ def _tie(world: World, effect: Tie) -> Undo:
     for end in (effect.who, effect.to):
         if end not in world.setting.serial_of:
             raise Illegal(f"there is nobody called {end!r}")
-    key = f"{effect.who}\n{effect.to}\n{effect.tie}"
+    name = words(effect.tie, "a tie's name")
+    key = f"{effect.who}\n{effect.to}\n{name}"
     before = world.ties.get(key)
-    value = (before or 0.0) + finite(effect.amount, effect.tie)
+    value = (before or 0.0) + finite(effect.amount, name)
     world.ties.put(key, min(max(value, -1.0), 1.0))
     return lambda: world.ties.restore(key, before)
 
@@ -260,6 +280,9 @@ def _offer(world: World, effect: Offer | CloseOffer) -> Undo:
     else:
         living(world, effect.who)
         living(world, effect.to)
+        for item in (effect.give, effect.want):
+            if item not in world.setting.items:
+                raise Illegal(f"there is no item {item!r}")
         bid = Bid(
             effect.give, _count(effect.give_count), effect.want, _count(effect.want_count),
             world.tick,

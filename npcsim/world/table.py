@@ -25,7 +25,9 @@ def plain(value: Any) -> Any:
 
 def _mark(key: str, value: Any) -> int:
     text = json.dumps([key, plain(value)], ensure_ascii=False, separators=(",", ":"))
-    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
+    return int.from_bytes(
+        blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).digest(), "little"
+    )
 
 
 class Table(Generic[V]):
