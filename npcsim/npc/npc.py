@@ -27,12 +27,11 @@ class Plan:
 class Times:
     """In simulated milliseconds, `guard` apart: that one is real time.
 
-    `local`: how long a thought of the local tier takes. `every`: the longest a free mind goes
-    without a plan. `rest`: the shortest time between two thoughts nobody asked for.
+    `local`: how long a thought of the local tier takes. `rest`: the shortest time between two
+    thoughts nobody asked for.
     """
 
     local: int
-    every: int
     rest: int
     guard: int
 

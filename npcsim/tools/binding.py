@@ -10,7 +10,7 @@ from typing import Any
 
 from npcsim.effects import SINGLE, Effect, Occupy
 from npcsim.errors import ToolRefused
-from npcsim.scenario.units import Call, parse_call
+from npcsim.scenario.units import parse_call
 from npcsim.tools.tool import ARRIVAL, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
@@ -258,8 +258,3 @@ def utility(bound: Bound, me: Body, view: View) -> float:
     except Exception as error:
         raise ToolBroke(f"{bound.tool.name}: utility raised {error!r}") from error
     return value if math.isfinite(value) and value > 0 else 0.0
-
-
-def known_call(call: Call, tools: Mapping[str, Tool]) -> bool:
-    """Whether a call as written names a tool."""
-    return call.name in tools
