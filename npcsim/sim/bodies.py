@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.effects import AddMany, Drift, Motion, SetMany, Shift, SignalMany
+from npcsim.effects import AddMany, Drift, Motion, SetMany, Shift, SignalMany, shown
 from npcsim.errors import ToolRefused
 from npcsim.reflex import fsm
 from npcsim.reflex.senses import Rows
@@ -21,7 +21,7 @@ from npcsim.world.commit import Wanted
 from npcsim.world.grid import UNREACHABLE, stand_cell
 from npcsim.world.state import World
 
-BLOCKS = (Motion, AddMany, SetMany, Shift, Drift, SignalMany)
+BLOCKS = (Motion, AddMany, SetMany, SignalMany)
 
 
 def reflex(world: World, view: View, program: Program, wanted: Wanted) -> frozenset[str]:
@@ -45,7 +45,7 @@ def reflex(world: World, view: View, program: Program, wanted: Wanted) -> frozen
             if entry.do is not None:
                 inside = rows[state == number]
                 if len(inside):
-                    _do(world, view, program, crowd, entry.do, inside, wanted)
+                    _do(world, view, program, crowd, entry, inside, wanted)
     _walk(world, view, program, crowd, wanted)
     _finish_due(world, view, program, wanted)
     return frozenset(thinkers)
@@ -70,15 +70,41 @@ def _on_shift(
     return thinkers
 
 
-def interrupt(me: Body, view: View, program: Program, wanted: Wanted, reason: str) -> None:
-    """Break off what an NPC is doing, with what its tool makes of that."""
+def interrupt(
+    me: Body,
+    view: View,
+    program: Program,
+    wanted: Wanted,
+    reason: str,
+    phase: str = "interrupted",
+) -> None:
+    """Break off what an NPC is doing, with what its tool makes of that.
+
+    `phase` is interrupted (it may be begun again) or failed (it could not be done).
+    """
+    if wanted.is_ending(me.id):
+        return
     act = view.world.acts[me.id]
     try:
-        bundle = ending(program.tools[act.tool], act, me, view, "interrupted", reason)
+        bundle = ending(program.tools[act.tool], act, me, view, phase, reason)
     except (ToolRefused, ToolBroke) as error:
         wanted.told.append(ev.Rejected(view.tick, me.id, act.tool, str(error), ()))
-        bundle = ending(_silent(program.tools[act.tool]), act, me, view, "interrupted", reason)
-    wanted.bundles.append(bundle)
+        bundle = ending(_silent(program.tools[act.tool]), act, me, view, phase, reason)
+    wanted.end(bundle)
+
+
+def _finish(me: Body, view: View, program: Program, wanted: Wanted) -> None:
+    """End an act whose time has come, or say why it came to nothing."""
+    act = view.world.acts[me.id]
+    try:
+        bundle = ending(program.tools[act.tool], act, me, view, "finish")
+    except ToolRefused as refused:
+        interrupt(me, view, program, wanted, str(refused), "failed")
+    except ToolBroke as broke:
+        wanted.told.append(ev.Rejected(view.tick, me.id, act.tool, str(broke), ()))
+        interrupt(me, view, program, wanted, "it came to nothing", "failed")
+    else:
+        wanted.end(bundle)
 
 
 def _silent(tool: Tool) -> Tool:
@@ -94,19 +120,24 @@ def _do(
     view: View,
     program: Program,
     crowd: Crowd,
-    call: Call,
+    state: fsm.State,
     rows: Rows,
     wanted: Wanted,
 ) -> None:
     """What bodies in a state do: at once for all, or a call each where a tool has no crowd form."""
+    assert state.do is not None
+    call = state.do
     tool = program.tools[call.name]
     if tool.on_crowd is not None:
         rows = rows[~world.columns["minding"][rows]]
         if len(rows):
             _do_crowd(view, crowd, tool, call, rows, wanted)
         return
+    told_to = {bundle.actor for bundle in wanted.bundles if bundle.phase == "start"}
     for row in rows[~world.columns["busy"][rows]].tolist():
         me = Body(view, world.setting.profiles[row].id)
+        if me.id in told_to or (state.free and _mind_acts(me, view)):
+            continue
         try:
             bound = bind(tool, call.args, me, view)
             wanted.bundles.append(begin(bound, me, view, wanted.act_id(world), "body"))
@@ -114,6 +145,12 @@ def _do(
             continue  # it can't be done now: the body stands until it can, or its state changes
         except ToolBroke as broke:
             wanted.told.append(ev.Rejected(view.tick, me.id, tool.name, str(broke), ()))
+
+
+def _mind_acts(me: Body, view: View) -> bool:
+    """Whether a mind has a step to take now: what its state does is only the default."""
+    mind = view.world.minds.get(me.id)
+    return mind is not None and bool(mind.steps and not mind.speaks) and view.tick >= mind.resume
 
 
 def _do_crowd(view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, wanted: Wanted) -> None:
@@ -141,15 +178,34 @@ def _kind_sought(text: str) -> str:
 def _check_blocks(view: View, blocks: list[Any]) -> None:
     for block in blocks:
         if not isinstance(block, BLOCKS):
-            raise TypeError(f"it returned {block!r:.60}, which is no block of effects")
+            raise TypeError(f"it returned {shown(block)}, which is no block of effects")
         if isinstance(block, AddMany | SetMany):
             if block.attribute not in view.world.setting.gauges:
                 raise ValueError(f"there is no attribute {block.attribute!r}")
-            values = [block.amount if isinstance(block, AddMany) else block.value]
+            values: list[Any] = [block.amount if isinstance(block, AddMany) else block.value]
         else:
-            values = [block.x, block.y] if isinstance(block, Motion) else []
-        if not all(np.isfinite(value).all() for value in values):
-            raise ValueError("a value is not a finite number")
+            values = [block.x, block.y] if isinstance(block, Motion) else [block.loudness]
+        serials = [block.who]
+        if isinstance(block, AddMany) and block.by is not None:
+            serials.append(block.by)
+        for who in serials:
+            _check_serials(view, who, block.who)
+        for value in values:
+            array = np.asarray(value)
+            if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+                raise ValueError("a value is not a finite number")
+            if array.ndim and array.shape != block.who.shape:
+                raise ValueError(f"{len(array)} values for {len(block.who)} NPCs")
+
+
+def _check_serials(view: View, serials: Any, who: Any) -> None:
+    """Serials are what a column can be indexed by, and no more."""
+    if not isinstance(serials, np.ndarray) or serials.dtype != np.uint32:
+        raise TypeError(f"it named NPCs by {shown(serials)}, not by an array of serials (uint32)")
+    if serials.ndim != 1 or serials.shape != who.shape:
+        raise ValueError(f"serials of shape {serials.shape} beside {who.shape}")
+    if len(serials) and int(serials.max()) >= view.world.columns.length:
+        raise ValueError(f"there is no NPC with the serial {int(serials.max())}")
 
 
 def _walk(world: World, view: View, program: Program, crowd: Crowd, wanted: Wanted) -> None:
@@ -219,20 +275,12 @@ def _end_walk(
     if act is None or act.due != -1 or not (there or stuck):
         return
     if there:
-        wanted.bundles.append(ending(program.tools[act.tool], act, me, view, "finish"))
+        _finish(me, view, program, wanted)
     else:
-        interrupt(me, view, program, wanted, "there is no way")
+        interrupt(me, view, program, wanted, "there is no way", "failed")
 
 
 def _finish_due(world: World, view: View, program: Program, wanted: Wanted) -> None:
-    ended = {bundle.actor for bundle in wanted.bundles if bundle.phase == "interrupted"}
     for npc, act in sorted(world.acts.items()):
-        if 0 <= act.due <= view.tick and npc not in ended:
-            me = Body(view, npc)
-            try:
-                bundle = ending(program.tools[act.tool], act, me, view, "finish")
-            except (ToolRefused, ToolBroke) as error:
-                wanted.told.append(ev.Rejected(view.tick, npc, act.tool, str(error), ()))
-                interrupt(me, view, program, wanted, str(error))
-            else:
-                wanted.bundles.append(bundle)
+        if 0 <= act.due <= view.tick and not wanted.is_ending(npc):
+            _finish(Body(view, npc), view, program, wanted)

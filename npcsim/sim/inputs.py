@@ -13,6 +13,7 @@ from npcsim import events as ev
 from npcsim.effects import Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
+from npcsim.sim.bodies import interrupt
 from npcsim.sim.program import Program
 from npcsim.tools.binding import ToolBroke, begin, bind
 from npcsim.tools.view import View
@@ -56,7 +57,13 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
     me = view.npc(npc)
     try:
         bound = bind(program.tools[call.name], call.args, me, view)
-        return [begin(bound, me, view, wanted.act_id(view.world), "outside")]
-    except (ToolRefused, ToolBroke) as error:
-        wanted.told.append(ev.Rejected(view.tick, npc, call.name, str(error), ()))
+        bundle = begin(bound, me, view, wanted.act_id(view.world), "outside")
+    except ToolRefused as refused:
+        wanted.refuse(view.tick, npc, call.name, str(refused))
         return []
+    except ToolBroke as broke:
+        wanted.told.append(ev.Rejected(view.tick, npc, call.name, str(broke), ()))
+        return []
+    if npc in view.world.acts:
+        interrupt(me, view, program, wanted, f"{call.name} instead")
+    return [bundle]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from npcsim import events as ev
-from npcsim.effects import Effect, Remember
+from npcsim.effects import Effect, Remember, Shift
 from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.messages import Answer, Chosen, Written, answer_json
 from npcsim.models.router import LOCAL, REFLEX, route
@@ -36,12 +39,14 @@ class Minds:
         self.drafts: dict[str, minds.Draft] = {}
         self.down_since_ms: int | None = None
         self._thinkers = [p for p in world.setting.profiles if p.mind]
+        self._states = world.columns["state"]
 
     # -- ask ---------------------------------------------------------------------------------
 
     def think(self, view: View, entered_think: frozenset[str], wanted: Wanted) -> None:
         """Perceive, carry out plans, and ask what there is a reason to ask."""
         taken = {bundle.actor for bundle in wanted.bundles}
+        self._states = self._new_states(wanted)
         for profile in self._thinkers:
             if not self.world.columns["alive"][profile.serial]:
                 continue
@@ -62,19 +67,34 @@ class Minds:
             if mind != before:
                 wanted.minds.append((me.id, mind))
 
-    def _free(self, me: Body, view: View) -> bool:
-        machine = int(view.world.columns["machine"][me.row])
+    def _new_states(self, wanted: Wanted) -> NDArray[np.uint8]:
+        """Everybody's state with this tick's transitions: who turns to flee is not free to act."""
+        states = self.world.columns["state"]
+        shifts = [block for block in wanted.blocks if isinstance(block, Shift)]
+        if shifts:
+            states = states.copy()
+            for block in shifts:
+                states[block.who] = block.state
+        return states
+
+    def _held_by(self, me: Body) -> str:
+        """The state that holds an NPC's body, or an empty text where its mind is free."""
+        machine = int(self.world.columns["machine"][me.row])
         if machine < 0:
-            return True
-        number = int(view.world.columns["state"][me.row])
-        return self.program.machines[machine].states[number].free
+            return ""
+        state = self.program.machines[machine].states[int(self._states[me.row])]
+        return "" if state.free else state.name
 
     def _settle_step(self, me: Body, view: View, mind: Mind, wanted: Wanted) -> Mind:
         """Take note of how the act behind the plan's current step has ended."""
-        ending = self.world.endings.get(me.id)
-        if ending is None or not mind.doing or ending.act != mind.doing:
+        if not mind.doing:
             return mind
-        if ending.how == "interrupted" and ending.reason != "there is no way":
+        ending, current = self.world.endings.get(me.id), self.world.acts.get(me.id)
+        if ending is None or ending.act != mind.doing:
+            # Neither under way nor the last to end: another act took its place.
+            lost = current is None or current.id != mind.doing
+            return replace(mind, doing=0) if lost else mind
+        if ending.how == "interrupted":
             return replace(mind, doing=0)
         if ending.how == "done":
             return self._stepped(me, view, minds.step_done(mind), mind, "done", "", wanted)
@@ -102,10 +122,11 @@ class Minds:
 
     def _carry_on(self, me: Body, view: View, mind: Mind, wanted: Wanted) -> Mind:
         """Begin the next step of the plan, if the body is free for it."""
-        busy = me.id in self.world.acts
+        current = self.world.acts.get(me.id)
+        busy = current is not None and current.by != "body"
         if not mind.steps or busy or mind.doing or view.tick < mind.resume:
             return mind
-        if not self._free(me, view):
+        if self._held_by(me):
             return mind
         name, *texts = mind.steps[0]
         tool = self.program.tools[name]
@@ -117,21 +138,33 @@ class Minds:
         except AlreadySo:
             return self._stepped(me, view, minds.step_done(mind), mind, "done", "", wanted)
         except (ToolRefused, ToolBroke) as error:
-            wanted.told.append(ev.Rejected(view.tick, me.id, name, str(error), ()))
-            failed = minds.step_failed(mind, view.tick, self._tick_ms, str(error))
-            return self._stepped(me, view, failed, mind, "failed", str(error), wanted)
+            reason = self._refuse(me, view, name, error, wanted)
+            failed = minds.step_failed(mind, view.tick, self._tick_ms, reason)
+            return self._stepped(me, view, failed, mind, "failed", reason, wanted)
+        if current is not None:
+            interrupt(me, view, self.program, wanted, f"{name} instead")
         wanted.bundles.append(bundle)
         return replace(mind, doing=_act_id(bundle))
+
+    def _refuse(self, me: Body, view: View, tool: str, error: Exception, wanted: Wanted) -> str:
+        """Tell why a call was not begun. -> what the NPC is to know of it.
+
+        A refusal is for the NPC; how a tool broke is for its author to read.
+        """
+        if isinstance(error, ToolRefused):
+            wanted.refuse(view.tick, me.id, tool, str(error))
+            return str(error)
+        wanted.told.append(ev.Rejected(view.tick, me.id, tool, str(error), ()))
+        return "it came to nothing"
 
     def _ask(
         self, me: Body, view: View, mind: Mind, purpose: str, why: str, wanted: Wanted
     ) -> Mind:
         program, lore = self.program, self.program.lore
-        try:
-            draft = minds.draft(me, view, mind, purpose, why, lore)
-        except ToolBroke as broke:
-            wanted.told.append(ev.Rejected(view.tick, me.id, purpose, str(broke), ()))
-            draft = None
+        broken: list[ToolBroke] = []
+        draft = minds.draft(me, view, mind, purpose, why, lore, broken)
+        for broke in broken:
+            wanted.told.append(ev.Rejected(view.tick, me.id, broke.tool, str(broke), ()))
         mind = replace(mind, asked=view.tick)
         if draft is None:
             return mind
@@ -220,14 +253,15 @@ class Minds:
     ) -> Mind:
         fallback = tier != REFLEX and answer is None
         why = f"the body decides: {error}" if fallback else reason
+        words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
+        if isinstance(answer, Written) and not words:
+            fallback, why = True, "the body decides: the model's words are not fit to be said"
         if draft.purpose == "speak":
-            words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
             mind, text = self._say(me, view, mind, words, wanted)
             self._told(view, id, me, draft, tier, (), (), -1, text, fallback, why, wanted)
             return mind
         if draft.purpose == "reflect":
-            line = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
-            mind, text = _conclude(me, mind, line, wanted)
+            mind, text = _conclude(me, mind, words, wanted)
             self._told(view, id, me, draft, tier, (), (), -1, text, fallback, why, wanted)
             return mind
         given = answer.probabilities if isinstance(answer, Chosen) else None
@@ -291,26 +325,26 @@ class Minds:
         self._begin(me, view, bound, wanted)
         return replace(mind, doing=0)
 
-    def _begin(self, me: Body, view: View, bound: Bound, wanted: Wanted) -> int:
-        """Begin an act that was decided on, in place of what is being done. -> its id or 0."""
-        if not self._free(me, view):
-            reason = f"I can't while in the state {me.state}"
-            wanted.told.append(ev.Rejected(view.tick, me.id, bound.tool.name, reason, ()))
-            return 0
+    def _begin(self, me: Body, view: View, bound: Bound, wanted: Wanted) -> tuple[int, str]:
+        """Begin an act that was decided on, in place of what is being done.
+
+        -> (its id, "") or (0, why not)
+        """
+        held = self._held_by(me)
         try:
+            if held:
+                raise ToolRefused(f"I can't while in the state {held}")
             bundle = begin(bound, me, view, wanted.act_id(self.world), "mind")
         except (ToolRefused, ToolBroke) as error:
-            wanted.told.append(ev.Rejected(view.tick, me.id, bound.tool.name, str(error), ()))
-            return 0
+            return 0, self._refuse(me, view, bound.tool.name, error, wanted)
         # A step begun in this same tick gives way to what was just decided.
         wanted.bundles[:] = [
             b for b in wanted.bundles if not (b.actor == me.id and b.phase == "start")
         ]
-        ending = any(b.actor == me.id and b.act is not None for b in wanted.bundles)
-        if me.id in self.world.acts and not ending:
+        if me.id in self.world.acts:
             interrupt(me, view, self.program, wanted, f"{bound.tool.name} instead")
         wanted.bundles.append(bundle)
-        return _act_id(bundle)
+        return _act_id(bundle), ""
 
     def _say(
         self, me: Body, view: View, mind: Mind, words: str, wanted: Wanted
@@ -322,13 +356,13 @@ class Minds:
         text = words or prompts.paraphrase(me, listener, topic)
         bound = Bound(tool, {"to": listener, "topic": topic, "words": Words(text)})
         spoken = (*((n, t) for n, t in mind.spoken if n != to), (to, view.tick))[-SPOKEN_KEPT:]
-        act = self._begin(me, view, bound, wanted)
+        act, why_not = self._begin(me, view, bound, wanted)
         is_step = bool(mind.steps) and mind.steps[0][0] == name and not mind.doing
         doing = act if is_step else mind.doing
         mind = replace(mind, speaks=(), spoken=spoken, doing=doing)
         if is_step and not act:
-            failed = minds.step_failed(mind, view.tick, self._tick_ms, f"{listener} is gone")
-            mind = self._stepped(me, view, failed, mind, "failed", f"{listener} is gone", wanted)
+            failed = minds.step_failed(mind, view.tick, self._tick_ms, why_not)
+            mind = self._stepped(me, view, failed, mind, "failed", why_not, wanted)
         return mind, text
 
 

@@ -48,7 +48,8 @@ DID_IMPORTANCE = 0.2
 class Bundle:
     """The effects of one tool call at one of its phases; all apply, or none.
 
-    `phase`: start (the act begins, if `act` lasts), finish, interrupted, or input (from outside).
+    `phase`: start (the act begins, if `act` lasts), finish, interrupted (broken off, and may be
+    begun again), failed (broken off, as it could not be done), or input (from outside).
     """
 
     actor: str
@@ -71,12 +72,29 @@ class Wanted:
     bundles: list[Bundle] = field(default_factory=list)
     minds: list[tuple[str, Mind]] = field(default_factory=list)
     told: list[ev.Event] = field(default_factory=list)
+    setbacks: list[tuple[str, str]] = field(default_factory=list)
     acts: int = 0
+    _ending: set[str] = field(default_factory=set)
 
     def act_id(self, world: World) -> int:
         """A number for the next act, the same in every run of the same log."""
         self.acts += 1
         return world.next_act + self.acts - 1
+
+    def refuse(self, tick: int, npc: str, tool: str, reason: str) -> None:
+        """Tell that a call was not begun, and let the NPC perceive why."""
+        self.told.append(ev.Rejected(tick, npc, tool, reason, ()))
+        self.setbacks.append((npc, reason))
+
+    def end(self, bundle: Bundle) -> None:
+        """End the act of `bundle`; what would end it a second time this tick is left out."""
+        if bundle.actor not in self._ending:
+            self._ending.add(bundle.actor)
+            self.bundles.append(bundle)
+
+    def is_ending(self, npc: str) -> bool:
+        """Whether the act under way of an NPC ends this tick."""
+        return npc in self._ending
 
 
 @dataclass(slots=True)
@@ -104,6 +122,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
         world.minds.put(npc, mind)
     for bundle in _in_fair_order(world, wanted.bundles):
         events += _apply_bundle(world, bundle, pending)
+    for npc, reason in wanted.setbacks:
+        world.setbacks.put(npc, (world.tick, reason))
     events += set_many(world, [block for block in blocks if isinstance(block, SetMany)])
     added = [block for block in blocks if isinstance(block, AddMany)]
     events += sum_added(world, added, pending.added)
@@ -240,12 +260,28 @@ def _act_events(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Even
         if bundle.seen:
             pending.heard.append(_seen(world, act, row, bundle.seen))
         if act.due != tick:
+            events = _instead(world, act) + events
             world.acts.put(act.actor, act)
             world.columns.edit("busy")[row] = True
-            world.columns.edit("minding")[row] = act.by == "mind"
+            world.columns.edit("minding")[row] = act.by != "body"
             return events
-    how = {"start": "done", "finish": "done"}.get(bundle.phase, "interrupted")
+    how = {"start": "done", "finish": "done"}.get(bundle.phase, bundle.phase)
+    if how == "failed":
+        world.setbacks.put(act.actor, (tick, bundle.reason))
     return events + end_act(world, act, how, bundle.reason, bundle.did)
+
+
+def _instead(world: World, act: Act) -> list[ev.Event]:
+    """End what an NPC was still doing, where two calls were to begin in one tick."""
+    old = world.acts.get(act.actor)
+    if old is None:
+        return []
+    heading = world.heading.get(act.actor)
+    events = end_act(world, old, "interrupted", f"{act.tool} instead")
+    world.heading.restore(act.actor, heading)
+    if act.spot:
+        world.occupied.put(act.spot, act.actor)
+    return events
 
 
 def _seen(world: World, act: Act, row: int, text: str) -> Heard:
@@ -293,6 +329,10 @@ def _settle_deaths(
         return []
     columns = world.columns
     risen = np.flatnonzero(~columns["alive"] & (columns["hp"] > 0))
+    if world.setting.combat == "death" and len(risen):
+        # A block reached one who is dead: nothing is healed there.
+        columns.edit("hp")[risen] = 0.0
+        risen = risen[:0]
     if len(risen):
         columns.edit("alive")[risen] = True
     events: list[ev.Event] = [
