@@ -16,7 +16,7 @@ from npcsim.npc import prompts
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
 from npcsim.reflex.guards import holds, numbers
-from npcsim.tools.binding import Bound, options, utility
+from npcsim.tools.binding import Bound, ToolBroke, options, utility
 from npcsim.tools.view import Body, View
 from npcsim.world.state import Mind
 
@@ -87,8 +87,19 @@ def reason_to_think(
     return None
 
 
-def draft(me: Body, view: View, mind: Mind, purpose: str, why: str, lore: Lore) -> Draft | None:
-    """The question of a thought, or None when there is nothing to choose from."""
+def draft(
+    me: Body,
+    view: View,
+    mind: Mind,
+    purpose: str,
+    why: str,
+    lore: Lore,
+    broken: list[ToolBroke],
+) -> Draft | None:
+    """The question of a thought, or None when there is nothing to choose from.
+
+    Tools that broke while their options were looked for are left out and added to `broken`.
+    """
     if purpose == "speak":
         return Draft(purpose, why, (), prompts.speak(me), 0.1)
     if purpose == "reflect":
@@ -98,7 +109,7 @@ def draft(me: Body, view: View, mind: Mind, purpose: str, why: str, lore: Lore) 
         choices, stakes = _plan_choices(me, view, lore), 0.1
         told = me.profile.goal and f"{me} wants this: {me.profile.goal.rstrip('.')}."
     else:
-        choices, stakes = _react_choices(me, view, mind, lore)
+        choices, stakes = _react_choices(me, view, mind, lore, broken)
         told = why
     if not choices:
         return None
@@ -122,11 +133,15 @@ def worth(plan: Plan, me: Body, view: View) -> float:
     return max(value, 0.0)
 
 
-def _react_choices(me: Body, view: View, mind: Mind, lore: Lore) -> tuple[list[Choice], float]:
-    ranked = [
-        (utility(bound, me, view), index, bound)
-        for index, bound in enumerate(options(me, view, lore.tools_of(me)))
-    ]
+def _react_choices(
+    me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]
+) -> tuple[list[Choice], float]:
+    ranked = []
+    for index, bound in enumerate(options(me, view, lore.tools_of(me), broken)):
+        try:
+            ranked.append((utility(bound, me, view), index, bound))
+        except ToolBroke as broke:
+            broken.append(broke)
     ranked.sort(key=lambda entry: (-entry[0], entry[1]))
     best = _varied(ranked)
     choices = [

@@ -90,6 +90,8 @@ def line_of(me: Body, text: str, limit: int = 160) -> str:
     sentence cut off by the token limit, or one in which the model speaks as an assistant
     ("I'm sorry, I'm not ..."), is not fit.
     """
+    # Half of a surrogate pair is no text and can't be said.
+    text = text.encode("utf-8", "replace").decode()
     line = " ".join(text.split()).removeprefix(f"{me.name}:").strip().strip('"').strip()
     ends = [line.find(mark) + 1 for mark in (". ", "! ", "? ") if mark in line]
     line = line[: min(ends)] if ends else line

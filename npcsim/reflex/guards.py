@@ -16,7 +16,9 @@ Python.
 from __future__ import annotations
 
 import ast
+import math
 import operator
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +65,10 @@ class Names:
 def parse_guard(text: str, names: Names) -> Guard:
     """Turn a guard's text into a function. Raises `GuardError` at the first thing wrong."""
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            # What Python only warns of (`30and`, an unknown escape) is no guard.
+            warnings.simplefilter("error")
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None) or 1
         raise GuardError(
@@ -77,17 +82,17 @@ def parse_guard(text: str, names: Names) -> Guard:
 def _build(node: ast.expr, names: Names) -> Guard:
     match node:
         case ast.Constant(value=bool() | int() | float() as value):
-            return lambda senses, rows: value
+            return _constant(node, value)
         case ast.Name(id=name):
             return _name(node, name, names)
         case ast.BoolOp(op=op, values=values):
             return _joined([_build(value, names) for value in values], isinstance(op, ast.And))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = _build(operand, names)
-            return lambda senses, rows: np.logical_not(inner(senses, rows))
+            return lambda senses, rows: ~_truth(inner(senses, rows), len(rows))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _build(operand, names)
-            return lambda senses, rows: -inner(senses, rows)
+            return _pair(operator.sub, lambda senses, rows: 0.0, inner)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
             return _pair(_ARITHMETIC[type(op)], _build(left, names), _build(right, names))
         case ast.Compare(left=left, ops=ops, comparators=rest) if all(
@@ -102,6 +107,16 @@ def _build(node: ast.expr, names: Names) -> Guard:
         f"{ast.unparse(node)!r} is not allowed here; a guard compares attributes and senses",
         node.col_offset,
     )
+
+
+def _constant(node: ast.expr, value: float) -> Guard:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise GuardError("the number is too large", node.col_offset)
+    return lambda senses, rows: number
 
 
 def _name(node: ast.expr, name: str, names: Names) -> Guard:
@@ -162,10 +177,20 @@ def _sense(name: str, word: str) -> Guard:
 
 def _pair(combine: Callable[[Any, Any], Any], left: Guard, right: Guard) -> Guard:
     def pair(senses: Senses, rows: Rows) -> Value:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return combine(left(senses, rows), right(senses, rows))
+        # Truths count as 0 and 1: NumPy adds two of them to one, and can't subtract them.
+        values = (np.asarray(side(senses, rows), np.float64) for side in (left, right))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return combine(*values)
 
     return pair
+
+
+def _truth(values: Value, length: int) -> Any:
+    """As bool array [length]. What is not a number (inf - inf) is not true."""
+    values = np.broadcast_to(values, length)
+    if values.dtype == np.bool_:
+        return values
+    return values.astype(bool) & (values == values)
 
 
 def _joined(parts: list[Guard], every: bool) -> Guard:
@@ -177,7 +202,7 @@ def _joined(parts: list[Guard], every: bool) -> Guard:
         for part in parts:
             if not len(open_rows):
                 break
-            values = np.broadcast_to(part(senses, rows[open_rows]), len(open_rows)).astype(bool)
+            values = _truth(part(senses, rows[open_rows]), len(open_rows))
             result[open_rows] = values
             open_rows = open_rows[values if every else ~values]
         return result
@@ -187,7 +212,7 @@ def _joined(parts: list[Guard], every: bool) -> Guard:
 
 def holds(guard: Guard, senses: Senses, rows: Rows) -> Any:
     """A guard's truth, row by row (bool array)."""
-    return np.broadcast_to(guard(senses, rows), len(rows)).astype(bool)
+    return _truth(guard(senses, rows), len(rows))
 
 
 def numbers(guard: Guard, senses: Senses, rows: Rows) -> Any:

@@ -12,9 +12,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from npcsim.errors import ModelError, TimedOut, Unavailable
+from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
 from npcsim.events import Landed
-from npcsim.messages import Answer, Model, ModelCall, Question, answer_from_json, request_key
+from npcsim.messages import (
+    Answer,
+    Chosen,
+    Model,
+    ModelCall,
+    Question,
+    Write,
+    Written,
+    answer_from_json,
+    request_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,25 @@ class Answers(Protocol):
         """Give up on everything under way."""
 
 
+def fitting(question: Question, answer: object) -> Answer:
+    """The answer, if it is one to this question. Raises `BadReply` otherwise."""
+    if isinstance(question, Write):
+        if isinstance(answer, Written):
+            return answer
+        raise BadReply(f"words were asked for, {type(answer).__name__} came back")
+    if not isinstance(answer, Chosen):
+        raise BadReply(f"a choice was asked for, {type(answer).__name__} came back")
+    count, shares = len(question.options), answer.probabilities
+    if not 0 <= answer.pick < count:
+        raise BadReply(f"there is no option {answer.pick} of {count}")
+    if shares is not None:
+        if len(shares) != count:
+            raise BadReply(f"{len(shares)} probabilities for {count} options")
+        if not all(0 <= share <= 1 for share in shares) or not any(shares):
+            raise BadReply("a probability is not between 0 and 1, or all are 0")
+    return answer
+
+
 class Live:
     """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late."""
 
@@ -87,11 +116,19 @@ class Live:
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
-            answer = await asyncio.wait_for(model.ask(thought.question), self._guard_s)
+            answer = fitting(
+                thought.question,
+                await asyncio.wait_for(model.ask(thought.question), self._guard_s),
+            )
         except TimeoutError:
             error = f"{TimedOut.__name__}: no answer within {self._guard_s:g} s"
         except ModelError as problem:
             error = f"{problem.kind}: {problem}"
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            error = f"{Unavailable.__name__}: it gave up on the question"
         except Exception as problem:  # noqa: BLE001
             # A bug in a model adapter must cost its thought, not the run.
             error = f"{Unavailable.__name__}: {type(problem).__name__}: {problem}"

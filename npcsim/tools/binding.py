@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from npcsim.effects import SINGLE, Effect, Occupy
+from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.tools.tool import ARRIVAL, Param, Tool
@@ -17,11 +18,16 @@ from npcsim.world.commit import Bundle
 from npcsim.world.state import Act
 
 PER_TOOL = 8
+LONGEST_MS = 10_000 * 86_400_000
 CANDIDATES = 16
 
 
 class ToolBroke(Exception):
     """A tool raised something else than `ToolRefused`, or returned something that is no effect."""
+
+    def __init__(self, tool: str, what: str) -> None:
+        super().__init__(f"{tool} {what}")
+        self.tool = tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class Bound:
 
     def text(self, template: str, me: Body) -> str:
         """A wording with the names filled in."""
-        return template.format(me=me, **self.args).strip()
+        unsaid = {param.name: "" for param in self.tool.params if param.is_words}
+        text = template.format(me=me, **{**unsaid, **self.args}).strip()
+        return text.encode("utf-8", "replace").decode()
 
     @property
     def plain(self) -> tuple[tuple[str, Any], ...]:
@@ -44,24 +52,49 @@ class Bound:
         )
 
 
-def options(me: Body, view: View, tools: Iterable[Tool]) -> list[Bound]:
-    """Every legal bound call, at most `PER_TOOL` of one tool, in a fixed order."""
+def options(
+    me: Body, view: View, tools: Iterable[Tool], broken: list[ToolBroke] | None = None
+) -> list[Bound]:
+    """Every legal bound call, at most `PER_TOOL` of one tool, in a fixed order.
+
+    A tool that breaks has no options and is added to `broken`; where that is None, it raises.
+    """
     found: list[Bound] = []
     for tool in tools:
-        if tool.on_ready is not None and tool.on_ready(me, view) is not None:
-            continue
-        legal = 0
-        for args in _bindings(tool, me, view):
-            bound = Bound(tool, args)
-            try:
-                effects_of(tool, tool.start, me, view, **args)
-            except ToolRefused:
-                continue
-            found.append(bound)
-            legal += 1
-            if legal == PER_TOOL:
-                break
+        try:
+            found += _legal(tool, me, view)
+        except ToolBroke as broke:
+            if broken is None:
+                raise
+            broken.append(broke)
     return found
+
+
+def _legal(tool: Tool, me: Body, view: View) -> list[Bound]:
+    """The legal calls of one tool."""
+    found: list[Bound] = []
+    if tool.on_ready is not None and _asked(tool, tool.on_ready, me, view) is not None:
+        return found
+    for args in _bindings(tool, me, view):
+        try:
+            effects_of(tool, tool.start, me, view, **args)
+        except ToolRefused:
+            continue
+        found.append(Bound(tool, args))
+        if len(found) == PER_TOOL:
+            break
+    return found
+
+
+def _asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
+    try:
+        return part(*args, **kwargs)
+    except ToolRefused:
+        raise
+    except Exception as error:
+        # A tool is the author's code: whatever it raises must not end the tick.
+        raise ToolBroke(tool.name, f"raised {shown(error, 200)}") from error
 
 
 def _bindings(tool: Tool, me: Body, view: View) -> Iterable[dict[str, Any]]:
@@ -82,12 +115,16 @@ def _bindings(tool: Tool, me: Body, view: View) -> Iterable[dict[str, Any]]:
 def _candidates(
     tool: Tool, param: Param, me: Body, view: View, bound: Mapping[str, Any]
 ) -> list[Any]:
+    found: list[Any] = []
     given = tool.candidates.get(param.name)
     if given is not None:
         wanted = list(inspect.signature(given).parameters)[2:]
-        values = list(given(me, view, *(bound[name] for name in wanted)))
-        return values[:CANDIDATES]
-    found: list[Any] = []
+        named = [bound[name] for name in wanted]
+        try:
+            found += _asked(tool, lambda: list(islice(given(me, view, *named), CANDIDATES)))
+            return found
+        except ToolRefused:
+            return []
     for kind in param.types:
         if kind is Body:
             found += view.near(me)
@@ -110,8 +147,9 @@ def bind(tool: Tool, texts: Sequence[str], me: Body, view: View) -> Bound:
     required = [p for p in params if p.default is inspect.Parameter.empty]
     if not len(required) <= len(texts) <= len(params):
         raise ToolRefused(f"{tool.name} takes {len(required)} arguments, not {len(texts)}")
-    pairs = zip(params, texts, strict=False)
-    return Bound(tool, {param.name: _read(param, text, me, view) for param, text in pairs})
+    given = {p.name: _read(p, text, me, view) for p, text in zip(params, texts, strict=False)}
+    rest = {param.name: param.default for param in params[len(texts) :]}
+    return Bound(tool, given | rest)
 
 
 def _read(param: Param, text: str, me: Body, view: View) -> Any:
@@ -176,15 +214,9 @@ def _spot(text: str, me: Body, view: View) -> Spot | None:
 
 def effects_of(tool: Tool, part: Any, *args: Any, **kwargs: Any) -> tuple[Effect, ...]:
     """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
-    try:
-        result = part(*args, **kwargs)
-    except ToolRefused:
-        raise
-    except Exception as error:
-        # A tool is the author's code: whatever it raises must not end the tick.
-        raise ToolBroke(f"{tool.name} raised {type(error).__name__}: {error}") from error
+    result = _asked(tool, part, *args, **kwargs)
     if not isinstance(result, list | tuple) or not all(isinstance(e, SINGLE) for e in result):
-        raise ToolBroke(f"{tool.name} returned {result!r:.80}, not a list of effects")
+        raise ToolBroke(tool.name, f"returned {shown(result, 80)}, not a list of effects")
     return tuple(result)
 
 
@@ -205,8 +237,11 @@ def _due(bound: Bound, me: Body, view: View) -> int:
     takes = bound.tool.takes
     if takes == ARRIVAL and view.has_ground:
         return -1
+    length: Any
     if callable(takes):
-        length = takes(me, view, **bound.args)
+        length = _asked(bound.tool, takes, me, view, **bound.args)
+        if not isinstance(length, int | float) or not 0 <= length <= LONGEST_MS:
+            raise ToolBroke(bound.tool.name, f"takes {shown(length)}, not milliseconds")
     elif isinstance(takes, int):
         length = takes
     else:
@@ -254,7 +289,9 @@ def utility(bound: Bound, me: Body, view: View) -> float:
     if hook is None:
         return 0.1
     try:
-        value = float(hook(me, view, **bound.args))
-    except Exception as error:
-        raise ToolBroke(f"{bound.tool.name}: utility raised {error!r}") from error
+        value = float(_asked(bound.tool, hook, me, view, **bound.args))
+    except ToolRefused:
+        return 0.0
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ToolBroke(bound.tool.name, f"has a utility that is no number: {error}") from error
     return value if math.isfinite(value) and value > 0 else 0.0

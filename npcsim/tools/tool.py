@@ -18,6 +18,7 @@ calling it and looking.
 from __future__ import annotations
 
 import inspect
+import math
 import string
 import types
 import typing
@@ -163,14 +164,14 @@ def tool(
         names = {param.name for param in params}
         name = start.__name__
         for text in (option, seen, did):
-            used = {piece for _, piece, _, _ in string.Formatter().parse(text) if piece}
-            if not used <= names | {"me"}:
-                unknown = sorted(used - names - {"me"})
-                raise TypeError(f"tool {name}: the wording {text!r} names {unknown}")
+            _check_wording(name, text, names | {"me"})
+        _check_words(name, params)
         if occupies and occupies not in names:
             raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
         if not set(candidates or {}) <= names:
             raise TypeError(f"tool {name}: candidates for unknown parameters")
+        if not 0 <= stakes <= 1:
+            raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
         length: int | str | Callable[..., int] = 0
         if takes:
             length = takes if callable(takes) or takes == ARRIVAL else parse_duration(takes)
@@ -215,10 +216,45 @@ def state(
             action.__name__, inspect.getdoc(action) or "", start, (), "", "", "", {}, 0, "", 0.0
         )
         made.on_crowd = action
+        _check_columns(action.__name__, columns or {})
         made.columns = dict(columns or {})
         return made
 
     return make if function is None else make(function)
+
+
+def _check_wording(name: str, text: str, names: set[str]) -> None:
+    try:
+        pieces = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise TypeError(f"tool {name}: the wording {text!r}: {error}") from error
+    for _, piece, spec, conversion in pieces:
+        if piece is not None and (piece not in names or spec or conversion):
+            known = ", ".join(f"{{{one}}}" for one in sorted(names))
+            raise TypeError(f"tool {name}: the wording {text!r} may name {known}, no more")
+
+
+def _check_words(name: str, params: tuple[Param, ...]) -> None:
+    """Words are what a mind says to somebody about something."""
+    if any(Words in param.types for param in params):
+        shape = [(param.name, param.types) for param in params]
+        if shape != [("to", (Body,)), ("topic", (str,)), ("words", (Words,))]:
+            raise TypeError(
+                f"tool {name}: Words are for speech, whose parameters are "
+                "`to: Body, topic: str, words: Words`"
+            )
+
+
+def _check_columns(name: str, columns: Mapping[str, Any]) -> None:
+    for column, limits in columns.items():
+        numbers = isinstance(limits, tuple | list) and len(limits) == 3
+        if not numbers or not all(
+            isinstance(one, int | float) and math.isfinite(one) for one in limits
+        ):
+            raise TypeError(f"state {name}: column {column!r} needs (lowest, highest, start)")
+        low, high, start = limits
+        if not low <= start <= high or low == high:
+            raise TypeError(f"state {name}: column {column!r} can't start at {start} in {limits}")
 
 
 def _params(function: Callable[..., Any]) -> tuple[Param, ...]:

@@ -351,8 +351,15 @@ class View:
         return bool(self.senses.clear(row, np.array([source], np.uint32))[0])
 
     def travel_ms(self, me: Body, end: str) -> int | None:
-        """Simulated time of the way from where `me` is to a place, or None when there is none."""
-        if not me.place:
+        """Simulated time of the way from where `me` is to a place, or None when there is none.
+
+        `end` may also be a spot or an NPC: the place where it is.
+        """
+        if end in self.world.spots:
+            end = self.world.spots[end].place
+        elif end in self.world.setting.serial_of:
+            end = self.npc(end).place
+        if not me.place or end not in self.world.setting.places:
             return None
         seconds = travel_seconds(self.world.setting.graph, me.place, end, me.speed)
         return None if seconds is None else round(seconds * 1000)

@@ -30,7 +30,8 @@ def arrive(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still on arrival; in a world of places and ways, be there."""
     if view.has_ground:
         return [Head(me, None)]
-    return [Move(me, place=dict(act.args)["to"])]
+    to = str(dict(act.args)["to"])
+    return [Move(me, place=to if to in view.world.setting.places else view.spot(to).place)]
 
 
 @go_to.interrupted
