@@ -284,7 +284,9 @@ def effect_json(effect: Effect) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, int | float) and math.isfinite(value) and abs(value) < 2**63:
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
     return shown(value)
 
