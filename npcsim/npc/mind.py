@@ -23,6 +23,8 @@ from npcsim.world.state import Mind
 REACT_OPTIONS = 6
 FAILURES = 2
 RETRY_MS = 30_000
+LATELY_MS = 3_600_000
+TELLING = frozenset({"news", "attack", "shout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def remembers(me: Body, seen: Perceived) -> list[Effect]:
         lines.append(Remember(me, text, 0.2, "heard"))
     for heard in seen.alarms[:2]:
         text = _alarm(view, heard.about, heard.source, heard.content)
-        lines.append(Remember(me, text, 0.7, "seen"))
+        lines.append(Remember(me, text, 0.7 if heard.about in TELLING else 0.4, "seen"))
     if seen.setback:
         lines.append(Remember(me, f"It did not work: {seen.setback}", 0.4, "felt"))
     return lines
@@ -128,9 +130,17 @@ def _plan_choices(me: Body, view: View, lore: Lore) -> list[Choice]:
 
 
 def worth(plan: Plan, me: Body, view: View) -> float:
-    """A plan's utility for an NPC now, never negative."""
+    """A plan's utility for an NPC now, never negative; less after it failed of late."""
     value = float(numbers(plan.worth, view.senses, np.array([me.row], np.uint32))[0])
-    return max(value, 0.0)
+    failed = failure(plan.option, "")
+    since = view.tick - LATELY_MS // view.world.setting.tick_ms
+    failures = sum(line.tick >= since and line.text.startswith(failed) for line in me.memories)
+    return max(value, 0.0) / (1 + 2 * failures)
+
+
+def failure(goal: str, reason: str) -> str:
+    """How a goal that failed is remembered."""
+    return f"I failed to {goal}: {reason}"
 
 
 def _react_choices(

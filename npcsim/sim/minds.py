@@ -369,7 +369,7 @@ class Minds:
 def _conclude(me: Body, mind: Mind, line: str, wanted: Wanted) -> tuple[Mind, str]:
     """Remember how a goal ended: the fact, and what the mind makes of it if it found words."""
     goal, how, reason = mind.reflects
-    fact = f"I managed to {goal}" if how == "done" else f"I failed to {goal}: {reason}"
+    fact = f"I managed to {goal}" if how == "done" else minds.failure(goal, reason)
     lines: list[Effect] = [Remember(me, fact, 0.4, "did")]
     if line:
         lines.append(Remember(me, line, 0.6, "concluded"))

@@ -10,15 +10,18 @@ from npcsim.tools.view import Body, View
 
 TALK_TILES = 8.0
 NEWS = 0.5
+FRESH_MS = 7_200_000
 
 
 def topics(me: Body, view: View, to: Body) -> list[str]:
-    """What there is to talk about: news first, then one's goal, then the day."""
+    """What there is to talk about: fresh news that they were not told yet, then the day."""
+    since = view.tick - FRESH_MS // view.world.setting.tick_ms
     news = [
         line.text
         for line in reversed(me.memories)
         if line.sort == "seen"
         and line.importance >= NEWS
+        and line.tick >= since
         and view.tick - line.tick < 86_400_000 // view.world.setting.tick_ms
     ]
     told = {topic for who, topic in _told(me) if who == to.name}
