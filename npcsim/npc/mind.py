@@ -66,9 +66,12 @@ def _alarm(view: View, about: str, source: str, content: str) -> str:
 
 
 def reason_to_think(
-    me: Body, view: View, mind: Mind, seen: Perceived, entered_think: bool, lore: Lore
+    me: Body, view: View, mind: Mind, seen: Perceived, entered: str, lore: Lore
 ) -> tuple[str, str] | None:
-    """(purpose, why) when the mind has a reason to think now, the most pressing first."""
+    """(purpose, why) when the mind has a reason to think now, the most pressing first.
+
+    `entered` is a state that asks for thought and was entered in this tick, or an empty text.
+    """
     if mind.thought:
         return None
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
@@ -80,8 +83,8 @@ def reason_to_think(
         return "react", f'{view.npc(heard.source)} said: "{heard.content}"'
     for heard in seen.offers:
         return "react", f"{view.npc(heard.source)} offers {heard.content}."
-    if entered_think:
-        return "react", f"{me} is now in the state {me.state}."
+    if entered:
+        return "react", f"{me} is now in the state {entered}."
     if mind.reflects:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
     if not mind.plan and since >= lore.times.rest and view.tick >= mind.resume:

@@ -24,11 +24,11 @@ from npcsim.world.state import World
 BLOCKS = (Motion, AddMany, SetMany, SignalMany)
 
 
-def reflex(world: World, view: View, program: Program, wanted: Wanted) -> frozenset[str]:
-    """Step every body. -> ids of those who entered a state that asks for thought."""
+def reflex(world: World, view: View, program: Program, wanted: Wanted) -> dict[str, str]:
+    """Step every body. -> who entered a state that asks for thought: id -> the state's name."""
     wanted.blocks.append(Drift(world.setting.seconds))
     crowd = Crowd(world, view.senses)
-    thinkers: set[str] = set()
+    thinkers: dict[str, str] = {}
     for machine in program.machines:
         mine = (world.columns["machine"] == machine.number) & world.columns["alive"]
         rows = np.flatnonzero(mine).astype(np.uint32)
@@ -48,18 +48,18 @@ def reflex(world: World, view: View, program: Program, wanted: Wanted) -> frozen
                     _do(world, view, program, crowd, entry, inside, wanted)
     _walk(world, view, program, crowd, wanted)
     _finish_due(world, view, program, wanted)
-    return frozenset(thinkers)
+    return thinkers
 
 
 def _on_shift(
     world: World, view: View, program: Program, machine: fsm.Machine, shift: Shift, wanted: Wanted
-) -> set[str]:
+) -> dict[str, str]:
     """Break off what the new state does not allow; say whose new state asks for thought."""
-    thinkers = set()
-    asks = np.array([state.think for state in machine.states])
-    for row in shift.who[asks[shift.state]].tolist():
+    thinkers = {}
+    asks = np.array([state.think for state in machine.states])[shift.state]
+    for row, number in zip(shift.who[asks].tolist(), shift.state[asks].tolist(), strict=True):
         if world.setting.profiles[row].mind:
-            thinkers.add(world.setting.profiles[row].id)
+            thinkers[world.setting.profiles[row].id] = machine.states[number].name
     busy = world.columns["busy"][shift.who]
     for row, number in zip(shift.who[busy].tolist(), shift.state[busy].tolist(), strict=True):
         me = Body(view, world.setting.profiles[row].id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +44,7 @@ class Minds:
 
     # -- ask ---------------------------------------------------------------------------------
 
-    def think(self, view: View, entered_think: frozenset[str], wanted: Wanted) -> None:
+    def think(self, view: View, entered: Mapping[str, str], wanted: Wanted) -> None:
         """Perceive, carry out plans, and ask what there is a reason to ask."""
         taken = {bundle.actor for bundle in wanted.bundles}
         self._states = self._new_states(wanted)
@@ -58,7 +59,7 @@ class Minds:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             mind = self._settle_step(me, view, before, wanted)
             reason = minds.reason_to_think(
-                me, view, mind, seen, me.id in entered_think, self.program.lore
+                me, view, mind, seen, entered.get(me.id, ""), self.program.lore
             )
             if reason is not None:
                 mind = self._ask(me, view, mind, *reason, wanted)

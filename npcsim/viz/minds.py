@@ -203,7 +203,6 @@ FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
     ev.Landed: landed,
     ev.Decided: decided,
     ev.Remembered: remembered,
-    ev.Fell: fell,
     ev.Applied: applied,
     ev.Rejected: rejected,
     ev.TierChanged: tier_changed,

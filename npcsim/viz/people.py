@@ -33,7 +33,7 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """An act in progress. `by` is what began it (mind or body)."""
+    """An act in progress. `by` is what began it (mind or body), `call` what a plan calls it."""
 
     act: int
     tool: str
@@ -41,6 +41,7 @@ class Doing:
     tick: int
     due: int
     by: str
+    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,15 @@ class Memory:
 
 @dataclass(slots=True)
 class Step:
-    """One step of a plan, and whether an act of that wording has been done."""
+    """One step of a plan, and whether it is done. `call` is as the plan has it: `go_to(oven)`."""
 
-    text: str
+    call: str
     done: bool = False
+
+    @property
+    def text(self) -> str:
+        """The step for people: `go to oven`."""
+        return self.call.replace("(", " ").replace(")", "").replace("_", " ").strip()
 
 
 @dataclass(slots=True)

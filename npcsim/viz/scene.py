@@ -107,6 +107,7 @@ class Scene(minds.Minds):
         self.state = np.zeros(count, dtype=np.int64)
         self.transition = np.full(count, -1, dtype=np.int64)
         self.hurt = np.full(count, -1, dtype=np.int64)
+        self.down = np.zeros(count, dtype=np.bool_)
         self.noise = np.full(count, -1, dtype=np.int64)
         self.gauges: Floats = np.zeros((len(gauges), count))
         limits = np.array([[g.low, g.high, g.rate] for g in gauges], dtype=np.float64)
@@ -168,7 +169,8 @@ class Scene(minds.Minds):
     def _drifted(self, event: ev.Drifted) -> None:
         if self.gauges.size:
             moved = self.gauges + self._rate * event.seconds
-            self.gauges = np.minimum(np.maximum(moved, self._low), self._high)
+            clipped = np.minimum(np.maximum(moved, self._low), self._high)
+            self.gauges = np.where(self.down, self.gauges, clipped)
 
     def _changed(self, event: ev.Changed) -> None:
         at = self._gauge_row.get(event.attribute)
@@ -193,8 +195,9 @@ class Scene(minds.Minds):
     def _act_started(self, event: ev.ActStarted) -> None:
         person = self.by_id.get(event.npc)
         if person is not None:
+            call = f"{event.tool}({', '.join(str(value) for value in event.args.values())})"
             person.acts[event.act] = Doing(
-                event.act, event.tool, event.text, event.tick, event.due, event.by
+                event.act, event.tool, event.text, event.tick, event.due, event.by, call
             )
 
     def _act_ended(self, event: ev.ActEnded) -> None:
@@ -205,9 +208,7 @@ class Scene(minds.Minds):
         text = event.text or (begun.text if begun else event.tool)
         person.last_act = text
         if event.how == "done":
-            step = next((s for s in person.steps if not s.done and s.text == text), None)
-            if step is not None:
-                step.done = True
+            _tick_off(person, {text, begun.call if begun else event.tool})
         else:
             why = f": {event.reason}" if event.reason else ""
             self.say(event.how, f"{person.name}: {text} {event.how}{why}", person.row)
@@ -223,12 +224,36 @@ class Scene(minds.Minds):
         person = self.by_id.get(event.npc)
         if person is not None:
             person.goal, person.goal_end = event.goal, event.how
+            for step in person.steps:
+                step.done = step.done or event.how == "done"
             why = f": {event.reason}" if event.reason else ""
             self.say("goal", f"{person.name}'s goal {event.how}, {event.goal}{why}", person.row)
+
+    def _fell(self, event: ev.Fell) -> None:
+        minds.fell(self, event)
+        person = self.by_id.get(event.npc)
+        if person is not None:
+            self.down[person.row] = True
+
+    def _rose(self, event: ev.Rose) -> None:
+        person = self.by_id.get(event.npc)
+        if person is not None:
+            person.fallen = False
+            self.down[person.row] = False
+            self.say("rose", f"{person.name} is up again", person.row)
 
     def _run_ended(self, event: ev.RunEnded) -> None:
         self.ended = event
         self.say("run", f"the run ended: {event.reason}")
+
+
+def _tick_off(person: Person, calls: set[str]) -> None:
+    """Mark the next step of that call as done, and those before it, which were not needed."""
+    for at, step in enumerate(person.steps):
+        if not step.done and (step.call in calls or step.text in calls):
+            for earlier in person.steps[: at + 1]:
+                earlier.done = True
+            return
 
 
 _FOLDS: dict[type[Any], Callable[[Scene, Any], None]] = {
@@ -241,6 +266,8 @@ _FOLDS: dict[type[Any], Callable[[Scene, Any], None]] = {
     ev.SignalledMany: Scene._signalled_many,
     ev.ActStarted: Scene._act_started,
     ev.ActEnded: Scene._act_ended,
+    ev.Fell: Scene._fell,
+    ev.Rose: Scene._rose,
     ev.GoalStarted: Scene._goal_started,
     ev.GoalEnded: Scene._goal_ended,
     ev.RunEnded: Scene._run_ended,

@@ -87,17 +87,18 @@ def test_a_failed_thought_shows_its_error_and_its_fallback() -> None:
 def test_goals_acts_and_steps() -> None:
     events: list[ev.Event] = [
         runs.started(),
-        ev.GoalStarted(1, "mara", "have breakfast", ("buy bread", "eat")),
-        ev.ActStarted(1, "mara", 7, "give", {}, "buy bread", -1, "mind"),
+        ev.GoalStarted(1, "mara", "breakfast", ("go_to(inn)", "craft(bread, 2)", "eat")),
+        ev.ActStarted(1, "mara", 7, "craft", {"item": "bread", "n": 2}, "Mara bakes", -1, "mind"),
     ]
     scene = Scene.at(events)
     mara = scene.by_id["mara"]
     assert mara.act is not None
-    assert mara.act.text == "buy bread"
-    scene.apply(ev.ActEnded(2, "mara", 7, "give", "done", "", "buy bread"))
+    assert mara.act.text == "Mara bakes"
+    scene.apply(ev.ActEnded(2, "mara", 7, "craft", "done", "", "I baked"))
     assert mara.act is None
-    assert [step.done for step in mara.steps] == [True, False]
-    scene.apply(ev.GoalEnded(3, "mara", "have breakfast", "failed", "no bread"))
+    assert [step.text for step in mara.steps] == ["go to inn", "craft bread, 2", "eat"]
+    assert [step.done for step in mara.steps] == [True, True, False]  # she was at the inn already
+    scene.apply(ev.GoalEnded(3, "mara", "breakfast", "failed", "no bread"))
     assert mara.goal_end == "failed"
     assert "no bread" in scene.log[-1].text
 
@@ -116,6 +117,17 @@ def test_speech_stays_for_some_ticks() -> None:
     assert said is not None
     assert (said.words, said.to, said.until) == ("Hello", "mara", 2 + scene.speech_ticks)
     assert scene.log[-1].text == "Tobin to Mara: “Hello”"
+
+
+def test_who_falls_no_longer_hungers_until_up_again() -> None:
+    scene = Scene.at([runs.started(), ev.Fell(1, "elsa", "mara", "attack"), ev.Drifted(2, 10.0)])
+    assert scene.by_id["elsa"].fallen
+    assert scene.gauge(2, "hunger") == 0.2
+    assert scene.gauge(0, "hunger") == pytest.approx(0.3)
+    scene.apply(ev.Rose(3, "elsa"))
+    scene.apply(ev.Drifted(3, 10.0))
+    assert not scene.by_id["elsa"].fallen
+    assert scene.gauge(2, "hunger") == pytest.approx(0.3)
 
 
 def test_at_stops_at_its_tick() -> None:

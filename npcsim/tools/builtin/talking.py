@@ -19,10 +19,7 @@ def topics(me: Body, view: View, to: Body) -> list[str]:
     news = [
         line.text
         for line in reversed(me.memories)
-        if line.sort == "seen"
-        and line.importance >= NEWS
-        and line.tick >= since
-        and view.tick - line.tick < 86_400_000 // view.world.setting.tick_ms
+        if line.sort == "seen" and line.importance >= NEWS and line.tick >= since
     ]
     told = {topic for who, topic in _told(me) if who == to.name}
     fresh = [line for line in dict.fromkeys(news) if line not in told][:2]

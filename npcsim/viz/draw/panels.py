@@ -78,7 +78,7 @@ class SidePanel:
         inner = Column(column.surface, self._ink, column.left + 48, column.y, column.width - 48)
         inner.line(person.name, TEXT, 24)
         state = "fallen" if person.fallen else scene.state_name(person.row)
-        inner.line(f"{person.archetype}, {state}", SOFT)
+        inner.line(f"{person.archetype}, {state.replace('_', ' ')}", SOFT)
         act = person.act
         doing = act.text or act.tool if act else "nothing of its own will" if person.mind else ""
         if doing and not person.fallen:
