@@ -92,7 +92,7 @@ def lore_of(
             who = frozenset(part.who)
             plans.append(Plan(name, part.option, who, when, worth, steps, part.stakes))
     think = definition.think
-    times = Times(think.local, think.rest, think.guard)
+    times = Times(think.local, think.deadline, think.rest, think.guard)
     return Lore(tuple(plans), dict(tools), times, definition.temper, trust)
 
 

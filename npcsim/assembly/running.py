@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -80,22 +81,26 @@ class Session:
             self.writer.close()
 
 
-def models_of(built: Built) -> dict[str, Model]:
-    """The scenario's models by tier. Raises MissingExtra and ScenarioError."""
+def models_of(built: Built, *, paced: bool = False) -> dict[str, Model]:
+    """The scenario's models by tier. Raises MissingExtra and ScenarioError.
+
+    Threads, where the scenario names none: every core, or all but one beside a paced tick.
+    """
     tier = built.tier
+    threads = tier.threads or max(1, (os.cpu_count() or 1) - paced)
     if tier.model == "scripted":
         return {LOCAL: Scripted()}
     if tier.model == "bundled":
         path = bundled_model_path()
         if path is None:
             raise MissingExtra(HOW_TO_INSTALL)
-        return {LOCAL: LlamaCpp(path, threads=tier.threads, recast=True)}
+        return {LOCAL: LlamaCpp(path, threads=threads, recast=True)}
     path = Path(tier.model).expanduser()
     if not path.is_file():
         raise ScenarioError(
             [Mistake("tiers.local.model", 1, 1, f"there is no model file {tier.model!r}")]
         )
-    return {LOCAL: LlamaCpp(path, threads=tier.threads)}
+    return {LOCAL: LlamaCpp(path, threads=threads)}
 
 
 async def start_models(models: Mapping[str, Model]) -> None:
@@ -126,7 +131,7 @@ async def open_session(
     """
     used: dict[str, Model] = dict(models) if models is not None else {}
     if models is None and needs_models(built):
-        used = models_of(built)
+        used = models_of(built, paced=clock is not None and clock.paced)
     writer, folder = None, None
     try:
         await start_models(used)

@@ -27,11 +27,13 @@ class Plan:
 class Times:
     """In simulated milliseconds, `guard` apart: that one is real time.
 
-    `local`: how long a thought of the local tier takes. `rest`: the shortest time between two
+    `local`: how long a thought of the local tier takes. `deadline`: how long an answer may take in
+    a paced run before the thought has failed. `rest`: the shortest time between two
     thoughts nobody asked for.
     """
 
     local: int
+    deadline: int
     rest: int
     guard: int
 

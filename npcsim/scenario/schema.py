@@ -170,6 +170,9 @@ class ThinkPart(Part):
     """How long thoughts take, in simulated time, and when minds think."""
 
     local: Duration = Field(10_000, description="Think time of the local tier.")
+    deadline: Duration = Field(
+        600_000, description="Watched, the longest a thought may take before it counts as failed."
+    )
     rest: Duration = Field(60_000, description="The shortest time between two thoughts.")
     guard: Duration = Field(
         120_000, description="Wall-clock guard against a hanging model, in real time."

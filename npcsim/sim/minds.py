@@ -28,7 +28,6 @@ from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.dice import roll
 from npcsim.world.state import Act, Mind, World
 
-DEADLINE_THINK_TIMES = 6
 SPOKEN_KEPT = 8
 
 
@@ -191,7 +190,7 @@ class Minds:
         if way.tier == REFLEX:
             return self._decide(me, view, mind, id, draft, REFLEX, None, "", way.reason, wanted)
         self.drafts[id] = draft
-        deadline = view.tick + DEADLINE_THINK_TIMES * max(1, lands - view.tick)
+        deadline = max(lands, view.tick + lore.times.deadline // self._tick_ms)
         self.answers.ask(Thought(id, me.id, way.tier, draft.question, lands, deadline))
         return replace(mind, thought=id, purpose=purpose)
 
