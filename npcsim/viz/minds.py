@@ -127,7 +127,8 @@ def decided(scene: Minds, event: ev.Decided) -> None:
         reason=event.reason,
     )
     person.decisions = [*person.decisions[1 - KEPT_DECISIONS :], decision]
-    scene.say("decided", _decision_line(person, decision), person.row)
+    if event.purpose != "speak":  # words are told when they are said
+        scene.say("decided", _decision_line(person, decision), person.row)
 
 
 def _decision_line(person: Person, decision: Decision) -> str:
@@ -135,7 +136,8 @@ def _decision_line(person: Person, decision: Decision) -> str:
     if not what and 0 <= decision.pick < len(decision.options):
         what = decision.options[decision.pick]
     flag = ", fallback" if decision.fallback else ""
-    return f"{person.name} chose: {what or 'nothing'} ({decision.tier}{flag})"
+    verb = "concluded" if decision.purpose == "reflect" else "chose"
+    return f"{person.name} {verb}: {what or 'nothing'} ({decision.tier}{flag})"
 
 
 def remembered(scene: Minds, event: ev.Remembered) -> None:

@@ -56,12 +56,14 @@ class Motion:
         shift = self._before[:, rows] + (self._after[:, rows] - self._before[:, rows]) * part
         return x + shift[0], y + shift[1]
 
-    def walked(self, scene: Scene, row: int) -> float:
-        """Tiles that an NPC walks in this tick."""
-        path = self._paths.get(row)
-        if path is None:
-            return float(np.hypot(scene.x[row] - scene.px[row], scene.y[row] - scene.py[row]))
-        return float(np.hypot(*np.diff(path, axis=0).T).sum())
+    def walked(self, scene: Scene, rows: Rows) -> Floats:
+        """Tiles that each of `rows` walks in this tick, as far as it has been drawn."""
+        out = np.hypot(scene.x[rows] - scene.px[rows], scene.y[rows] - scene.py[rows])
+        for at in np.flatnonzero(self._bent[rows]):
+            path = self._paths.get(int(rows[at]))
+            if path is not None:
+                out[at] = np.hypot(*np.diff(path, axis=0).T).sum()
+        return out
 
     def _new_tick(self, scene: Scene) -> None:
         same_run = len(self._bent) == len(scene.x) and self._tick == scene.tick - 1

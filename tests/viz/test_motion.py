@@ -33,7 +33,7 @@ def test_a_wall_is_walked_round() -> None:
     assert not any(grid[int(y[0]), int(x[0])] for x, y in seen)
     assert max(y[0] for _, y in seen) > 11.0  # through the gap in the last row
     assert (seen[-1][0][0], seen[-1][1][0]) == (11.5, 3.5)
-    assert motion.walked(scene, 0) > 16.0
+    assert motion.walked(scene, ROW)[0] > 16.0
 
 
 def test_without_a_way_the_line_is_straight() -> None:

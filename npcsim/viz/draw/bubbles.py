@@ -51,7 +51,7 @@ class Bubbles:
         """A bubble with words whose tail points at `at` (over the head of `speaker`)."""
         art = self._speech(words)
         box = self._place(art, view, (speaker, words), at)
-        self._taken.append(box)
+        self._taken += [box, _tail(box, at)]
         foot = min(max(at[0], box.left + 12), box.right - 12)
         if box.bottom < at[1]:
             tail = [(foot - 5, box.bottom - 2), (foot + 5, box.bottom - 2), at]
@@ -81,7 +81,9 @@ class Bubbles:
         for shift, lift in tries:
             box = art.get_rect(midbottom=(at[0] + shift, at[1] - TAIL - lift)).clamp(view)
             covered = (_shared(box, self._taken[i]) for i in box.collidelistall(self._taken))
-            cost = sum(covered) * 4 + abs(shift) * 3 + lift * 5
+            tail = _tail(box, at)
+            crossed = (_shared(tail, self._taken[i]) for i in tail.collidelistall(self._taken))
+            cost = sum(covered) * 4 + sum(crossed) * 12 + abs(shift) * 3 + lift * 5
             if last and cost <= last[1] + PATIENCE and (shift, lift) == last[0]:
                 self._now[key] = last
                 return box
@@ -127,6 +129,13 @@ class Bubbles:
         self._made[key] = made
         if len(self._made) > KEPT:
             self._made.popitem(last=False)
+
+
+def _tail(box: pygame.Rect, at: tuple[int, int]) -> pygame.Rect:
+    """About what the tail of a bubble covers."""
+    foot = min(max(at[0], box.left + 12), box.right - 12)
+    left, right = min(foot, at[0]) - 3, max(foot, at[0]) + 3
+    return pygame.Rect(left, box.bottom, right - left, max(0, at[1] - box.bottom))
 
 
 def _shared(a: pygame.Rect, b: pygame.Rect) -> int:

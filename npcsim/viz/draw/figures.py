@@ -7,7 +7,7 @@ from functools import cache
 
 import pygame
 
-from npcsim.viz.draw.ink import CAST, Colour, mix
+from npcsim.viz.draw.ink import CAST, DARK, GREEN, PAPER, VERMILION, Colour, mix
 from npcsim.viz.scene import DOWN, LEFT, RIGHT, UP
 
 # o outline, h hair, s skin, e eye, c clothes, d dark clothes, l legs, b boots
@@ -211,6 +211,19 @@ class Figures:
         key = ("dot", order, size)
         if key not in self._made:
             self._made[key] = _dot(archetype_colour(order), order % 4, size)
+        return self._made[key]
+
+    def health(self, share: float, flash: bool) -> pygame.Surface:
+        """A bar for over a head, 24 x 7, filled to `share` (0..1); bright-rimmed on a blow."""
+        fill = round(20 * share)
+        key = ("health", fill, flash)
+        if key not in self._made:
+            made = pygame.Surface((24, 7), pygame.SRCALPHA)
+            if flash:
+                made.fill(PAPER)
+            pygame.draw.rect(made, DARK, (1, 1, 22, 5))
+            pygame.draw.rect(made, GREEN if share > 0.5 else VERMILION, (2, 2, fill, 3))
+            self._made[key] = made
         return self._made[key]
 
     def shadow(self, size: int) -> pygame.Surface:

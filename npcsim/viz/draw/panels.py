@@ -80,7 +80,7 @@ class SidePanel:
         state = "fallen" if person.fallen else scene.state_name(person.row)
         inner.line(f"{person.archetype}, {state.replace('_', ' ')}", SOFT)
         act = person.act
-        doing = act.text or act.tool if act else "nothing of its own will" if person.mind else ""
+        doing = act.text or act.tool if act else "no act of its own now" if person.mind else ""
         if doing and not person.fallen:
             inner.words(doing, YELLOW if act else FAINT, lines=2)
         column.y = max(inner.y, column.y + 52)

@@ -12,10 +12,8 @@ from npcsim.viz.draw.figures import Figures, icon_of
 from npcsim.viz.draw.ground import ZOOMS, Camera, make_ground
 from npcsim.viz.draw.ink import (
     DARK,
-    GREEN,
     PAPER,
     TEXT,
-    VERMILION,
     YELLOW,
     Colour,
     Ink,
@@ -146,10 +144,11 @@ class Stage:
         size: int,
         selected: int | None,
     ) -> None:
-        moving = (scene.x != scene.px) | (scene.y != scene.py)
+        walked = self._motion.walked(scene, self._rows)
+        steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + self._rows, 0)
         shadow = self._figures.shadow(size)
         art: list[tuple[pygame.Surface, tuple[int, int]]] = []
-        for row, x, y in self._seen():
+        for (row, x, y), step in zip(self._seen(), (steps % 4).astype(int).tolist(), strict=True):
             person, order = scene.people[row], int(self._order[row])
             if row == selected:
                 self._draw_ring(surface, x, y, size)
@@ -159,10 +158,6 @@ class Stage:
                     (self._figures.fallen(person.id, order, size), (x - 8 * size, y - 10 * size))
                 )
                 continue
-            step = 0
-            if moving[row]:
-                strides = max(2.0, self._motion.walked(scene, row) * 2.5)
-                step = int(fraction * strides + row) % 4
             facing = int(scene.facing[row])
             figure = self._figures.figure(person.id, order, facing, step, size)
             art.append((figure, (x - 6 * size, y - 15 * size)))
@@ -256,13 +251,8 @@ class Stage:
         share = (float(scene.gauges[health, row]) - gauge.low) / reach if reach > 0 else 1.0
         if share >= 0.995:
             return False
-        box = pygame.Rect(at[0] - 11, at[1], 22, 5)
-        pygame.draw.rect(surface, DARK, box)
-        fill = box.inflate(-2, -2)
-        fill.width = max(0, round(fill.width * share))
-        pygame.draw.rect(surface, GREEN if share > 0.5 else VERMILION, fill)
-        if scene.hurt[row] == scene.tick:
-            pygame.draw.rect(surface, PAPER, box.inflate(2, 2), 1)
+        flash = bool(scene.hurt[row] == scene.tick)
+        surface.blit(self._figures.health(max(0.0, share), flash), (at[0] - 12, at[1] - 1))
         return True
 
     def _draw_bubbles(
