@@ -209,9 +209,10 @@ class Scene(minds.Minds):
         person.last_act = text
         if event.how == "done":
             _tick_off(person, {text, begun.call if begun else event.tool})
-        else:
+        elif event.how != "interrupted":  # a fight interrupts everybody, and shows by itself
+            what = (begun.text if begun else "") or event.tool
             why = f": {event.reason}" if event.reason else ""
-            self.say(event.how, f"{person.name}: {text} {event.how}{why}", person.row)
+            self.say(event.how, f"{what}, {event.how}{why}", person.row)
 
     def _goal_started(self, event: ev.GoalStarted) -> None:
         person = self.by_id.get(event.npc)
