@@ -146,7 +146,10 @@ def bind(tool: Tool, texts: Sequence[str], me: Body, view: View) -> Bound:
     params = [param for param in tool.params if not param.is_words]
     required = [p for p in params if p.default is inspect.Parameter.empty]
     if not len(required) <= len(texts) <= len(params):
-        raise ToolRefused(f"{tool.name} takes {len(required)} arguments, not {len(texts)}")
+        least, most = len(required), len(params)
+        count = f"{least} to {most} arguments" if least < most else f"{most} arguments"
+        count = "1 argument" if least == most == 1 else count
+        raise ToolRefused(f"{tool.name} takes {count}, not {len(texts)}")
     given = {p.name: _read(p, text, me, view) for p, text in zip(params, texts, strict=False)}
     rest = {param.name: param.default for param in params[len(texts) :]}
     return Bound(tool, given | rest)

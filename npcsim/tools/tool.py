@@ -115,7 +115,9 @@ class Tool:
         for param in self.params:
             kind: Any = str if issubclass(param.types[0], Handle | str) else param.types[0]
             required = param.default is inspect.Parameter.empty
-            fields[param.name] = (kind, ... if required else param.default)
+            # Words are text of a class that JSON Schema knows nothing of.
+            default = str(param.default) if isinstance(param.default, str) else param.default
+            fields[param.name] = (kind, ... if required else default)
         model = create_model(self.name, **fields)
         body = model.model_json_schema() | {"additionalProperties": False}
         return {"name": self.name, "description": self.doc, "input_schema": body}
