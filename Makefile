@@ -37,7 +37,7 @@ demo: $(STAMP)  ## a village lives through its morning; report; window if there 
 	$(NPCSIM) report "$(NEWEST_RUN)"
 	@run="$(NEWEST_RUN)"; \
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || { [ "$$(uname)" = Darwin ] && [ -z "$$SSH_CONNECTION" ]; }; then \
-	    echo "$(NPCSIM) watch $$run"; $(NPCSIM) watch "$$run"; \
+	    echo "$(NPCSIM) watch $$run --speed 12"; $(NPCSIM) watch "$$run" --speed 12; \
 	else \
 	    echo "No display here. Where there is one: $(NPCSIM) watch $$run"; \
 	fi

@@ -161,6 +161,9 @@ def watch(
     shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,
     at: Annotated[str | None, typer.Option(help='When, for --shot: "07:30" or a tick.')] = None,
     select: Annotated[str | None, typer.Option(help="An NPC to choose, for --shot.")] = None,
+    zoom: Annotated[
+        float | None, typer.Option(help="Pixels a pixel, for --shot: 0.125 to 6.")
+    ] = None,
     speed: Annotated[float, typer.Option(min=0.1, help="Ticks a second.")] = 4.0,
     seed: Seed = None,
     sets: Sets = None,
@@ -182,7 +185,7 @@ def watch(
             from npcsim.viz.window import shot as draw
 
             events = source.events(at)
-            draw(events.events, shot, tick=events.tick, select=select)
+            draw(events.events, shot, tick=events.tick, select=select, zoom=zoom)
             typer.echo(f"drew {shot}")
             return
         from npcsim.viz.window import show
