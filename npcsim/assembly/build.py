@@ -13,7 +13,7 @@ import numpy as np
 from npcsim import events as ev
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
-from npcsim.assembly.people import Person, columns_of, gauges_of, people_of
+from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
 from npcsim.assembly.recipe import FORM, Recipe, load_tools
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.models.router import Rules
@@ -101,6 +101,7 @@ def _check(definition: Definition, sources: Sources, recipe: Recipe) -> list[Mis
         known_spots={spot.id for spot in ground.spots},
         known_spawns=ground.spawns,
     )
+    mistakes += taken_names(definition, tools, recipe.tools_file, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)
     parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)

@@ -20,6 +20,12 @@ from npcsim.world.grid import stand_cell
 from npcsim.world.state import GaugeKind, Profile
 
 DEFAULTS = {"speed": 1.2, "sight": 10.0, "damage": 4.0, "reach": 1.5}
+CORE = frozenset(
+    "x y place machine since alive busy minding state foes speed sight damage reach "
+    "id view name kind row profile carries mind memories is_a distance reaches roll tie "
+    "hour day idle true false".split()
+)
+"""What columns, NPCs and guards are called by already: no attribute can have these names."""
 HP = GaugeKind("hp", 0.0, 100.0, 100.0, 0.0, False, ("", ""))
 
 
@@ -48,6 +54,25 @@ def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, Ga
         for name, (low, high, start) in tool.columns.items():
             gauges[name] = GaugeKind(name, low, high, start, 0.0, False, ("", ""))
     return gauges
+
+
+def taken_names(
+    definition: Definition, tools: Mapping[str, Tool], tools_file: str, sources: Sources
+) -> list[Mistake]:
+    """Attributes, and columns of states in Python, whose names mean something else."""
+    mistakes = [
+        sources.mistake(("attributes", name), f"an attribute can't be called {name!r}: it is taken")
+        for name in definition.attributes
+        if name in CORE
+    ]
+    taken = {**dict.fromkeys((*CORE, "hp", *definition.attributes), "")}
+    for tool in tools.values():
+        for name in tool.columns:
+            if taken.get(name, tool.name) != tool.name:
+                message = f"state {tool.name}: a column can't be called {name!r}: it is taken"
+                mistakes.append(Mistake(tools_file, 1, 1, message))
+            taken[name] = tool.name
+    return mistakes
 
 
 def lineage(definition: Definition, part: ArchetypePart) -> list[tuple[str, ArchetypePart]]:

@@ -48,7 +48,8 @@ def move(world: World, blocks: Sequence[Motion]) -> list[ev.Event]:
             ys.append(block.y[keep])
     if not whos:
         return []
-    who, x, y = np.concatenate(whos), np.concatenate(xs), np.concatenate(ys)
+    who = np.concatenate(whos)
+    x, y = (np.floor(np.concatenate(part) * 1024) / 1024 for part in (xs, ys))
     columns.edit("x")[who] = x
     columns.edit("y")[who] = y
     place_map = world.setting.place_map
