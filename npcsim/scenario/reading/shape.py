@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -17,6 +17,9 @@ def keys_of(kind: Any) -> dict[str, Any] | None:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         fields = kind.model_fields
         return {field.alias or name: field.annotation for name, field in fields.items()}
+    if get_origin(kind) is dict and get_origin(get_args(kind)[0]) is Literal:
+        names, inside = get_args(kind)
+        return dict.fromkeys(get_args(names), inside)
     return None
 
 
