@@ -152,8 +152,11 @@ def _open(definition: Definition) -> Ground:
     """No map: an open field of `size`, or places and ways only."""
     places: dict[str, PlaceKind] = {}
     for number, (name, part) in enumerate(definition.places.items()):
-        x = part.x if part.x is not None else STEP / 2 + STEP * (number % 4)
-        y = part.y if part.y is not None else STEP / 2 + STEP * (number // 4)
+        x, y = STEP / 2 + STEP * (number % 4), STEP / 2 + STEP * (number // 4)
+        if part.area is not None:
+            x, y = (part.area[0] + part.area[2]) / 2, (part.area[1] + part.area[3]) / 2
+        x = part.x if part.x is not None else x
+        y = part.y if part.y is not None else y
         area = (part.area,) if part.area is not None else ()
         places[name] = PlaceKind(name, _words(name, part), x, y, area)
     far_x = max((place.x for place in places.values()), default=0.0)

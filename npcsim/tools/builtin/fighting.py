@@ -38,7 +38,7 @@ def attack(me: Body, view: View, target: Body) -> list[Effect]:
 @attack.utility
 def anger(me: Body, view: View, target: Body) -> float:
     """Only against foes."""
-    return 0.4 * me.hp / 100 if target.kind in me.profile.foes else 0.0
+    return 0.4 * me.hp / 100 if target.profile.kinds & me.profile.foes else 0.0
 
 
 @attack.crowd
@@ -79,4 +79,4 @@ def better(me: Body, view: View, act: Act) -> list[Effect]:
 @heal.utility
 def mercy(me: Body, view: View, who: Body) -> float:
     """The worse the wound, unless it is a foe's."""
-    return 0.0 if who.kind in me.profile.foes else 0.8 * (1 - who.hp / 100)
+    return 0.0 if who.profile.kinds & me.profile.foes else 0.8 * (1 - who.hp / 100)

@@ -43,8 +43,13 @@ def ease(me: Body, view: View, item: Kind) -> float:
     return relief(me, item)
 
 
+def _kinds_here(me: Body, view: View) -> set[str]:
+    """The kinds of spot in the place one is in; none for who is in no place."""
+    return {spot.kind for spot in view.spots(place=me.place)} if me.place else set()
+
+
 def _makeable(me: Body, view: View) -> list[Kind]:
-    kinds = {spot.kind for spot in view.spots(place=me.place) if spot.place}
+    kinds = _kinds_here(me, view)
     return [
         item
         for item in view.items
@@ -68,7 +73,7 @@ def craft(me: Body, view: View, item: Kind) -> list[Effect]:
     """Make an item by its recipe, at the kind of spot it is made at."""
     if not item.made_at:
         raise ToolRefused(f"a {item} can't be made")
-    if not any(spot.kind == item.made_at for spot in view.spots(place=me.place) if spot.place):
+    if item.made_at not in _kinds_here(me, view):
         raise ToolRefused(f"there is no {item.made_at} here")
     for part, count in item.recipe.items():
         if me.carries.get(part, 0) < count:

@@ -92,7 +92,7 @@ def stop_fleeing(me: Body, view: View, act: Act) -> list[Effect]:
 @flee.utility
 def fear(me: Body, view: View, threat: Body) -> float:
     """Worth it from a foe, the more so when hurt."""
-    if threat.kind not in me.profile.foes:
+    if not threat.profile.kinds & me.profile.foes:
         return 0.0
     return 0.3 + (1 - me.hp / 100) if me.hp < 100 else 0.3
 
