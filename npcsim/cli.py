@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from npcsim.errors import MissingExtra, NpcsimError, ScenarioError
+from npcsim.errors import MissingExtra, Mistake, NpcsimError, ScenarioError
+from npcsim.scenario.spelling import nearest
 
 app = typer.Typer(
     name="npcsim",
@@ -60,7 +61,11 @@ def find_scenario(name: str) -> Path:
         for candidate in (folder / name, folder / f"{name}.yaml"):
             if candidate.is_file():
                 return candidate
-    return path
+    if path.suffix or path.parent != Path("."):
+        return path
+    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    hint = nearest(name, known) or f"those that ship are {', '.join(known)}"
+    raise ScenarioError([Mistake(name, 1, 1, "there is no such file or scenario", hint)])
 
 
 def overrides(seed: int | None, sets: list[str] | None) -> list[str]:
@@ -205,11 +210,14 @@ def validate(
     """Check scenarios and say every mistake at its file, line and column."""
     from npcsim.assembly.build import read
 
-    files = [
-        file
-        for path in paths
-        for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [find_scenario(str(path))])
-    ]
+    with told():
+        files = [
+            file
+            for path in paths
+            for file in (
+                sorted(path.glob("*.yaml")) if path.is_dir() else [find_scenario(str(path))]
+            )
+        ]
     if not files:
         typer.echo("npcsim: there are no .yaml files there", err=True)
         raise typer.Exit(2)

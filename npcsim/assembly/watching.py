@@ -13,9 +13,11 @@ from npcsim.assembly.running import Session, open_session
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, RunStarted
 from npcsim.messages import Model
-from npcsim.scenario.units import parse_moment
+from npcsim.scenario.units import clock_text, parse_moment
 from npcsim.sim.clock import Paced
 from npcsim.store.run_store import Run
+
+NEVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ def tick_at(started: RunStarted, at: str | None, last: int) -> int:
     return max(0, (moment - started.start_ms) // started.tick_ms)
 
 
+def _within(started: RunStarted, at: str | None, last: int) -> int:
+    """The tick meant by `at`, which must not be after the last. Raises NpcsimError."""
+    tick = tick_at(started, at, last)
+    if tick > last:
+        end = clock_text(started.start_ms + last * started.tick_ms)
+        raise NpcsimError(f"--at {at} is after the end, {end} (tick {last})")
+    return tick
+
+
 @dataclass(frozen=True, slots=True)
 class of_run:  # noqa: N801
     """A run's log."""
@@ -65,7 +76,7 @@ class of_run:  # noqa: N801
             started = next(iter(run.events(stop=1)), None)
             if not isinstance(started, RunStarted):
                 raise NpcsimError(f"{self.path} has no beginning")
-            tick = min(tick_at(started, at, run.last_tick), run.last_tick)
+            tick = _within(started, at, run.last_tick)
             return Moment(list(run.events(stop=tick + 1)), tick)
         finally:
             run.close()
@@ -102,7 +113,9 @@ class of_scenario:  # noqa: N801
         events: list[Event] = []
         session.simulation.subscribe(lambda tick, new: events.extend(new))
         try:
-            tick = tick_at(started, at, started.end_tick)
+            if not started.end_tick and at is None:
+                raise NpcsimError("the scenario has no `clock: {end: ...}`; say when with --at")
+            tick = _within(started, at, started.end_tick or NEVER)
             async for now in session.simulation:
                 if now.number >= tick:
                     break
