@@ -62,6 +62,44 @@ plans:
 """
 
 
+VILLAGE = """
+size: [30, 20]
+clock: {tick: 2 s, start: "06:00", end: "08:00"}
+attributes:
+  hunger: {range: 0..1, start: 0.6, grows: 0.4 / h, need: true}
+  social: {range: 0..1, start: 0.5, grows: 0.4 / h, need: true}
+items:
+  loaf: {use: {hunger: -0.5}, value: 2}
+  bread: {recipe: {loaf: 2}, at: oven, takes: 10 s}
+places: {mill: {area: [2, 2, 9, 9]}, square: {area: [15, 5, 28, 18]}}
+spots: {oven: {kind: oven, at: mill}, cot: {kind: bed, at: square}}
+stock: {square: {loaf: 30, coin: 5}}
+archetypes:
+  folk: {mind: true, carries: {coin: 6, loaf: 2}}
+  wolf: {foes: [folk], damage: 2}
+behaviour:
+  folk:
+    live: {do: wait}
+    run: {from: live, when: near(wolf) < 4, do: flee(nearest(wolf)), mind: holds, think: true}
+    calm: {from: run, when: near(wolf) > 7, to: live}
+  wolf:
+    prowl: {do: follow(nearest(folk))}
+    bite: {from: prowl, when: near(folk) < 1.5, do: attack(nearest(folk))}
+    miss: {from: bite, when: near(folk) >= 1.5 or since > 6, to: prowl}
+plans:
+  eat: {option: eat something, worth: hunger, steps: [go_to(square), take(loaf), use(loaf)]}
+  talk: {option: talk, worth: social, steps: [go_to(mill), "say(nearest(folk), the day)"]}
+  bake: {option: bake, worth: 0.4, when: has(loaf) >= 2, steps: [go_to(mill), craft(bread)]}
+npcs:
+  mara: {is: folk, at: mill}
+  bo: {is: folk, at: square}
+  ida: {is: folk, at: square}
+  grey: {is: wolf, x: 25, y: 2}
+events:
+  - {at: "06:01", signal: bell, place: mill}
+"""
+
+
 def house(folder: Path, text: str = HOUSE, **extra: Any) -> Built:
     """Two rooms and the one door between them."""
     draw_map(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -88,8 +89,13 @@ class Simulation:
 
         Raises ValueError when it has none of the known forms.
         """
-        bundles_of(dict(entry), self.view, self.program)
-        self._inputs.append(dict(entry))
+        try:
+            # As the log keeps it: plain data, and nobody else's to change.
+            kept: dict[str, Any] = json.loads(json.dumps(dict(entry), allow_nan=False))
+        except TypeError as error:
+            raise ValueError(f"an input is plain data: {error}") from error
+        bundles_of(kept, self.view, self.program)
+        self._inputs.append(kept)
 
     @property
     def stopped(self) -> str:

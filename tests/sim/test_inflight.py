@@ -1,0 +1,178 @@
+"""Thoughts under way: what lands when, whatever models do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any
+
+import pytest
+
+from npcsim.errors import BadReply, OverBudget, RateLimited, TimedOut, Unavailable
+from npcsim.events import Landed
+from npcsim.messages import Answer, Choose, Chosen, Question, Write, Written, answer_json
+from npcsim.models.scripted import Scripted
+from npcsim.sim.inflight import Live, Recorded, Thought
+
+CHOOSE = Choose("Mara wants to", "Someone wants to", ("eat", "sleep"))
+WRITE = Write("You are Mara.", "Hello.")
+
+
+def thought(npc: str, lands: int, question: Question = CHOOSE, deadline: int = 99) -> Thought:
+    return Thought(f"{npc}@0", npc, "local", question, lands, deadline)
+
+
+def live(rule: Any = None, guard: float = 5.0, paced: bool = False, **given: Any) -> Live:
+    model = Scripted(rule, **given) if rule else Scripted(**given)
+    return Live({"local": model}, guard, paced)
+
+
+async def test_a_thought_lands_at_its_tick_and_not_before() -> None:
+    answers = live()
+    answers.ask(thought("mara", 3))
+    await asyncio.sleep(0.01)
+    assert await answers.land(1) == await answers.land(2) == []
+    assert answers.waiting == 1
+    (landing,) = await answers.land(3)
+    assert (landing.thought, landing.npc, landing.late, landing.error) == (
+        "mara@0",
+        "mara",
+        False,
+        "",
+    )
+    assert isinstance(landing.answer, Chosen)
+    assert answers.waiting == 0
+    (call,) = answers.calls()
+    assert (call.question, call.answer, call.model) == (CHOOSE, landing.answer, "scripted")
+    assert answers.calls() == []
+
+
+async def test_landings_come_by_npc_whoever_was_first() -> None:
+    waits = iter([0.03, 0.0, 0.015])
+
+    async def delay(question: Question) -> None:
+        await asyncio.sleep(next(waits))
+
+    answers = live(delay=delay)
+    for npc in ("bo", "zoe", "ida"):
+        answers.ask(thought(npc, 1))
+    assert [landing.npc for landing in await answers.land(1)] == ["bo", "ida", "zoe"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (Unavailable("gone"), "Unavailable: gone"),
+        (TimedOut("slow"), "TimedOut: slow"),
+        (BadReply("what?"), "BadReply: what?"),
+        (OverBudget("poor"), "OverBudget: poor"),
+        (RateLimited("wait"), "RateLimited: wait"),
+        (ZeroDivisionError("bug"), "Unavailable: ZeroDivisionError: bug"),
+        (asyncio.CancelledError(), "Unavailable: it gave up on the question"),
+    ],
+)
+async def test_a_model_that_fails_is_a_landing_that_says_so(
+    raised: BaseException, error: str
+) -> None:
+    class Failing(Scripted):
+        async def ask(self, question: Question) -> Answer:
+            raise raised
+
+    answers = Live({"local": Failing()}, 5.0, False)
+    answers.ask(thought("mara", 1))
+    (landing,) = await answers.land(1)
+    assert (landing.answer, landing.error) == (None, error)
+    assert answers.calls()[0].error == error
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (CHOOSE, Written("eat")),
+        (CHOOSE, Chosen(2)),
+        (CHOOSE, Chosen(-1)),
+        (CHOOSE, Chosen(0, (1.0,))),
+        (CHOOSE, Chosen(0, (0.5, 0.5, 0.0))),
+        (CHOOSE, Chosen(0, (math.nan, 1.0))),
+        (CHOOSE, Chosen(0, (math.inf, 1.0))),
+        (CHOOSE, Chosen(0, (-0.5, 1.0))),
+        (CHOOSE, Chosen(0, (0.0, 0.0))),
+        (CHOOSE, None),
+        (CHOOSE, "eat"),
+        (WRITE, Chosen(0)),
+        (WRITE, None),
+        (WRITE, "Hello."),
+    ],
+)
+async def test_an_answer_that_is_none_is_a_bad_reply(question: Question, answer: Any) -> None:
+    answers = live(lambda asked: answer)
+    answers.ask(thought("mara", 1, question))
+    (landing,) = await answers.land(1)
+    assert landing.answer is None
+    assert landing.error.startswith("BadReply: ")
+
+
+async def hang(question: Question) -> None:
+    await asyncio.sleep(60)
+
+
+async def test_the_guard_ends_a_model_that_hangs() -> None:
+    answers = live(guard=0.02, delay=hang)
+    answers.ask(thought("mara", 1))
+    (landing,) = await asyncio.wait_for(answers.land(1), 5)
+    assert landing.error == "TimedOut: no answer within 0.02 s"
+    assert landing.answer is None
+
+
+async def test_paced_an_answer_that_is_not_there_lands_late() -> None:
+    gate = asyncio.Event()
+
+    async def delay(question: Question) -> None:
+        await gate.wait()
+
+    answers = live(paced=True, delay=delay)
+    answers.ask(thought("mara", 1))
+    assert await answers.land(1) == await answers.land(2) == []
+    gate.set()
+    await asyncio.sleep(0.01)
+    (landing,) = await answers.land(3)
+    assert landing.late
+    assert landing.answer is not None
+
+
+async def test_paced_a_thought_fails_at_its_deadline() -> None:
+    answers = live(paced=True, delay=hang)
+    answers.ask(thought("mara", 1, deadline=4))
+    assert [await answers.land(tick) for tick in (1, 2, 3)] == [[], [], []]
+    (landing,) = await answers.land(4)
+    assert (landing.late, landing.answer) == (True, None)
+    assert landing.error == "TimedOut: not answered by its deadline"
+    assert answers.waiting == 0
+    await answers.close()
+
+
+async def test_closing_gives_up_on_what_is_under_way() -> None:
+    answers = live(delay=hang)
+    answers.ask(thought("mara", 9))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(answers.close(), 5)
+    assert answers.waiting == 0
+    await answers.close()
+
+
+async def test_a_log_lands_what_it_says_when_it_says() -> None:
+    answer = Written("Good day.")
+    landed = [
+        Landed(3, "bo@1", "bo", "local", "m", "k", answer_json(answer), "", False, 0.5),
+        Landed(3, "ida@1", "ida", "local", "m", "k", None, "TimedOut: x", True, 0.0),
+    ]
+    answers = Recorded(landed)
+    for npc in ("ida", "bo"):
+        answers.ask(Thought(f"{npc}@1", npc, "local", WRITE, 2, 9))
+    assert await answers.land(2) == []
+    assert answers.waiting == 2
+    first, second = await answers.land(3)
+    assert (first.npc, first.answer, first.cost_usd) == ("bo", answer, 0.5)
+    assert (second.answer, second.error, second.late) == (None, "TimedOut: x", True)
+    assert answers.waiting == 0
+    assert answers.calls() == []
