@@ -58,8 +58,13 @@ def packaged_worlds() -> tuple[Path, ...]:
     return tuple(folder for folder in (PACKAGED, REPOSITORY) if folder.is_dir())
 
 
-def read(path: Path, overrides: Sequence[str] = ()) -> Built:
-    """Load a scenario. Raises ScenarioError with every mistake in it, its world and its tools."""
+def read(
+    path: Path, overrides: Sequence[str] = (), over: Mapping[str, Tool] | None = None
+) -> Built:
+    """Load a scenario. Raises ScenarioError with every mistake in it, its world and its tools.
+
+    over: tools by name that are tried beside those of the world, or in place of them.
+    """
     loaded, mistakes = read_definition(path, overrides=overrides, search=packaged_worlds())
     if loaded is None:
         raise ScenarioError(mistakes)
@@ -82,15 +87,17 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Built:
     except (OSError, UnicodeDecodeError) as error:
         mistakes.append(Mistake(tools_file, 1, 1, f"can't be read: {error}"))
     recipe = Recipe(FORM, loaded.text, data, tools_text, Path(tools_file).name)
-    found = _check(loaded.definition, loaded.sources, recipe)
+    found = _check(loaded.definition, loaded.sources, recipe, over or {})
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
-    return build(recipe, warnings, loaded.sources)
+    return build(recipe, warnings, loaded.sources, over)
 
 
-def _check(definition: Definition, sources: Sources, recipe: Recipe) -> list[Mistake]:
+def _check(
+    definition: Definition, sources: Sources, recipe: Recipe, over: Mapping[str, Tool]
+) -> list[Mistake]:
     """Every name in a definition that nothing answers to, guards and tools included."""
-    tools = load_tools(recipe.tools, recipe.tools_file)
+    tools = {**load_tools(recipe.tools, recipe.tools_file), **over}
     ground = lay(definition, recipe.map)
     mistakes = check(
         definition,
@@ -131,11 +138,17 @@ def _outside(definition: Definition, sources: Sources, data: MapData) -> list[Mi
 
 
 def build(
-    recipe: Recipe, warnings: tuple[Mistake, ...] = (), sources: Sources | None = None
+    recipe: Recipe,
+    warnings: tuple[Mistake, ...] = (),
+    sources: Sources | None = None,
+    over: Mapping[str, Tool] | None = None,
 ) -> Built:
-    """A fresh world from a recipe. Raises ScenarioError where the recipe is at odds with itself."""
+    """A fresh world from a recipe. Raises ScenarioError where the recipe is at odds with itself.
+
+    over: as in `read`. A run with such tools can't be replayed, as its recipe lacks them.
+    """
     definition = recipe.parsed
-    tools = load_tools(recipe.tools, recipe.tools_file)
+    tools = {**load_tools(recipe.tools, recipe.tools_file), **(over or {})}
     ground = lay(definition, recipe.map)
     mistakes: list[Mistake] = []
     people = people_of(definition, ground, tools, sources, mistakes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -52,6 +52,15 @@ class Bound:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call that was tried: what its start would want, or why it was refused."""
+
+    bound: Bound
+    effects: tuple[Effect, ...]
+    refused: str = ""
+
+
 def options(
     me: Body, view: View, tools: Iterable[Tool], broken: list[ToolBroke] | None = None
 ) -> list[Bound]:
@@ -73,17 +82,38 @@ def options(
 def _legal(tool: Tool, me: Body, view: View) -> list[Bound]:
     """The legal calls of one tool."""
     found: list[Bound] = []
-    if tool.on_ready is not None and _asked(tool, tool.on_ready, me, view) is not None:
+    if not_ready(tool, me, view) is not None:
         return found
-    for args in _bindings(tool, me, view):
-        try:
-            effects_of(tool, tool.start, me, view, **args)
-        except ToolRefused:
-            continue
-        found.append(Bound(tool, args))
-        if len(found) == PER_TOOL:
-            break
+    for attempt in attempts(tool, me, view):
+        if not attempt.refused:
+            found.append(attempt.bound)
+            if len(found) == PER_TOOL:
+                break
     return found
+
+
+def not_ready(tool: Tool, me: Body, view: View) -> str | None:
+    """Why a tool can't be used now, whatever its arguments; None where it may. Raises `ToolBroke`.
+
+    A precondition that refuses instead of giving its reason says the same.
+    """
+    if tool.on_ready is None:
+        return None
+    try:
+        reason = _asked(tool, tool.on_ready, me, view)
+    except ToolRefused as refused:
+        reason = str(refused)
+    return None if reason is None else str(reason)
+
+
+def attempts(tool: Tool, me: Body, view: View) -> Iterator[Attempt]:
+    """Every call that the tool's candidates give, tried, in a fixed order. Raises `ToolBroke`."""
+    for args in _bindings(tool, me, view):
+        bound = Bound(tool, args)
+        try:
+            yield Attempt(bound, effects_of(tool, tool.start, me, view, **args))
+        except ToolRefused as refused:
+            yield Attempt(bound, (), str(refused) or "it was refused")
 
 
 def _asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -108,15 +138,16 @@ def _bindings(tool: Tool, me: Body, view: View) -> Iterable[dict[str, Any]]:
         if param.is_words:
             yield from fill(rest[1:], bound)
             return
-        for value in _candidates(tool, param, me, view, bound):
+        for value in candidates(tool, param, me, view, bound):
             yield from fill(rest[1:], {**bound, param.name: value})
 
     return fill(tool.params, {})
 
 
-def _candidates(
+def candidates(
     tool: Tool, param: Param, me: Body, view: View, bound: Mapping[str, Any]
 ) -> list[Any]:
+    """What a parameter can be now, given those before it; at most `CANDIDATES`."""
     found: list[Any] = []
     given = tool.candidates.get(param.name)
     if given is not None:
