@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from npcsim.assembly.ground import Ground
 from npcsim.errors import Mistake
 from npcsim.reflex.fsm import Machine
+from npcsim.scenario.distributions import SUMMED, Drawn
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.tools.tool import Tool
@@ -113,10 +114,22 @@ def people_of(
                 shared["mind"], shared["persona"], part.goal, tuple(part.secret),
                 part.home or "", toolset, shared["foes"],
             )  # fmt: skip
+            traits = _drawn(shared["traits"], definition.seed, id)
             people.append(
-                Person(profile, shared["numbers"], shared["traits"], shared["carries"], x, y, place)
+                Person(profile, shared["numbers"], traits, shared["carries"], x, y, place)
             )
     return people
+
+
+def _drawn(traits: Mapping[str, float | Drawn], seed: int, id: str) -> dict[str, float]:
+    """Each NPC's own values, by dice keyed on the seed, the NPC and the trait."""
+    values = {}
+    for name, value in traits.items():
+        if isinstance(value, Drawn):
+            throws = [roll(seed, 0, id, f"trait {name} {number}") for number in range(SUMMED)]
+            value = value.value(throws)
+        values[name] = value
+    return values
 
 
 def _parentless(definition: Definition, key: str, part: NpcPart) -> list[tuple[str, ArchetypePart]]:
@@ -143,7 +156,7 @@ def _shared(
         return default
 
     numbers = {name: float(first(name, value)) for name, value in DEFAULTS.items()}
-    traits: dict[str, float] = {}
+    traits: dict[str, float | Drawn] = {}
     carries: dict[str, int] = {}
     foes: set[str] = set()
     for _, part in reversed(above):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from npcsim.errors import Mistake
+from npcsim.scenario.distributions import Drawn
 from npcsim.scenario.machines import check_machine, meant
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
@@ -222,7 +223,9 @@ def _kind(
     yield from look.missing("behaviour", part.behaviour, names.behaviours, *loc, "behaviour")
     yield from look.keys("attribute", part.traits, names.attributes, *loc, "traits")
     for trait, value in part.traits.items():
-        yield from _within(look, value, trait, *loc, "traits", trait)
+        for end in value.ends if isinstance(value, Drawn) and value.name != "normal" else (value,):
+            if not isinstance(end, Drawn):
+                yield from _within(look, end, trait, *loc, "traits", trait)
     yield from look.keys("item", part.carries, names.items, *loc, "carries")
     for number, foe in enumerate(part.foes):
         yield from look.missing("archetype or NPC", foe, names.everybody, *loc, "foes", number)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from npcsim.scenario.distributions import Value
 from npcsim.scenario.units import Duration, Moment, Range, Rate, ToolCall
 
 Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
@@ -135,8 +136,9 @@ class ArchetypePart(Part):
     damage: Number | None = Field(None, ge=0, description="Hit points a second in a fight (4).")
     reach: Number | None = Field(None, gt=0, description="Arm's reach in tiles (1.5).")
     persona: Text | None = Field(None, description="Who they are, in a sentence or two.")
-    traits: dict[Name, Number] = Field(
-        default_factory=dict, description="Start values of attributes."
+    traits: dict[Name, Value] = Field(
+        default_factory=dict,
+        description="Start values of attributes: numbers, or drawn, e.g. `uniform(0.1, 0.9)`.",
     )
     carries: dict[Name, Count] = Field(default_factory=dict, description="Items at the start.")
     tools: list[str] = Field(
