@@ -85,6 +85,9 @@ class _Fighter:
             self.go(rules.STEP / self.near)
         elif self.near > 0.0:
             self.go(-(rules.STEP / self.near))
+        else:
+            self.dx = 1.0
+            self.go(rules.STEP)
 
     def go(self, share: float) -> None:
         side = self.model.side
@@ -236,7 +239,7 @@ class MesaSide:
         class Field(mesa.Model):  # type: ignore[misc, name-defined]
             def __init__(self) -> None:
                 super().__init__(seed=seed)
-                self.side = float(rules.field_side(n))
+                self.side = rules.field_end(n)
                 self.fallen: list[Any] = []
                 self.living = [guards, n - guards]
                 fighter = _SPACES[space](self.side, self.random)

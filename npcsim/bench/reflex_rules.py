@@ -25,12 +25,12 @@ state   what it does
 idle    nothing
 chase   a step of `STEP` straight toward the nearest foe, not past it
 attack  `DAMAGE` hp off the nearest foe
-flee    a step of `STEP` straight away from the nearest foe; none if it stands right there
+flee    a step of `STEP` straight away from the nearest foe; east if it stands right there
 ======  =============================================================================
 
 The arithmetic is float64, in this order, so that sides can be compared bit for bit:
 `near = sqrt(dx * dx + dy * dy)` with `dx = foe.x - x`; a step adds `dx * (STEP / near)` to x (flee
-subtracts it), and the sum is floored to 1/1024 tile and clipped to [0, side]; y alike. Damage
+subtracts it), the sum is floored to 1/1024 tile and clipped to [0, side - 1/1024]; y alike. Damage
 sums; hp stops at 0, where an NPC is dead: it does nothing, nobody senses it, its state stays.
 
 Numbers 0 … n // 2 - 1 are guards, the others bandits.
@@ -61,6 +61,11 @@ _MIX_B = np.uint64(0x94D049BB133111EB)
 def field_side(n: int) -> int:
     """Side of the field in tiles: the square root of n * `TILES_PER_NPC`, floored."""
     return int(np.floor(np.sqrt(float(n * TILES_PER_NPC))))
+
+
+def field_end(n: int) -> float:
+    """The farthest east and south that anybody stands, in tiles."""
+    return field_side(n) - 1.0 / GRAIN
 
 
 def guard_count(n: int) -> int:

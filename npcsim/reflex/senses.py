@@ -7,21 +7,20 @@ float64 and the same on every machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from npcsim.reflex.cells import Floats, Ints
+from npcsim.reflex.nearest import Found, in_order, mutual, nearest
 from npcsim.world.grid import clear_sight
 from npcsim.world.state import World
-
-if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
 
 Rows = NDArray[np.uint32]
 NOBODY = np.uint32(0xFFFFFFFF)
 FOE = "foe"
 ANYONE = "anyone"
+WORTH_ALL = 4  # when so many times those who ask are all who may, all are looked up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +31,37 @@ class Nearest:
     distance: NDArray[np.float64]
 
 
+@dataclass(slots=True)
+class _Sensed:
+    """What is known so far of one kind: of whom, and whether of everybody who may ask."""
+
+    found: Nearest
+    known: NDArray[np.bool_]
+    whole: bool = False
+
+
 class Senses:
     """One tick's senses. Reads the world as committed at the tick before."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._trees: dict[str, tuple[cKDTree, Rows] | None] = {}
-        self._nearest: dict[str, Nearest] = {}
-        self._known: dict[str, NDArray[np.bool_]] = {}
+        self._sensed: dict[str, _Sensed] = {}
+        self._living: dict[str, Rows] = {}
 
     def nearest(self, kind: str, rows: Rows) -> Nearest:
         """The nearest living NPC of a kind (archetype, faction, name, `foe`) each row can see."""
-        if kind not in self._known:
-            count = self.world.columns.length
-            self._known[kind] = np.zeros(count, np.bool_)
-            self._nearest[kind] = Nearest(
-                np.full(count, NOBODY, np.uint32), np.full(count, np.inf, np.float64)
-            )
-        known, found = self._known[kind], self._nearest[kind]
-        todo = rows[~known[rows]]
-        if len(todo):
-            for sought, some in self._by_foes(todo) if kind == FOE else [(kind, todo)]:
-                found.who[some], found.distance[some] = self._look(sought, some)
-            known[todo] = True
-        return Nearest(found.who[rows], found.distance[rows])
+        sensed = self._sensed.get(kind)
+        if sensed is None:
+            sensed = self._sensed[kind] = _blank(self.world.columns.length)
+        if not sensed.whole:
+            todo = rows[~sensed.known[rows]]
+            if len(todo):
+                if kind == FOE:
+                    self._foes(sensed, todo)
+                else:
+                    self._look(sensed.found, kind, todo)
+                    sensed.known[todo] = True
+        return Nearest(sensed.found.who.take(rows), sensed.found.distance.take(rows))
 
     def hears(self, about: str, rows: Rows) -> NDArray[np.bool_]:
         """Whether each row hears a signal of a kind, by its loudness and distance."""
@@ -92,83 +98,106 @@ class Senses:
             return float(total)
         return float(np.count_nonzero(columns["alive"][setting.rows_of(word)]))
 
-    def _by_foes(self, rows: Rows) -> list[tuple[str, Rows]]:
-        """Split rows by what they count as foes; the key is a joint kind (`a|b`)."""
+    def _foes(self, sensed: _Sensed, todo: Rows) -> None:
+        """What `todo` know of their foes. Once many ask it is worked out for all who may."""
+        everybody = self._with_foes()
+        if len(everybody) <= WORTH_ALL * len(todo):
+            groups, sensed.whole = self._by_foes(everybody), True
+        else:
+            groups = self._by_foes(todo)
+            sensed.known[todo] = True
+        for key, rows in list(groups.items()):
+            if key not in groups:
+                continue
+            back = next((other for other in groups if self._opposed(key, rows, other, groups)), "")
+            if back:
+                self._look_both(sensed.found, rows, groups.pop(back))
+            else:
+                self._look(sensed.found, key, rows)
+
+    def _opposed(self, key: str, rows: Rows, back: str, groups: dict[str, Rows]) -> bool:
+        """Whether two groups look for exactly each other, with nothing that could hide them."""
+        if back == key or self._walled:
+            return False
+        return np.array_equal(self._alive(key), groups[back]) and np.array_equal(
+            self._alive(back), rows
+        )
+
+    def _look_both(self, found: Nearest, rows: Rows, others: Rows) -> None:
         columns = self.world.columns
-        groups = columns["foes"][rows]
-        keys = self.world.setting.foe_keys
-        return [(key, rows[groups == number]) for number, key in enumerate(keys) if key]
+        x, y = columns["x"], columns["y"]
+        mine, theirs = mutual(
+            x[rows], y[rows], x[others], y[others], self._sight(rows), self._sight(others)
+        )
+        _note(found, rows, mine, others)
+        _note(found, others, theirs, rows)
 
-    def _tree(self, kind: str) -> tuple[cKDTree, Rows] | None:
-        if kind not in self._trees:
-            from scipy.spatial import cKDTree
+    def _look(self, found: Nearest, kind: str, rows: Rows) -> None:
+        """Nearest of a kind in sight, noted. Walls are asked about only where there are any."""
+        who = self._alive(kind)
+        if not len(rows) or not len(who):
+            return
+        columns = self.world.columns
+        x, y = columns["x"], columns["y"]
+        of_kind = np.full(columns.length, -1, np.int64)
+        of_kind[who] = np.arange(len(who))
+        own = of_kind[rows]
+        places = (x[rows], y[rows], x[who], y[who])
+        me = own if (own >= 0).any() else None
+        first = nearest(*places, self._sight(rows), me)
+        _note(found, rows, first, who)
+        if self._walled:
+            seen = np.flatnonzero(first.which >= 0)
+            hidden = seen[~self.clear(rows[seen], who[first.which[seen]])]
+            self._look_past_walls(found, rows[hidden], who, own[hidden])
 
-            columns = self.world.columns
+    def _look_past_walls(self, found: Nearest, rows: Rows, who: Rows, own: Ints) -> None:
+        """For those whose nearest stands behind a wall: the next nearest, and so on."""
+        found.who[rows], found.distance[rows] = NOBODY, np.inf
+        columns = self.world.columns
+        x, y, sight = columns["x"], columns["y"], columns["sight"]
+        for seeker, which, distance in in_order(x[rows], y[rows], x[who], y[who], sight[rows], own):
+            first = np.flatnonzero(np.diff(seeker, prepend=-1))
+            last = np.append(first[1:], len(seeker))
+            at = first + 1  # the first of each was asked about before
+            while (going := at < last).any():
+                at, last = at[going], last[going]
+                clear = self.clear(rows[seeker[at]], who[which[at]])
+                here = at[clear]
+                found.who[rows[seeker[here]]] = who[which[here]]
+                found.distance[rows[seeker[here]]] = distance[here]
+                at, last = at[~clear] + 1, last[~clear]
+
+    @property
+    def _walled(self) -> bool:
+        return self.world.grid is not None and bool(self.world.grid.opaque.any())
+
+    def _alive(self, kind: str) -> Rows:
+        """Serials of the living of a kind, in order."""
+        known = self._living.get(kind)
+        if known is None:
             who = self.world.setting.rows_of(kind)
-            who = who[columns["alive"][who]]
-            points = np.column_stack((columns["x"][who], columns["y"][who]))
-            self._trees[kind] = (
-                (cKDTree(points, balanced_tree=False, compact_nodes=False), who)
-                if len(who)
-                else None
-            )
-        return self._trees[kind]
+            known = self._living[kind] = who[self.world.columns["alive"][who]]
+        return known
 
-    def _look(self, kind: str, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
-        """Nearest of a kind in sight. Walls are asked about only where there are any."""
-        tree_and_who = self._tree(kind) if len(rows) else None
-        if tree_and_who is None:
-            return np.full(len(rows), NOBODY, np.uint32), np.full(len(rows), np.inf)
+    def _with_foes(self) -> Rows:
+        """Serials of the living that count anybody as a foe."""
         columns = self.world.columns
-        sight = columns["sight"][rows]
-        points = np.column_stack((columns["x"][rows], columns["y"][rows]))
-        walls = self.world.grid is not None and bool(self.world.grid.opaque.any())
-        of_kind = np.zeros(columns.length, np.bool_)
-        of_kind[tree_and_who[1]] = True
-        if not walls and not of_kind[rows].any():
-            return _first(tree_and_who, points, sight)
-        return self._search(tree_and_who, rows, points, sight, walls)
+        some = columns["alive"] & (columns["foes"] != self.world.setting.foe_keys.index(""))
+        return np.flatnonzero(some).astype(np.uint32)
 
-    def _search(
-        self,
-        tree_and_who: tuple[cKDTree, Rows],
-        rows: Rows,
-        points: NDArray[np.float64],
-        sight: NDArray[np.float64],
-        walls: bool,
-    ) -> tuple[Rows, NDArray[np.float64]]:
-        """Ask for more and more neighbours until each row has one it can see, or none is left."""
-        tree, who = tree_and_who
-        found = np.full(len(rows), NOBODY, np.uint32)
-        distance = np.full(len(rows), np.inf)
-        open_rows = np.arange(len(rows))
-        neighbours = 4
-        while len(open_rows):
-            neighbours = min(neighbours, len(who))
-            far, index = tree.query(
-                points[open_rows],
-                k=list(range(1, neighbours + 1)),
-                distance_upper_bound=float(sight.max()),
-            )
-            for column in range(neighbours):
-                live = np.flatnonzero(
-                    (far[:, column] < sight[open_rows]) & (found[open_rows] == NOBODY)
-                )
-                if not len(live):
-                    continue
-                seen = who[index[live, column]]
-                mine = open_rows[live]
-                clear = seen != rows[mine]
-                if walls:
-                    clear &= self.clear(rows[mine], seen)
-                found[mine[clear]] = seen[clear]
-                distance[mine[clear]] = far[live[clear], column]
-            more = (far[:, -1] < sight[open_rows]) & (found[open_rows] == NOBODY)
-            if neighbours == len(who):
-                break
-            open_rows = open_rows[more]
-            neighbours *= 4
-        return found, distance
+    def _by_foes(self, rows: Rows) -> dict[str, Rows]:
+        """Split rows by what they count as foes; the key is a joint kind (`a|b`)."""
+        groups = self.world.columns["foes"][rows]
+        keys = self.world.setting.foe_keys
+        split = {key: rows[groups == number] for number, key in enumerate(keys) if key}
+        return {key: some for key, some in split.items() if len(some)}
+
+    def _sight(self, rows: Rows) -> Floats | float:
+        """How far each sees: one number where it is the same for all."""
+        sight = self.world.columns["sight"][rows]
+        least = float(sight.min())
+        return least if least == float(sight.max()) else sight
 
     def clear(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
         """Whether nothing opaque stands between each pair."""
@@ -194,26 +223,23 @@ class Senses:
 
     @staticmethod
     def _within(
-        from_x: NDArray[np.float64],
-        from_y: NDArray[np.float64],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
+        from_x: Floats,
+        from_y: Floats,
+        x: Floats,
+        y: Floats,
         radius: float,
     ) -> NDArray[np.bool_]:
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(np.column_stack((from_x, from_y)))
-        far, _ = tree.query(np.column_stack((x, y)), distance_upper_bound=radius + 1 / 1024)
-        return np.asarray(far <= radius)
+        """Whether any of the first points is within `radius` of each of the second."""
+        far = nearest(x, y, from_x, from_y, radius + 1 / 1024)
+        return np.asarray(far.distance <= radius)
 
 
-def _first(
-    tree_and_who: tuple[cKDTree, Rows], points: NDArray[np.float64], sight: NDArray[np.float64]
-) -> tuple[Rows, NDArray[np.float64]]:
-    """The nearest neighbour within sight, where nothing can stand between."""
-    tree, who = tree_and_who
-    far, index = tree.query(points, distance_upper_bound=float(sight.max()))
-    seen = far < sight
-    found = np.full(len(points), NOBODY, np.uint32)
-    found[seen] = who[index[seen]]
-    return found, np.where(seen, far, np.inf)
+def _blank(count: int) -> _Sensed:
+    nothing = Nearest(np.full(count, NOBODY, np.uint32), np.full(count, np.inf))
+    return _Sensed(nothing, np.zeros(count, np.bool_))
+
+
+def _note(found: Nearest, rows: Rows, new: Found, who: Rows) -> None:
+    """Enter what `rows` found among `who`."""
+    found.who[rows] = np.where(new.which >= 0, who.take(new.which), NOBODY)
+    found.distance[rows] = new.distance

@@ -9,12 +9,12 @@ import sys
 import numpy as np
 import pytest
 
-from npcsim.bench import reflex_floor
 from npcsim.bench import reflex_rules as rules
 from npcsim.bench.compare import alternate
 from npcsim.bench.reflex_floor import Floor
 from npcsim.bench.reflex_mesa import MesaSide, Space
 from npcsim.errors import MissingExtra
+from npcsim.reflex import cells
 
 COLUMNS = ("x", "y", "hp", "state")
 
@@ -22,7 +22,7 @@ COLUMNS = ("x", "y", "hp", "state")
 def brute_tick(world: Floor) -> None:
     """One tick written NPC by NPC from the table of rules, all pairs: slow and plain."""
     x, y, hp, state = (getattr(world, name).tolist() for name in COLUMNS)
-    guards, side = rules.guard_count(world.n), float(rules.field_side(world.n))
+    guards, end = rules.guard_count(world.n), rules.field_end(world.n)
     new_x, new_y, new_hp = list(x), list(y), list(hp)
     for me in range(world.n):
         if hp[me] == 0.0:
@@ -45,11 +45,14 @@ def brute_tick(world: Floor) -> None:
         now = world.state[me]
         if now == rules.ATTACK:
             new_hp[foe] -= rules.DAMAGE
-        if now == rules.CHASE or (now == rules.FLEE and near > 0.0):
+        if now in (rules.CHASE, rules.FLEE):
+            dx, dy = x[foe] - x[me], y[foe] - y[me]
+            if near == 0.0:
+                dx, near = -1.0, 1.0
             share = rules.STEP / near * (1.0 if now == rules.CHASE else -1.0)
-            for new, old in ((new_x, x), (new_y, y)):
-                to = old[me] + (old[foe] - old[me]) * share
-                new[me] = min(max(np.floor(to * rules.GRAIN) / rules.GRAIN, 0.0), side)
+            for new, old, off in ((new_x, x, dx), (new_y, y, dy)):
+                to = np.floor((old[me] + off * share) * rules.GRAIN) / rules.GRAIN
+                new[me] = min(max(to, 0.0), end)
     world.x, world.y = np.array(new_x), np.array(new_y)
     world.hp = np.maximum(np.array(new_hp), 0.0)
 
@@ -80,9 +83,9 @@ def test_mesa_and_floor_agree_at_every_tick(space: Space) -> None:
 def test_blocks_of_seekers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, blocks = Floor(400, seed=2), Floor(400, seed=2)
     for tick in range(1, 31):
-        monkeypatch.setattr(reflex_floor, "BLOCK", 400)
+        monkeypatch.setattr(cells, "BLOCK", 400)
         whole.step()
-        monkeypatch.setattr(reflex_floor, "BLOCK", 7)
+        monkeypatch.setattr(cells, "BLOCK", 7)
         blocks.step()
         assert_same(whole, blocks, tick)
 
@@ -109,6 +112,26 @@ def test_equally_near_foes_go_to_the_lowest_number() -> None:
     assert floor.hp.tolist() == [88.0, 100.0, 100.0, 88.0, 100.0, 100.0]
 
 
+@pytest.mark.parametrize("space", ["grid", "continuous", "classic"])
+def test_the_weak_run_east_from_foes_right_there(space: Space) -> None:
+    floor, mesa = Floor(40, seed=0), MesaSide(40, seed=0, space=space)
+    floor.x[:], floor.y[:] = 3.0, 3.0
+    floor.hp[:20] = 20.0
+    for fighter in mesa._field.fighters:
+        fighter.x, fighter.y = 3.0, 3.0
+        fighter.hp = 20.0 if fighter.number < 20 else 100.0
+        fighter.moved()
+    plain = Floor(40, seed=0)
+    plain.x[:], plain.y[:], plain.hp[:] = floor.x, floor.y, floor.hp
+    for tick in range(1, 4):
+        floor.step()
+        brute_tick(plain)
+        mesa.step()
+        assert_same(floor, plain, tick)
+        assert_same(floor, mesa, tick)
+    assert floor.x[0] > 4.0
+
+
 def test_one_camp_gone_leaves_the_other_idle() -> None:
     floor = Floor(40, seed=0)
     floor.hp[20:] = 0.0
@@ -131,7 +154,7 @@ def test_starts_are_keyed_and_on_the_field() -> None:
 
 
 def test_floor_refuses_sizes_it_cannot_do() -> None:
-    with pytest.raises(ValueError, match="2 to"):
+    with pytest.raises(ValueError, match="2 NPCs or more"):
         Floor(1, seed=0)
 
 
