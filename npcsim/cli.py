@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from npcsim.authoring.commands import register
 from npcsim.errors import MissingExtra, Mistake, NpcsimError, ScenarioError
 from npcsim.scenario.spelling import nearest
 
@@ -250,6 +251,9 @@ def bench(
 
     with told():
         raise typer.Exit(reflex.main(as_json))
+
+
+register(app)
 
 
 def main() -> None:

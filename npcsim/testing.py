@@ -1,0 +1,1 @@
+"""A little world in one line, for the tests of tools."""
