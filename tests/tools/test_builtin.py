@@ -281,6 +281,12 @@ async def test_craft_takes_parts_and_time(field: Built) -> None:
         assert field.world.held("ida")["flour"] == 2
 
 
+async def test_craft_at_a_spot_that_stands_in_no_place(tmp_path: Path) -> None:
+    made = built(tmp_path, PEOPLE + FIELD.replace("at: mill, x: 2, y: 2", "x: 12, y: 4"))
+    assert await refusal(made, "bo.craft(bread)") == "there is no oven here"
+    assert await refusal(made, "grey.craft(bread)") == "I need 2 flour"
+
+
 async def test_craft_broken_off_gives_the_parts_back_once(field: Built) -> None:
     async with living(field) as simulation:
         simulation.put({"do": "ida.craft(bread)"})

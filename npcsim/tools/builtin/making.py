@@ -44,8 +44,10 @@ def ease(me: Body, view: View, item: Kind) -> float:
 
 
 def _kinds_here(me: Body, view: View) -> set[str]:
-    """The kinds of spot in the place one is in; none for who is in no place."""
-    return {spot.kind for spot in view.spots(place=me.place)} if me.place else set()
+    """The kinds of spot in the place one is in, or within reach of who is in none."""
+    return {
+        spot.kind for spot in view.spots() if (spot.place == me.place != "") or me.reaches(spot)
+    }
 
 
 def _makeable(me: Body, view: View) -> list[Kind]:
