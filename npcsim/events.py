@@ -371,6 +371,16 @@ class GoalEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One number of a scenario's `measure:` series. `group` is an archetype, or "all"."""
+
+    tick: int
+    name: str
+    group: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class TierChanged:
     """An input: a tier became usable or unusable."""
 
@@ -409,14 +419,14 @@ class RunEnded:
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
-    | Remembered | GoalStarted | GoalEnded | TierChanged | Given | TickEnded | RunEnded
+    | Remembered | GoalStarted | GoalEnded | Measured | TierChanged | Given | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
-        Remembered, GoalStarted, GoalEnded, TierChanged, Given, TickEnded, RunEnded,
+        Remembered, GoalStarted, GoalEnded, Measured, TierChanged, Given, TickEnded, RunEnded,
     )
 }  # fmt: skip
 

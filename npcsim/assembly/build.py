@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
 from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
 from npcsim.assembly.recipe import FORM, Recipe, load_tools
+from npcsim.assembly.script import script_of
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.models.router import Rules
 from npcsim.reflex.fsm import Machine
@@ -26,6 +26,7 @@ from npcsim.scenario.source import Sources
 from npcsim.sim.program import Program
 from npcsim.tools.builtin import COIN
 from npcsim.tools.tool import Tool
+from npcsim.world.crowd_commit import HURT
 from npcsim.world.rules import close_doors
 from npcsim.world.state import GaugeKind, ItemKind, Mind, Setting, World
 
@@ -114,6 +115,7 @@ def _check(
     parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
     machines_of(definition, parser)
     lore_of(definition, tools, 0.5, parser)
+    script_of(definition, _setting(definition, ground, people, gauges, ()), tools, parser)
     for place in ground.cut_off:
         section = "places" if place in definition.places else "map"
         loc = (section, place) if section == "places" else (section,)
@@ -164,10 +166,15 @@ def build(
     for name, values in columns_of(people, gauges, machines).items():
         world.columns.add(name, values)
     _furnish(world, definition, ground, people)
+    script = script_of(definition, setting, tools, parser)
+    if mistakes:
+        raise ScenarioError(mistakes)
+    if any(reaction.sense == HURT for reaction in script.reactions):
+        world.columns.add(HURT, np.zeros(len(people), np.bool_))
     snapshot = max(1, definition.log.snapshot // definition.clock.tick)
     program = Program(
         machines, tools, lore, Rules(dominates=definition.think.dominates), True,
-        _agenda(definition), snapshot,
+        script.happenings, script.reactions, script.measures, script.stop, snapshot,
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings
@@ -261,19 +268,6 @@ def _furnish(
             world.set_held(person.profile.id, item, count)
         if person.profile.mind:
             world.minds.put(person.profile.id, Mind())
-
-
-def _agenda(definition: Definition) -> dict[int, tuple[dict[str, Any], ...]]:
-    clock = definition.clock
-    agenda: dict[int, tuple[dict[str, Any], ...]] = {}
-    for event in definition.events:
-        tick = max(1, (event.at - clock.start + clock.tick - 1) // clock.tick)
-        entry = {
-            "signal": event.signal, "place": event.place, "loudness": event.loudness,
-            "content": event.content,
-        }  # fmt: skip
-        agenda[tick] = (*agenda.get(tick, ()), entry)
-    return agenda
 
 
 def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted:

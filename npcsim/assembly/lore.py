@@ -12,6 +12,7 @@ from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
 from npcsim.scenario.schema import Definition, StatePart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
+from npcsim.scenario.units import Call, parse_call
 from npcsim.tools.tool import Tool
 
 Loc = tuple[str | int, ...]
@@ -91,9 +92,24 @@ def lore_of(
             steps = tuple((step.name, *step.args) for step in part.steps)
             who = frozenset(part.who)
             plans.append(Plan(name, part.option, who, when, worth, steps, part.stakes))
+    stakes = {}
+    for text, share in definition.stakes.items():
+        call = _call(text, parser)
+        if call is not None and call.name not in tools:
+            parser.wrong(("stakes", text), f"no tool {call.name!r}", nearest(call.name, tools))
+        elif call is not None:
+            stakes[(call.name, call.args)] = share
     think = definition.think
     times = Times(think.local, think.deadline, think.rest, think.guard)
-    return Lore(tuple(plans), dict(tools), times, definition.temper, trust)
+    return Lore(tuple(plans), dict(tools), times, definition.temper, trust, stakes)
+
+
+def _call(text: str, parser: Parser) -> Call | None:
+    try:
+        return parse_call(text)
+    except ValueError as error:
+        parser.wrong(("stakes", text), str(error))
+        return None
 
 
 def state_numbers(machines: Sequence[Machine]) -> dict[str, tuple[tuple[int, int], ...]]:

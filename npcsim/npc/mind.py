@@ -166,7 +166,7 @@ def _react_choices(
         choices.append(
             Choice("carry_on", plan.name, (), f"carry on: {plan.option}", worth(plan, me, view))
         )
-    stakes = max((bound.tool.stakes for value, _, bound in best if value > 0.05), default=0.1)
+    stakes = max((lore.stakes_of(bound) for value, _, bound in best if value > 0.05), default=0.1)
     return choices, stakes
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from npcsim.reflex.guards import Guard
+from npcsim.tools.binding import Bound
 from npcsim.tools.tool import Tool
 from npcsim.tools.view import Body
 
@@ -49,6 +50,14 @@ class Choice:
     utility: float
 
 
+def _meant(args: tuple[str, ...], bound: Bound) -> bool:
+    for text, value in zip(args, bound.args.values(), strict=False):
+        kinds = value.profile.kinds if isinstance(value, Body) else frozenset()
+        if text != str(value) and text not in kinds:
+            return False
+    return len(args) <= len(bound.args)
+
+
 @dataclass(frozen=True, slots=True)
 class Lore:
     """What is the same for all minds of a run."""
@@ -58,6 +67,18 @@ class Lore:
     times: Times
     temper: float
     trust: float
+    stakes: Mapping[tuple[str, tuple[str, ...]], float] = field(default_factory=dict)
+
+    def stakes_of(self, bound: Bound) -> float:
+        """What hangs on a call: as the scenario says for these arguments, for the tool, or its own.
+
+        An argument is meant by its id or, for an NPC, by one of its archetypes.
+        """
+        found = self.stakes.get((bound.tool.name, ()), bound.tool.stakes)
+        for (name, args), share in self.stakes.items():
+            if name == bound.tool.name and args and _meant(args, bound):
+                found = max(found, share)
+        return found
 
     def plan(self, name: str) -> Plan:
         """A plan by name. Raises KeyError."""

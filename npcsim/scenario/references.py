@@ -287,4 +287,6 @@ def _plans(look: _Lookup) -> Iterator[Mistake]:
 
 def _events(look: _Lookup) -> Iterator[Mistake]:
     for number, event in enumerate(look.definition.events):
-        yield from look.missing("place", event.place, look.names.places, "events", number, "place")
+        if event.place is not None:
+            loc = ("events", number, "place")
+            yield from look.missing("place", event.place, look.names.places, *loc)

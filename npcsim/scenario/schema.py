@@ -187,13 +187,61 @@ class ThinkPart(Part):
 
 
 class EventPart(Part):
-    """Something that happens at a set time, whatever the NPCs do."""
+    """Something that happens at a set time or on a condition, whatever the NPCs decide.
 
-    at: Moment = Field(description="When.")
-    signal: Name = Field(description="What is perceived, e.g. `bell`.")
-    place: Name = Field(description="Where.")
+    One of `at` and `when` says when; one of `do`, `signal` and `fact` says what.
+    """
+
+    at: Moment | None = Field(None, description='When, e.g. `"21:01"` or `day 2 09:00`.')
+    when: Expression | None = Field(
+        None, description="On what condition, e.g. `count(brawl) >= 3`, asked each tick."
+    )
+    once: bool = Field(True, description="With `when`: only the first time it comes to hold.")
+    do: Text | None = Field(None, description="An NPC does something, e.g. `Rolf.accuse(Tomas)`.")
+    signal: Name | None = Field(None, description="Something is perceived, e.g. `bell`.")
+    place: Name | None = Field(None, description="Where the signal comes from.")
     loudness: Number = Field(30.0, ge=0, description="How far it is heard, in tiles.")
     content: Text = Field("", description="The words or the news.")
+    fact: Text | None = Field(None, description="Somebody comes to know something.")
+    heard_by: Name | list[Name] = Field(
+        default_factory=list, description="Who comes to know the fact: NPCs or archetypes."
+    )
+
+
+class ReactPart(Part):
+    """How what reaches a body changes it at once, before any thought."""
+
+    to: Annotated[str, Field(min_length=1, max_length=80)] = Field(
+        description="`accused` (meant for me), `attacked`, `seen(attack)` or `heard(shout)`."
+    )
+    who: Name | list[Name] = Field(
+        default_factory=list, description="Archetypes or NPCs; empty: everybody."
+    )
+    add: dict[Name, Expression | Number] = Field(
+        min_length=1, description="What is added to which attribute, e.g. `{anger: 0.5 * temper}`."
+    )
+
+
+class StopPart(Part):
+    """When the run ends before its time."""
+
+    when: Expression = Field(description="The condition, e.g. `count(brawl) == 0`.")
+    for_: Duration | None = Field(
+        None, alias="for", description="How long it must hold without a break."
+    )
+
+
+class MeasurePart(Part):
+    """A series of numbers taken from the run; it changes nothing."""
+
+    every: Duration = Field(60_000, description="How often, e.g. `10 s`.")
+    value: Expression = Field(
+        description="`mean`, `sum`, `min`, `max` of an expression, or `count` of a guard."
+    )
+    by: Literal["archetype", "all"] = Field("all", description="One number, or one an archetype.")
+    who: Name | list[Name] = Field(
+        default_factory=list, description="Archetypes or NPCs; empty: everybody."
+    )
 
 
 class RulesPart(Part):
@@ -244,6 +292,13 @@ class Definition(Part):
     plans: dict[Name, PlanPart] = Field(default_factory=dict)
     npcs: dict[Name, NpcPart] = Field(default_factory=dict)
     events: list[EventPart] = Field(default_factory=list)
+    reacts: list[ReactPart] = Field(default_factory=list)
+    stop: StopPart | None = Field(None, description="Ends the run before its time.")
+    measure: dict[Name, MeasurePart] = Field(default_factory=dict)
+    stakes: dict[str, Share] = Field(
+        default_factory=dict,
+        description="What hangs on a tool, `{arrest: 0.8, attack(guard): 0.9}`.",
+    )
     tiers: dict[Literal["local"], TierPart] = Field(default_factory=dict)
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)

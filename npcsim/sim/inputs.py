@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.effects import Set, Signal
+from npcsim.effects import Remember, Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.sim.bodies import interrupt
@@ -19,7 +19,11 @@ from npcsim.tools.binding import ToolBroke, begin, bind
 from npcsim.tools.view import View
 from npcsim.world.commit import Bundle, Wanted
 
-FORMS = "an input is {'do': 'npc.tool(...)'}, {'signal': ..., 'place': ...} or {'set': ...}"
+FORMS = (
+    "an input is {'do': 'npc.tool(...)'}, {'signal': ..., 'place': ...}, {'set': ...} or "
+    "{'fact': ..., 'heard_by': ...}"
+)
+FACT_IMPORTANCE = 0.7
 
 
 def bundles_of(
@@ -42,7 +46,18 @@ def bundles_of(
     if "set" in entry and "attribute" in entry and "value" in entry:
         change = Set(str(entry["set"]), str(entry["attribute"]), entry["value"])
         return [Bundle("", "input", (change,), "input")]
+    if "fact" in entry:
+        return [_known(view, str(entry["fact"]), entry.get("heard_by", ()))]
     raise ValueError(f"{FORMS}; not {entry!r:.80}")
+
+
+def _known(view: View, fact: str, heard_by: Any) -> Bundle:
+    names = [heard_by] if isinstance(heard_by, str) else list(heard_by)
+    knowers = dict.fromkeys(body.id for name in names for body in view.npcs(str(name)))
+    if not knowers:
+        raise ValueError(f"nobody is called {', '.join(map(str, names)) or 'nothing'}")
+    lines = tuple(Remember(knower, fact, FACT_IMPORTANCE, "heard") for knower in knowers)
+    return Bundle("", "input", lines, "input")
 
 
 def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> list[Bundle]:

@@ -17,6 +17,7 @@ from npcsim.sim.inflight import Answers
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
+from npcsim.sim.script import happen, measured, react
 from npcsim.tools.view import View
 from npcsim.world.commit import Wanted, commit
 from npcsim.world.snapshot import freeze
@@ -133,8 +134,11 @@ class Simulation:
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
         events = commit(self.world, wanted)
+        events += measured(self.world, self.program)
         hash = self.world.state_hash()
         events.append(ev.TickEnded(tick, hash))
+        if not self._stopping and wanted.ended:
+            self._stopping = wanted.ended
         if self._stopping or tick >= self.started.end_tick > 0:
             self.ended = True
             events.append(ev.RunEnded(tick, self._stopping or "end", hash))
@@ -152,8 +156,8 @@ class Simulation:
         for entry in self._entries(tick):
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
-        for planned in self.program.agenda.get(tick, ()):
-            wanted.bundles += bundles_of({**planned}, self._view, self.program, wanted)
+        happen(self.world, self._view, self.program, wanted)
+        react(self.world, self._view, self.program, wanted)
         thinkers = reflex(self.world, self._view, self.program, wanted)
         self._minds.think(self._view, thinkers, wanted)
         return wanted

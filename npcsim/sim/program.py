@@ -3,23 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from npcsim.models.router import Rules
 from npcsim.npc.npc import Lore
 from npcsim.reflex.fsm import Machine
+from npcsim.reflex.guards import Guard
+from npcsim.reflex.senses import Rows
 from npcsim.tools.tool import Tool
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """Something the scenario lets happen: at `tick`, or when `guard` comes to hold."""
+
+    name: str
+    tick: int
+    guard: Guard | None
+    once: bool
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`sense`: to (meant for me), hurt, seen or heard. `adds`: attribute -> amount for each."""
+
+    sense: str
+    about: str
+    rows: Rows
+    adds: tuple[tuple[str, Guard], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A series: `fold` (mean, sum, min, max, count) of `value` over each group, every n ticks."""
+
+    name: str
+    every: int
+    fold: str
+    value: Guard
+    groups: tuple[tuple[str, Rows], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End when `guard` has held for `ticks`."""
+
+    guard: Guard
+    ticks: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """Fixed for a run. `agenda`: what happens by itself, tick -> signals as plain data."""
+    """Fixed for a run."""
 
     machines: tuple[Machine, ...]
     tools: Mapping[str, Tool]
     lore: Lore
     routing: Rules
     local: bool
-    agenda: Mapping[int, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    happenings: tuple[Happening, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    stop: Stop | None = None
     snapshot_every: int = 720

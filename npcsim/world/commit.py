@@ -37,7 +37,7 @@ from npcsim.effects import (
     effect_json,
 )
 from npcsim.world import rules
-from npcsim.world.crowd_commit import drift, move, set_many, shift, sum_added
+from npcsim.world.crowd_commit import drift, heal_marks, move, set_many, shift, sum_added
 from npcsim.world.dice import bits
 from npcsim.world.state import Act, Ending, Heard, Mind, World
 
@@ -71,9 +71,11 @@ class Wanted:
     blocks: list[Block] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
     minds: list[tuple[str, Mind]] = field(default_factory=list)
+    fired: dict[str, int | None] = field(default_factory=dict)
     told: list[ev.Event] = field(default_factory=list)
     setbacks: list[tuple[str, str]] = field(default_factory=list)
     acts: int = 0
+    ended: str = ""
     _ending: set[str] = field(default_factory=set)
 
     def act_id(self, world: World) -> int:
@@ -111,6 +113,7 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
     pending = _Pending()
     world.next_act += wanted.acts
     blocks = wanted.blocks
+    heal_marks(world)
     for block in blocks:
         if isinstance(block, Drift):
             events += drift(world, block)
@@ -120,6 +123,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
             events += shift(world, block)
     for npc, mind in wanted.minds:
         world.minds.put(npc, mind)
+    for name, since in wanted.fired.items():
+        world.fired.restore(name, since)
     for bundle in _in_fair_order(world, wanted.bundles):
         events += _apply_bundle(world, bundle, pending)
     for npc, reason in wanted.setbacks:

@@ -14,6 +14,13 @@ from npcsim.errors import BrokenInvariant
 from npcsim.world.state import GaugeKind, World
 
 NONE = np.zeros(0, np.uint32)
+HURT = "hurt"
+
+
+def heal_marks(world: World) -> None:
+    """Forget who was hurt at the tick before. The column is there if something reacts to it."""
+    if HURT in world.columns and world.columns[HURT].any():
+        world.columns.edit(HURT)[:] = False
 
 
 def drift(world: World, block: Drift) -> list[ev.Event]:
@@ -139,6 +146,8 @@ def _sum_one(
     touched = np.flatnonzero(np.bincount(who, minlength=size)).astype(np.uint32)
     column = world.columns.edit(gauge.name)
     column[touched] = np.clip(column[touched] + total[touched], gauge.low, gauge.high)
+    if gauge.name == "hp" and HURT in world.columns:
+        world.columns.edit(HURT)[touched[total[touched] < 0]] = True
     sources = first[touched]
     known = sources.astype(np.uint32) if (sources >= 0).all() else NONE
     return ev.Changed(world.tick, gauge.name, cause, touched, column[touched].copy(), known)

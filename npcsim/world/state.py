@@ -238,6 +238,7 @@ class World:
         self.memories: Table[tuple[Memory, ...]] = Table()
         self.setbacks: Table[tuple[int, str]] = Table()
         self.endings: Table[Ending] = Table()
+        self.fired: Table[int] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -261,6 +262,7 @@ class World:
             "memories": self.memories,
             "setbacks": self.setbacks,
             "endings": self.endings,
+            "fired": self.fired,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:
