@@ -18,6 +18,8 @@ class Stepper(Protocol):
     """One side: a population of `n` that `step()` takes through one tick.
 
     A side that holds files or processes may also have `close()`; it is called after the timing.
+    One that has something to finish after its last tick has `steps(ticks)`, which is then the
+    whole span.
     """
 
     @property
@@ -131,8 +133,7 @@ def _one_span(
         gc.disable()
         try:
             begin = clock()
-            for _ in range(ticks):
-                side.step()
+            _steps(side, ticks)
             return side.n, clock() - begin
         finally:
             if collecting:
@@ -141,3 +142,12 @@ def _one_span(
         close = getattr(side, "close", None)
         if close is not None:
             close()
+
+
+def _steps(side: Stepper, ticks: int) -> None:
+    whole = getattr(side, "steps", None)
+    if whole is not None:
+        whole(ticks)
+        return
+    for _ in range(ticks):
+        side.step()

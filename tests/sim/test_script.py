@@ -8,6 +8,7 @@ import pytest
 
 import npcsim
 from npcsim import events as ev
+from npcsim.assembly.build import read
 from npcsim.errors import ScenarioError
 
 TEXT = """
@@ -47,19 +48,18 @@ def mistakes(tmp_path: Path, more: str) -> str:
     path = tmp_path / "square.yaml"
     path.write_text(TEXT + more, encoding="utf-8")
     with pytest.raises(ScenarioError) as raised:
-        from npcsim.assembly.build import read
-
         read(path)
     return str(raised.value)
 
 
 def anger(events: list[ev.Event], serial: int) -> float:
     """The most that one NPC's anger rose to."""
-    values = [0.0]
-    for event in events:
-        if isinstance(event, ev.Changed) and event.attribute == "anger" and serial in event.who:
-            values.append(float(event.value[event.who.tolist().index(serial)]))
-    return max(values)
+    values = [
+        float(event.value[event.who.tolist().index(serial)])
+        for event in events
+        if isinstance(event, ev.Changed) and event.attribute == "anger" and serial in event.who
+    ]
+    return max(values, default=0.0)
 
 
 async def test_an_event_has_its_time_and_an_npc_can_be_made_to_act(tmp_path: Path) -> None:

@@ -1,1 +1,0 @@
-"""A little world in one line, for the tests of tools."""
