@@ -440,6 +440,16 @@ class Packed:
     blob: bytes
 
 
+_ATOMS = (str, int, float, bool, type(None))
+# Made once: `json.dumps` with such options makes an encoder a call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(KINDS[kind])
@@ -463,17 +473,17 @@ def pack(event: Event) -> Packed:
     body: dict[str, Any] = {"v": VERSION}
     arrays: list[list[Any]] = []
     raw: list[bytes] = []
-    for f in fields(event):
-        value = getattr(event, f.name)
+    for name in _names(type(event)):
+        value = getattr(event, name)
         if isinstance(value, np.ndarray):
             little = value.astype(value.dtype.newbyteorder("<"), copy=False)
-            arrays.append([f.name, little.dtype.str, len(little)])
+            arrays.append([name, little.dtype.str, len(little)])
             raw.append(little.tobytes())
         else:
-            body[f.name] = _plain(value)
+            body[name] = value if type(value) in _ATOMS else _plain(value)
     if arrays:
         body["arrays"] = arrays
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(body)
     # Half of a surrogate pair is no UTF-8; written as JSON's own escape it comes back as it was.
     payload = text.encode("utf-8", "backslashreplace")
     return Packed(type(event).__name__, payload, b"".join(raw))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from npcsim.effects import Shift
 from npcsim.reflex.guards import Guard, holds
 from npcsim.reflex.senses import Rows, Senses
 from npcsim.scenario.units import Call
+
+TAKEN = 255  # in place of the state of one that has taken its transition; no machine has so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,16 @@ class Machine:
 
 def step(machine: Machine, rows: Rows, senses: Senses) -> Shift | None:
     """At most one transition for each of `rows`, which all live by this machine."""
-    state = senses.world.columns["state"][rows]
+    state = senses.world.columns["state"].take(rows)
     fired = np.full(len(rows), -1, np.int16)
     for number, transition in enumerate(machine.transitions):
-        candidates = np.flatnonzero((fired < 0) & _among(state, transition.sources))
+        candidates = np.flatnonzero(_among(transition.sources).take(state))
         if len(candidates):
             if transition.guard is not None:
-                candidates = candidates[holds(transition.guard, senses, rows[candidates])]
+                held = holds(transition.guard, senses, rows.take(candidates))
+                candidates = candidates.take(np.flatnonzero(held))
             fired[candidates] = number
+            state[candidates] = TAKEN
     changed = np.flatnonzero(fired >= 0)
     if not len(changed):
         return None
@@ -61,7 +66,10 @@ def step(machine: Machine, rows: Rows, senses: Senses) -> Shift | None:
     return Shift(rows[changed], targets[fired[changed]], fired[changed])
 
 
-def _among(state: NDArray[np.uint8], sources: frozenset[int]) -> NDArray[np.bool_]:
+@cache
+def _among(sources: frozenset[int]) -> NDArray[np.bool_]:
+    """By state number: is it one of `sources`?"""
     lookup = np.zeros(256, np.bool_)
     lookup[list(sources)] = True
-    return lookup[state]
+    lookup[TAKEN] = False
+    return lookup

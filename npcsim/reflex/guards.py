@@ -197,14 +197,12 @@ def _joined(parts: list[Guard], every: bool) -> Guard:
     """`and` / `or`. Later parts are asked only of rows that the earlier ones left open."""
 
     def joined(senses: Senses, rows: Rows) -> Value:
-        result = np.full(len(rows), every)
-        open_rows = np.arange(len(rows))
-        for part in parts:
-            if not len(open_rows):
-                break
-            values = _truth(part(senses, rows[open_rows]), len(open_rows))
-            result[open_rows] = values
-            open_rows = open_rows[values if every else ~values]
+        result = np.array(_truth(parts[0](senses, rows), len(rows)))
+        for part in parts[1:]:
+            still = np.flatnonzero(result if every else ~result)
+            if len(still):
+                asked = rows if len(still) == len(rows) else rows.take(still)
+                result[still] = _truth(part(senses, asked), len(asked))
         return result
 
     return joined

@@ -20,7 +20,7 @@ Rows = NDArray[np.uint32]
 NOBODY = np.uint32(0xFFFFFFFF)
 FOE = "foe"
 ANYONE = "anyone"
-WORTH_ALL = 4  # when so many times those who ask are all who may, all are looked up at once
+WORTH_ALL = 16  # when so many times those who ask are all who may, all are looked up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ class Senses:
 
     def nearest(self, kind: str, rows: Rows) -> Nearest:
         """The nearest living NPC of a kind (archetype, faction, name, `foe`) each row can see."""
+        found = self._found(kind, rows)
+        return Nearest(found.who.take(rows), found.distance.take(rows))
+
+    def distance(self, kind: str, rows: Rows) -> Floats:
+        """How far that one is, in tiles; inf where there is none."""
+        distance: Floats = self._found(kind, rows).distance.take(rows)
+        return distance
+
+    def _found(self, kind: str, rows: Rows) -> Nearest:
+        """What is known of a kind, over everybody: at least what concerns `rows`."""
         sensed = self._sensed.get(kind)
         if sensed is None:
             sensed = self._sensed[kind] = _blank(self.world.columns.length)
@@ -61,7 +71,7 @@ class Senses:
                 else:
                     self._look(sensed.found, kind, todo)
                     sensed.known[todo] = True
-        return Nearest(sensed.found.who.take(rows), sensed.found.distance.take(rows))
+        return sensed.found
 
     def hears(self, about: str, rows: Rows) -> NDArray[np.bool_]:
         """Whether each row hears a signal of a kind, by its loudness and distance."""

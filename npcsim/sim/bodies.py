@@ -34,16 +34,17 @@ def reflex(world: World, view: View, program: Program, wanted: Wanted) -> dict[s
         rows = np.flatnonzero(mine).astype(np.uint32)
         if not len(rows):
             continue
-        state = world.columns["state"][rows]
+        states = world.columns["state"]
         shift = fsm.step(machine, rows, view.senses)
         if shift is not None:
             wanted.blocks.append(shift)
-            state = state.copy()
-            state[np.searchsorted(rows, shift.who)] = shift.state
+            states = states.copy()
+            states[shift.who] = shift.state
             thinkers |= _on_shift(world, view, program, machine, shift, wanted)
+        state = states.take(rows)
         for number, entry in enumerate(machine.states):
             if entry.do is not None:
-                inside = rows[state == number]
+                inside = rows.take(np.flatnonzero(state == number))
                 if len(inside):
                     _do(world, view, program, crowd, entry, inside, wanted)
     _walk(world, view, program, crowd, wanted)
@@ -129,7 +130,8 @@ def _do(
     call = state.do
     tool = program.tools[call.name]
     if tool.on_crowd is not None:
-        rows = rows[~world.columns["minding"][rows]]
+        minding = world.columns["minding"].take(rows)
+        rows = rows[~minding] if minding.any() else rows
         if len(rows):
             _do_crowd(view, crowd, tool, call, rows, wanted)
         return

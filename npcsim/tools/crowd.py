@@ -100,3 +100,9 @@ class Crowd:
             world.grid, world.fields.flows, row, self["x"][who], self["y"][who], x, y, budget
         )
         return nx, ny
+
+
+def _seen(who: Rows, target: Rows) -> tuple[Rows, Rows]:
+    """Without those who see nobody."""
+    seen = target != NOBODY
+    return (who, target) if seen.all() else (who[seen], target[seen])

@@ -346,11 +346,14 @@ def _settle_deaths(
     fallen = np.flatnonzero(columns["alive"] & (columns["hp"] <= 0))
     if not len(fallen):
         return events
+    fell = np.zeros(columns.length, np.bool_)
+    fell[fallen] = True
     last: dict[int, tuple[int, str]] = {}
     for block in added:
         if block.attribute == "hp" and block.by is not None:
-            hit = np.flatnonzero(np.isin(block.who, fallen) & (block.amount < 0))
-            last |= {int(block.who[i]): (int(block.by[i]), block.cause) for i in hit}
+            hit = np.flatnonzero(fell.take(block.who) & (block.amount < 0))
+            killers = zip(block.who.take(hit).tolist(), block.by.take(hit).tolist(), strict=True)
+            last |= {row: (by, block.cause) for row, by in killers}
     for attribute, row, amount, by, cause in singles:
         if attribute == "hp" and amount < 0:
             last[row] = (by, cause)

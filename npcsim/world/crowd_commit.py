@@ -46,17 +46,20 @@ def move(world: World, blocks: Sequence[Motion]) -> list[ev.Event]:
     columns = world.columns
     for block in blocks:
         _check_finite(block.x, block.y)
-        stands = columns["alive"][block.who] & _on_ground(world, block.x, block.y)
-        differs = (columns["x"][block.who] != block.x) | (columns["y"][block.who] != block.y)
-        keep = stands & differs
-        if keep.any():
-            whos.append(block.who[keep])
-            xs.append(block.x[keep])
-            ys.append(block.y[keep])
+        keep = columns["x"].take(block.who) != block.x
+        keep |= columns["y"].take(block.who) != block.y
+        keep &= columns["alive"].take(block.who)
+        keep &= _on_ground(world, block.x, block.y)
+        kept = np.flatnonzero(keep)
+        if len(kept):
+            whos.append(block.who.take(kept))
+            xs.append(block.x.take(kept))
+            ys.append(block.y.take(kept))
     if not whos:
         return []
     who = np.concatenate(whos)
-    x, y = (np.floor(np.concatenate(part) * 1024) / 1024 for part in (xs, ys))
+    grains = [np.floor(np.concatenate(part) * 1024) for part in (xs, ys)]
+    x, y = (part / 1024 for part in grains)
     columns.edit("x")[who] = x
     columns.edit("y")[who] = y
     place_map = world.setting.place_map
@@ -65,7 +68,7 @@ def move(world: World, blocks: Sequence[Motion]) -> list[ev.Event]:
         columns.edit("place")[who] = place_map[
             np.minimum(y.astype(np.int64), height - 1), np.minimum(x.astype(np.int64), width - 1)
         ]
-    return [ev.Moved(world.tick, who, (x * 1024).astype(np.int32), (y * 1024).astype(np.int32))]
+    return [ev.Moved(world.tick, who, *(part.astype(np.int32) for part in grains))]
 
 
 def _on_ground(world: World, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -143,14 +146,19 @@ def _sum_one(
     total = np.bincount(who, weights=amount, minlength=size)
     first = np.full(size, -1, np.int64)
     first[who[::-1]] = by[::-1]
-    touched = np.flatnonzero(np.bincount(who, minlength=size)).astype(np.uint32)
+    reached = np.zeros(size, np.bool_)
+    reached[who] = True
+    touched = np.flatnonzero(reached).astype(np.uint32)
     column = world.columns.edit(gauge.name)
-    column[touched] = np.clip(column[touched] + total[touched], gauge.low, gauge.high)
+    change = total.take(touched)
+    value = column.take(touched) + change
+    value.clip(gauge.low, gauge.high, out=value)
+    column[touched] = value
     if gauge.name == "hp" and HURT in world.columns:
-        world.columns.edit(HURT)[touched[total[touched] < 0]] = True
-    sources = first[touched]
+        world.columns.edit(HURT)[touched[change < 0]] = True
+    sources = first.take(touched)
     known = sources.astype(np.uint32) if (sources >= 0).all() else NONE
-    return ev.Changed(world.tick, gauge.name, cause, touched, column[touched].copy(), known)
+    return ev.Changed(world.tick, gauge.name, cause, touched, value, known)
 
 
 def _gauge(world: World, name: str) -> GaugeKind:

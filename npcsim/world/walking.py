@@ -188,10 +188,23 @@ def _toward(
     dx, dy = to_x - x, to_y - y
     far = np.sqrt(dx * dx + dy * dy)
     near = far <= budget
+    if not near.any():
+        share = budget / far
+        dx *= share
+        dy *= share
+        return _on_grain(x + dx), _on_grain(y + dy), budget
     share = np.where(near, 1.0, budget / np.where(near, 1.0, far))
     nx = np.where(near, to_x, np.floor((x + dx * share) * GRAIN) / GRAIN)
     ny = np.where(near, to_y, np.floor((y + dy * share) * GRAIN) / GRAIN)
     return nx, ny, np.where(near, far, budget)
+
+
+def _on_grain(values: Floats) -> Floats:
+    """Floored to 1/1024 tile, in place."""
+    values *= GRAIN
+    np.floor(values, out=values)
+    values *= 1.0 / GRAIN
+    return values
 
 
 def straight(
@@ -212,10 +225,11 @@ def away(
     dx, dy = x - from_x, y - from_y
     dx = np.where((dx == 0) & (dy == 0), 1.0, dx)
     far = np.sqrt(dx * dx + dy * dy)
-    nx = np.floor((x + dx * (budget / far)) * GRAIN) / GRAIN
-    ny = np.floor((y + dy * (budget / far)) * GRAIN) / GRAIN
-    edge = 1.0 / GRAIN
-    return np.clip(nx, 0.0, width - edge), np.clip(ny, 0.0, height - edge)
+    share = budget / far
+    dx *= share
+    dy *= share
+    nx, ny, edge = _on_grain(x + dx), _on_grain(y + dy), 1.0 / GRAIN
+    return nx.clip(0.0, width - edge, out=nx), ny.clip(0.0, height - edge, out=ny)
 
 
 def away_on_grid(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from npcsim.effects import Add, AddMany, Effect, Signal, SignalMany, Tie
 from npcsim.errors import ToolRefused
 from npcsim.reflex.senses import NOBODY, Nearest, Rows
@@ -29,7 +31,7 @@ def attack(me: Body, view: View, target: Body) -> list[Effect]:
     if not me.reaches(target):
         raise ToolRefused(f"{target} is out of reach")
     return [
-        Add(target, "hp", -me.damage),
+        Add(target, "hp", -me.damage * max(1.0, view.world.setting.seconds)),
         Signal(me, "attack", FIGHT_TILES, f"{target}", target),
         Tie(target, me, "trust", -0.3),
     ]
@@ -46,9 +48,9 @@ def melee(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
     """Everybody strikes the one they see, if it is in reach; who is not yet there closes in."""
     seen = target.who != NOBODY
     reach = target.distance <= crowd["reach"][who]
-    hit = seen & reach
-    strikers, struck = who[hit], target.who[hit]
-    damage = crowd["damage"][strikers] * crowd.seconds
+    hit = np.flatnonzero(seen & reach)
+    strikers, struck = who.take(hit), target.who.take(hit)
+    damage = crowd["damage"].take(strikers) * crowd.seconds
     blocks: list[Any] = []
     if len(strikers):
         blocks.append(AddMany("hp", struck, -damage, strikers, "attack"))
