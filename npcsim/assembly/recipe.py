@@ -8,7 +8,6 @@ import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.abc import SourceLoader
-from pathlib import Path
 from types import ModuleType
 
 from pydantic import TypeAdapter, ValidationError
@@ -108,7 +107,7 @@ def _module(text: str, file: str) -> ModuleType:
         loader.exec_module(module)
     except SyntaxError as error:
         raise _wrong(file, f"is not Python: {error.msg}", error.lineno or 1) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # The author's own module-level code: whatever it raises is theirs to see, with its line.
         trace, line = error.__traceback__, 1
         while trace is not None:
@@ -120,4 +119,4 @@ def _module(text: str, file: str) -> ModuleType:
 
 
 def _wrong(file: str, message: str, line: int = 1) -> ScenarioError:
-    return ScenarioError([Mistake(Path(file).name, line, 1, message)])
+    return ScenarioError([Mistake(file, line, 1, message)])

@@ -164,7 +164,7 @@ def _do_crowd(view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, want
     try:
         blocks = list(tool.on_crowd(crowd, rows, *targets))
         _check_blocks(view, blocks)
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         # A crowd action is the author's code: whatever it raises must not end the tick.
         reason = f"{tool.name} raised {type(error).__name__}: {error}"
         wanted.told.append(ev.Rejected(view.tick, "", tool.name, reason, ()))

@@ -124,7 +124,7 @@ def _asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> A
         # Half of a surrogate pair is no text: it could be neither remembered nor kept.
         reason = str(refused).encode("utf-8", "replace").decode()
         raise type(refused)(reason) from refused
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A tool is the author's code: whatever it raises must not end the tick.
         raise ToolBroke(tool.name, f"raised {shown(error, 200)}") from error
 
