@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from npcsim import events as ev
+from npcsim.assembly.borrowing import leave_out, own_ground
+from npcsim.assembly.drawn import drawn_map, is_drawn
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
 from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
@@ -87,8 +89,15 @@ def read(
         tools_text = ""
     except (OSError, UnicodeDecodeError) as error:
         mistakes.append(Mistake(tools_file, 1, 1, f"can't be read: {error}"))
-    recipe = Recipe(FORM, loaded.text, data, tools_text, Path(tools_file).name)
-    found = _check(loaded.definition, loaded.sources, recipe, over or {})
+    definition, text = loaded.definition, loaded.text
+    if is_drawn(definition):
+        data = drawn_map(definition, loaded.sources, mistakes)
+    if own_ground(loaded, path):
+        ground = lay(definition, data)
+        things = {name for spot in ground.spots for name in (spot.id, spot.kind) if spot.place}
+        definition, text = leave_out(loaded, path, ground.places, things)
+    recipe = Recipe(FORM, text, data, tools_text, Path(tools_file).name)
+    found = _check(definition, loaded.sources, recipe, over or {})
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
     return build(recipe, warnings, loaded.sources, over)

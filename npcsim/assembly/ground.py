@@ -67,8 +67,8 @@ def read_map(path: Path, root: Path) -> tuple[MapData, tuple[Mistake, ...]]:
     data = MapData(
         width=tiled.width,
         height=tiled.height,
-        blocked=_packed(tiled.blocked),
-        opaque=_packed(tiled.opaque),
+        blocked=packed(tiled.blocked),
+        opaque=packed(tiled.opaque),
         areas={
             name: tuple((r.x0, r.y0, r.x1, r.y1) for r in rects)
             for name, rects in tiled.areas.items()
@@ -82,7 +82,8 @@ def read_map(path: Path, root: Path) -> tuple[MapData, tuple[Mistake, ...]]:
     return data, tiled.warnings
 
 
-def _packed(cells: NDArray[np.bool_]) -> str:
+def packed(cells: NDArray[np.bool_]) -> str:
+    """Cells as text, eight to a byte."""
     return base64.b64encode(np.packbits(cells).tobytes()).decode()
 
 

@@ -97,7 +97,7 @@ def people_of(
     people: list[Person] = []
     for key, part in definition.npcs.items():
         base = _parentless(definition, key, part)
-        above = [("", part), *base]
+        above = [(key, part), *base]
         toolset = _toolset(above, tools, sources, key, mistakes)
         kinds = frozenset({key, *(name for name, _ in base)})
         kind = base[0][0] if base else key
@@ -163,10 +163,11 @@ def _shared(
         traits |= part.traits
         carries |= part.carries
         foes |= set(part.foes)
-    behaviour = first("behaviour", "")
-    if not behaviour:
-        named = [kind, *(name for name, _ in above)]
-        behaviour = next((name for name in named if name in definition.behaviour), "")
+    # The nearest wins: what an entry says, or a behaviour of its own name.
+    behaviour = ""
+    for name, part in above:
+        own = name if name in definition.behaviour else ""
+        behaviour = behaviour or part.behaviour or own
     return {
         "numbers": numbers, "traits": traits, "carries": carries, "foes": frozenset(foes),
         "behaviour": behaviour, "look": first("look", kind), "mind": bool(first("mind", False)),
@@ -194,7 +195,7 @@ def _toolset(
         for index, tool in enumerate(part.tools):
             bare = tool.lstrip("+-")
             if bare not in tools and sources is not None:
-                section = ("archetypes", name) if name else ("npcs", key)
+                section = ("npcs", key) if part is above[0][1] else ("archetypes", name)
                 loc = (*section, "tools", index)
                 mistakes.append(sources.mistake(loc, f"no tool {bare!r}", nearest(bare, tools)))
     return frozenset(allowed)

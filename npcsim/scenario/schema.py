@@ -275,7 +275,13 @@ class Definition(Part):
         None, description="Dice of the minds; the world's seed if left out."
     )
     temper: Share = Field(0.2, description="0 takes the best option; 1 draws by how good each is.")
-    map: Text | None = Field(None, description="A Tiled map, relative to the file naming it.")
+    map: Annotated[str, Field(max_length=300_000)] | None = Field(
+        None, description="A Tiled map, relative to the file naming it; or a drawing in letters."
+    )
+    legend: dict[Annotated[str, Field(min_length=1, max_length=1)], Name] = Field(
+        default_factory=dict,
+        description="What the letters of a drawn map stand for: `{t: table}`. Doors are `door`.",
+    )
     size: (
         tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] | None
     ) = Field(None, description="An open field of so many tiles, where there is no map.")

@@ -9,6 +9,7 @@ from npcsim import (
     Effect,
     Kind,
     Set,
+    Signal,
     Spot,
     ToolRefused,
     Transfer,
@@ -134,4 +135,45 @@ def worth(me: Body, view: View, potion: Kind, cauldron: Spot) -> float:
     return 0.4 if me.carries.get(potion.id, 0) < 2 else 0.1
 
 
-TOOLS = [buy, stock_up, stoke, brew]
+@tool(
+    option="calm {who} down",
+    seen="{me} talks {who} down",
+    did="I calmed {who} down",
+    takes="5 s",
+)
+def calm(me: Body, view: View, who: Body) -> list[Effect]:
+    """Talk somebody near down; how they take it is up to them."""
+    if who.id == me.id or not who.alive or me.distance(who) > 4:
+        raise ToolRefused(f"{who} is too far away to talk to")
+    return [Signal(me, "calmed", 6.0, f"Easy, {who}!", who)]
+
+
+@calm.utility
+def concern(me: Body, view: View, who: Body) -> float:
+    """The angrier they are, where anger is known."""
+    return float(getattr(who, "anger", 0.0)) * 0.6
+
+
+@tool(
+    option="arrest {who}",
+    seen="{me} arrests {who}",
+    did="I arrested {who}",
+    takes="3 s",
+    stakes=0.8,
+)
+def arrest(me: Body, view: View, who: Body) -> list[Effect]:
+    """Take hold of somebody in reach who is fighting: the fight goes out of them."""
+    if who.id == me.id or not who.alive or not me.reaches(who):
+        raise ToolRefused(f"{who} is out of reach")
+    if getattr(who, "anger", 0.0) < 0.5:
+        raise ToolRefused(f"{who} keeps the peace")
+    return [Set(who, "anger", 0.0), Signal(me, "arrested", 6.0, f"{who} is under arrest", who)]
+
+
+@arrest.utility
+def duty(me: Body, view: View, who: Body) -> float:
+    """The more they rage."""
+    return float(getattr(who, "anger", 0.0)) * 0.7
+
+
+TOOLS = [buy, stock_up, stoke, brew, calm, arrest]

@@ -68,6 +68,8 @@ def find_map(sources: Sources, scenario: Path, trouble: list[Mistake]) -> Path |
     if node is None or not isinstance(node.value, str):
         return None
     name = node.value
+    if "\n" in name:  # drawn in letters, not named
+        return None
     folder = scenario if node.mark.file == TYPED else Path(node.mark.file).parent
     if name.startswith(("/", "\\", "~")) or name[1:2] == ":" or "\0" in name:
         trouble.append(Mistake(*node.mark, f"'{_short(name)}' lies outside the folder", _OUTSIDE))

@@ -6,13 +6,13 @@ from npcsim.tools.builtin.fighting import attack, heal
 from npcsim.tools.builtin.making import craft, sleep, use
 from npcsim.tools.builtin.moving import flee, follow, go_to, look, wait
 from npcsim.tools.builtin.needs import COIN
-from npcsim.tools.builtin.talking import say
+from npcsim.tools.builtin.talking import accuse, say, shout
 from npcsim.tools.builtin.trading import accept, give, offer, take
 from npcsim.tools.tool import Tool
 
 BUILTIN: tuple[Tool, ...] = (
     go_to, follow, flee, look, say, give, take, offer, accept, use, craft, attack, heal, wait,
-    sleep,
+    sleep, accuse, shout,
 )  # fmt: skip
 
 __all__ = ["BUILTIN", "COIN"]

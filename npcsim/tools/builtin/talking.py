@@ -9,6 +9,7 @@ from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 
 TALK_TILES = 8.0
+SHOUT_TILES = 20.0
 NEWS = 0.5
 FRESH_MS = 7_200_000
 
@@ -69,3 +70,38 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     if lately:
         return 0.02
     return 0.1 + 0.7 * need(me, "social") + (0.2 if topic != "the day" else 0.0)
+
+
+@tool(option="accuse {who}", seen="{me} accuses {who}", did="I accused {who}", stakes=0.3)
+def accuse(me: Body, view: View, who: Body) -> list[Effect]:
+    """Accuse somebody to their face, for all to hear."""
+    if who.id == me.id or not who.alive:
+        raise ToolRefused(f"I can't accuse {who}")
+    return [
+        Signal(me, "accused", SHOUT_TILES, f"{me} accuses {who}", who),
+        Tie(who, me, "trust", -0.2),
+    ]
+
+
+@accuse.utility
+def grudge(me: Body, view: View, who: Body) -> float:
+    """The less they are trusted."""
+    return max(0.0, -me.tie(who, "trust")) * 0.5
+
+
+@tool(
+    option="shout {text}",
+    seen="{me} shouts",
+    did="I shouted {text}",
+    candidates={"text": lambda me, view: ["for help"]},
+)
+def shout(me: Body, view: View, text: str) -> list[Effect]:
+    """Shout so that everybody around hears it."""
+    return [Signal(me, "shout", SHOUT_TILES, text)]
+
+
+@shout.utility
+def alarm(me: Body, view: View, text: str) -> float:
+    """When hurt, or when a fight is near."""
+    near_fight = any(heard.about == "attack" for heard in view.perceived(me))
+    return 0.3 if near_fight or me.hp < 50 else 0.01
