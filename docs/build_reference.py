@@ -9,7 +9,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
@@ -31,13 +31,6 @@ from npcsim.tools.tool import ARRIVAL, Tool
 REFERENCE = Path(__file__).parent / "reference"
 WORLDS = Path(__file__).parents[1] / "worlds"
 MADE = "<!-- Written by docs/build_reference.py from the code: change it there. -->"
-NOTATIONS: dict[Any, str] = {
-    units.parse_duration: "duration",
-    units.parse_moment: "moment",
-    units.parse_rate: "rate",
-    units.parse_range: "range",
-    units.parse_call: "tool call",
-}
 VALUES = {int: " N", float: " X", str: " TEXT", list[str]: " TEXT", Path: " PATH"}
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
@@ -158,17 +151,18 @@ def _type(text: Any) -> str:
 
 def scenario_page() -> str:
     notes = [
-        ("duration", "`500 ms` `5 s` `20 min` `2 h` `1 day`", units.parse_duration),
-        ("moment", '`"06:30"` `"day 2 09:00"` `day 3`, in quotes', units.parse_moment),
-        ("rate", "`0.1 / min` `0.5 / h` `1 / day`", units.parse_rate),
-        ("range", "`0..1` `-5..5`", units.parse_range),
-        ("tool call", "`wait` `go_to(tavern)` `attack(nearest(foe))`", units.parse_call),
-    ]
-    rows = [(name, written, _first(parse)) for name, written, parse in notes]
+        ("duration", "`500 ms` `5 s` `20 min` `2 h` `1 day`", "1 ms to 10,000 days"),
+        ("moment", '`"06:30"` `"day 2 09:00"` `day 3`', "in quotes; without a day it is day 1"),
+        ("rate", "`0.1 / min` `0.5 / h` `1 / day`", "per simulated time"),
+        ("range", "`0..1` `-5..5`", "the lower end first"),
+        ("value", "`0.5` `uniform(0.2, 0.8)` `normal(0.5, 0.1)` `choice(0.2, 0.9)`",
+         "a number, or one that keyed dice draw for each NPC"),
+        ("call", "`wait` `go_to(tavern)` `attack(nearest(foe))`", "a tool and its arguments"),
+    ]  # fmt: skip
     parts = [
         "What may stand in scenario and world files. Unknown keys are mistakes. How it reads in "
         "practice: [Write a scenario](../howto/write_a_scenario.md).",
-        "## Notations\n\n" + table(("Name", "Written", "Read as"), rows),
+        "## Notations\n\n" + table(("Name", "Written", ""), notes),
         "## Guards\n\n```text\n" + told(guards).split("\n\n", 2)[-1] + "\n```",
         "## Top level\n\n" + _fields(schema.Definition),
     ]
@@ -179,10 +173,6 @@ def scenario_page() -> str:
                 seen[part] = key
                 parts.append(f"## {_heading(key, info)}\n\n{told(part)}\n\n{_fields(part)}")
     return page("Scenario files", *parts)
-
-
-def _first(parse: Callable[..., Any]) -> str:
-    return told(parse).split("\n")[0]
 
 
 def _heading(key: str, info: FieldInfo) -> str:
@@ -235,7 +225,7 @@ def _span(ms: int) -> str:
 def _kind(annotation: Any, metadata: Any = ()) -> str:
     for note in metadata:
         if isinstance(note, BeforeValidator):
-            return NOTATIONS[note.func]
+            return note.func.__name__.removeprefix("parse_").replace("_", " ")
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is typing.Annotated:
         return _kind(inner[0], inner[1:])

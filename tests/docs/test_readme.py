@@ -1,0 +1,151 @@
+"""What README and docs/ say is tried out: every command, every Python block, every scenario.
+
+A page's blocks are used in order in one empty folder. A comment above a block says how:
+
+    <!-- file: inn.yaml -->             the block is that file
+    <!-- part: inn.yaml -->             the block is laid over that file and must make a scenario
+    <!-- quote: scenarios/01….yaml -->  the block stands in that file of the repository
+    <!-- test: run --ticks 60 -->       every `npcsim run` of the block gets these words too
+    <!-- test: skip, why -->            the block is not run
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from npcsim.assembly.build import read
+from npcsim.cli import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TRIED = [page for page in PAGES if "reference" not in page.parts]
+BLOCK = re.compile(r"(?:^<!-- (\w+): ([^\n]*?) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.M)
+LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+LARGEST_PICTURE = 400_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, and the comment above it."""
+
+    how: str
+    said: str
+    language: str
+    text: str
+
+
+def blocks_of(page: Path) -> Iterator[Block]:
+    for match in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        how, said, language, text = match.groups()
+        yield Block(how or "", said or "", language, text)
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def longer(block: Block) -> str:
+    """The block's commands, with what its comment adds to them."""
+    if block.how != "test":
+        return block.text
+    command, _, words = block.said.partition(" ")
+    start = f"npcsim {command} "
+    lines = block.text.splitlines()
+    return "\n".join(f"{line} {words}" if line.startswith(start) else line for line in lines)
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Run a program and expect it to end well."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+
+
+def type_in(page: Path, line: str) -> None:
+    """One line of a shell block. Many starts of Python are slow, so npcsim is called, not run."""
+    words = shlex.split(line, comments=True)
+    if words:
+        assert words[0] == "npcsim", f"{name_of(page)}: can't try {line!r}; mark it or skip it"
+        result = CliRunner().invoke(app, words[1:])
+        assert result.exit_code == 0, f"{name_of(page)}: {line}\n{result.output}"
+
+
+def use(page: Path, block: Block, folder: Path) -> None:
+    """Do with a block what a reader does with it."""
+    if block.how == "test" and block.said.startswith("skip, "):
+        return
+    if block.how == "file":
+        file = folder / block.said
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(block.text, encoding="utf-8")
+    elif block.how == "quote":
+        assert block.text in (ROOT / block.said).read_text(encoding="utf-8"), block
+    elif block.how == "part":
+        over(folder / block.said, block)
+    elif block.language == "sh":
+        for line in longer(block).splitlines():
+            type_in(page, line)
+    elif block.language == "python":
+        run([sys.executable, "-W", "error", "-c", block.text], folder)
+    else:
+        assert block.language in ("text", "json"), f"{name_of(page)}: what is this?\n{block.text}"
+
+
+def over(base: Path, block: Block) -> None:
+    """The block is a scenario that plays in the world of the file."""
+    world = base.parent / "worlds" / base.stem
+    world.mkdir(parents=True, exist_ok=True)
+    (world / "world.yaml").write_text(base.read_text(encoding="utf-8"), encoding="utf-8")
+    scenario = base.parent / f"part_of_{base.name}"
+    scenario.write_text(f"uses: {base.stem}\n{block.text}", encoding="utf-8")
+    read(scenario)
+
+
+@pytest.mark.parametrize("page", TRIED, ids=name_of)
+def test_every_block_of_a_page_works(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in blocks_of(page):
+        use(page, block, tmp_path)
+    for file in tmp_path.glob("*.yaml"):
+        if "scenario:" in file.read_text(encoding="utf-8"):
+            read(file)
+
+
+def test_the_command_is_installed(tmp_path: Path) -> None:
+    run(["bash", "-euc", "npcsim --help && npcsim validate 01_first_npc"], tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, _ in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{name_of(page)}: no {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_fence_is_a_block_that_was_seen(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    fences = [line for line in text.splitlines() if line.lstrip().startswith("```")]
+    assert len(fences) == 2 * len(list(BLOCK.finditer(text))), "a fence is not in BLOCK's form"
+
+
+def test_pictures_are_small() -> None:
+    pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
+    assert pictures
+    large = [picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE]
+    assert not large
