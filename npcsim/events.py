@@ -446,8 +446,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(KINDS[kind]))
 
 
 @cache
@@ -473,7 +473,7 @@ def pack(event: Event) -> Packed:
     body: dict[str, Any] = {"v": VERSION}
     arrays: list[list[Any]] = []
     raw: list[bytes] = []
-    for name in _names(type(event)):
+    for name in _names(type(event).__name__):
         value = getattr(event, name)
         if isinstance(value, np.ndarray):
             little = value.astype(value.dtype.newbyteorder("<"), copy=False)

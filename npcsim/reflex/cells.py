@@ -92,7 +92,7 @@ def side_for(x: Floats, y: Floats, reach: float) -> float:
     wide = int(width * per_tile) + 1
     cells = ((few_y - top) * per_tile).astype(np.int64) * wide
     cells += ((few_x - left) * per_tile).astype(np.int64)
-    counts = np.unique(cells, return_counts=True)[1]
+    counts = np.bincount(cells)
     others = float((counts * counts).sum()) / few_x.size - 1.0
     gap = sqrt(area / x.size / (others if others > 2.0 else 1.0))
     side = min(SPREAD * gap, reach)

@@ -60,10 +60,10 @@ def nearest(
     (n,): a candidate's number that is the seeker itself, or -1. `side` of a cell, in tiles: taken
     from sight and crowding if left out; it decides how long this takes, never what comes out.
     """
-    reach = float(np.max(sight, initial=0.0))
     if x.size * of_x.size <= FEW:
         return _one_by_one(x, y, of_x, of_y, sight, own)
-    lattice = lattice_over((x, of_x), (y, of_y), side or side_for(of_x, of_y, reach))
+    side = side or side_for(of_x, of_y, _farthest(sight))
+    lattice = lattice_over((x, of_x), (y, of_y), side)
     keys = Keys.of(of_x.size)
     if RINGS * lattice.side > keys.farthest:
         return _one_by_one(x, y, of_x, of_y, sight, own)
@@ -99,7 +99,7 @@ def mutual(
     if ax.size * bx.size <= FEW:
         return nearest(ax, ay, bx, by, sight_a), nearest(bx, by, ax, ay, sight_b)
     if side is None:
-        reach = max(float(np.max(sight_a)), float(np.max(sight_b)))
+        reach = max(_farthest(sight_a), _farthest(sight_b))
         side = min(side_for(ax, ay, reach), side_for(bx, by, reach))
     lattice = lattice_over((ax, bx), (ay, by), side)
     keys = Keys.of(max(ax.size, bx.size))
@@ -167,6 +167,10 @@ def _unsure(best: Floats, looked: float, sight: Floats | float, keys: Keys) -> I
     if within is not False:
         unsure &= ~within
     return np.flatnonzero(unsure)
+
+
+def _farthest(sight: Floats | float) -> float:
+    return sight if isinstance(sight, float) else float(sight.max())
 
 
 def _of_rows(sight: Floats | float, rows: Ints) -> Floats | float:

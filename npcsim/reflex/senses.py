@@ -20,7 +20,7 @@ Rows = NDArray[np.uint32]
 NOBODY = np.uint32(0xFFFFFFFF)
 FOE = "foe"
 ANYONE = "anyone"
-WORTH_ALL = 16  # when so many times those who ask are all who may, all are looked up at once
+WORTH_ALL = 64  # when so many times those who ask are all who may, all are looked up at once
 
 
 @dataclass(frozen=True, slots=True)
