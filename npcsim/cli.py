@@ -253,7 +253,7 @@ def bench(
         raise typer.Exit(reflex.main(as_json))
 
 
-register(app)
+register(app, find_scenario)
 
 
 def main() -> None:

@@ -5,17 +5,91 @@ What they do is imported when one is called: `npcsim --help` stays quick.
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from npcsim.errors import NpcsimError
+from npcsim.errors import NpcsimError, ScenarioError
+
+DEFAULT_SCENARIO = "03_village_morning"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the author's commands to the command line."""
+def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
+    """Add the author's commands to the command line. `find` gives a scenario's file by name."""
+
+    @app.command("try")
+    def try_(
+        tools: Annotated[Path, typer.Argument(help="A tools.py.")],
+        tool: Annotated[str, typer.Argument(help="The tool to try, of it or of the world.")],
+        scenario: Annotated[
+            str | None, typer.Argument(help="A scenario; the one that lies here if left out.")
+        ] = None,
+        npc: Annotated[str, typer.Option(help="Who tries it.")] = "",
+        at: Annotated[str | None, typer.Option(help='When: "07:30" or a tick.')] = None,
+        sets: Annotated[
+            list[str] | None,
+            typer.Option("--set", help="key.path=value overriding the file; repeatable."),
+        ] = None,
+        models: Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")] = "on",
+    ) -> None:
+        """Try a tool: its legal calls, their effects and scores, and why it is chosen or not."""
+        from npcsim.authoring.trying import try_tool
+        from npcsim.authoring.verdict import told
+        from npcsim.tools.binding import ToolBroke
+
+        if models not in ("on", "off"):
+            raise typer.BadParameter("--models is on or off")
+        try:
+            file = find(scenario) if scenario else beside(tools) or find(DEFAULT_SCENARIO)
+            if not npc:
+                raise NpcsimError("who tries it? Say --npc NAME")
+            trial = asyncio.run(
+                try_tool(tools, tool, npc, file, at=at, overrides=sets or [], models=models == "on")
+            )
+        except ScenarioError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+        except NpcsimError as error:
+            raise _fail(error) from None
+        except ToolBroke as broke:
+            raise _fail(NpcsimError(f"{_where(broke, tools)}{broke}")) from None
+        for line in told(trial):
+            typer.echo(line)
+
     app.command()(schema)
+
+
+def beside(tools: Path) -> Path | None:
+    """The one scenario that lies here, or in the project a tools.py belongs to; None if none.
+
+    Raises NpcsimError when there are several.
+    """
+    for folder in (Path(), tools.parent, *list(tools.absolute().parents)[1:3]):
+        found = [
+            file for file in sorted(folder.glob("*.yaml"))
+            if re.search(r"^scenario:", file.read_text(encoding="utf-8", errors="replace"), re.M)
+        ]  # fmt: skip
+        if len(found) > 1:
+            names = ", ".join(str(file) for file in found)
+            raise NpcsimError(f"which scenario? There are {names}")
+        if found:
+            return found[0]
+    return None
+
+
+def _where(broke: Exception, tools: Path) -> str:
+    """The line of a tools.py that broke, if it is one of its lines."""
+    trace = broke.__cause__.__traceback__ if broke.__cause__ is not None else None
+    line = 0
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename) == tools:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{tools}:{line}: " if line else ""
 
 
 def _fail(error: NpcsimError) -> typer.Exit:

@@ -1,0 +1,100 @@
+"""What came of trying a tool, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TriedCall:
+    """One legal call: what it would want, and what the world would say to that.
+
+    `rejected` is why the world would not let it happen, or an empty text. Effects are written as
+    in a tool; those of `finish` and `interrupted` are what they would be if that were now.
+    """
+
+    call: str
+    text: str
+    utility: float
+    takes: str
+    start: tuple[str, ...]
+    finish: tuple[str, ...]
+    interrupted: tuple[str, ...]
+    rejected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Calls refused for the same reason, the first of them as an example."""
+
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An option as a tier sees it. `ours`: it is the tool that is tried, or a plan that uses it.
+
+    `share` is its part of all utility, `given` the model's probability, `blended` both together.
+    """
+
+    text: str
+    ours: bool
+    utility: float
+    share: float
+    given: float | None
+    blended: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Options that are weighed against one another, and which tier would decide and why."""
+
+    purpose: str
+    options: tuple[Scored, ...]
+    tier: str
+    reason: str
+    situation: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanUse:
+    """A plan that has the tool as a step. `can`: whether its `when` holds now."""
+
+    name: str
+    option: str
+    step: str
+    can: bool
+    when: str
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Everything `npcsim try` tells."""
+
+    tool: str
+    doc: str
+    npc: str
+    name: str
+    when: str
+    tick: int
+    place: str
+    doing: str
+    alive: bool
+    has_mind: bool
+    permitted: bool
+    archetypes: tuple[str, ...]
+    held: str
+    not_ready: str
+    lacking: str
+    calls: tuple[TriedCall, ...]
+    refusals: tuple[Refusal, ...]
+    rank: int
+    of: int
+    react: Ballot | None
+    plan: Ballot | None
+    plans: tuple[PlanUse, ...]
+    temper: float
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,276 @@
+"""Try one tool as one NPC at one moment of a scenario: legal calls, effects, utilities, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npcsim.assembly.build import Built, read
+from npcsim.assembly.recipe import load_tools
+from npcsim.assembly.running import models_of, open_session, start_models
+from npcsim.assembly.watching import tick_at
+from npcsim.authoring.schema_export import duration_text
+from npcsim.authoring.trial import PlanUse, Refusal, Trial, TriedCall
+from npcsim.authoring.weighing import weigh
+from npcsim.effects import Add, Effect, Signal
+from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError, ToolRefused
+from npcsim.messages import Model
+from npcsim.models.router import LOCAL
+from npcsim.npc import mind as minds
+from npcsim.npc.npc import Plan
+from npcsim.reflex.guards import holds
+from npcsim.scenario.spelling import nearest
+from npcsim.scenario.units import clock_text
+from npcsim.sim.program import Program
+from npcsim.tools.binding import (
+    Bound,
+    ToolBroke,
+    attempts,
+    begin,
+    candidates,
+    ending,
+    not_ready,
+    options,
+    utility,
+)
+from npcsim.tools.builtin import BUILTIN
+from npcsim.tools.tool import Param, Tool
+from npcsim.tools.view import Body, View
+from npcsim.world import rules
+
+MOST_CALLS = 200
+
+
+async def try_tool(
+    tools_file: Path,
+    tool: str,
+    npc: str,
+    scenario: Path,
+    *,
+    at: str | None = None,
+    overrides: Sequence[str] = (),
+    models: bool = True,
+) -> Trial:
+    """Lay a tools.py over a scenario's tools, live it on reflexes up to `at`, and try one tool.
+
+    at: "07:30", "day 2 09:00" or a tick; None is the beginning. models: whether the scenario's
+    local model is asked too. Raises ScenarioError, ToolBroke for a tool that breaks, and
+    NpcsimError for names there are not.
+    """
+    built = read(scenario, overrides, own_tools(tools_file))
+    session = await open_session(built, models={})
+    try:
+        simulation = session.simulation
+        until = tick_at(simulation.started, at, 0)
+        last = simulation.started.end_tick
+        if 0 < last < until:
+            raise NpcsimError(f"--at {at} is after the end of the scenario (tick {last})")
+        while simulation.tick < until:
+            await simulation.step()
+        view = simulation.view
+        me = _somebody(view, npc)
+        model, notes = await _local(built) if models and me.profile.mind else (None, [])
+        try:
+            return await _trial(_found(built.program, tool), me, built, model, notes)
+        finally:
+            if model is not None:
+                await model.close()
+    finally:
+        await session.close()
+
+
+def own_tools(file: Path) -> dict[str, Tool]:
+    """The tools of a tools.py by name, the built-in ones left out. Raises ScenarioError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NpcsimError(f"can't read {file}: {error}") from error
+    built_in = {tool.name for tool in BUILTIN}
+    found = load_tools(text, str(file))
+    return {name: tool for name, tool in found.items() if name not in built_in}
+
+
+def _found(program: Program, name: str) -> Tool:
+    if name not in program.tools:
+        hint = nearest(name, program.tools) or f"there are {', '.join(sorted(program.tools))}"
+        raise NpcsimError(f"no tool {name!r}; {hint}")
+    return program.tools[name]
+
+
+def _somebody(view: View, name: str) -> Body:
+    profiles = view.world.setting.profiles
+    for profile in profiles:
+        if name in (profile.id, profile.name):
+            return view.npc(profile.id)
+    known = [profile.id for profile in profiles]
+    hint = nearest(name, known) or f"there are {', '.join(known[:20])}"
+    raise NpcsimError(f"no NPC {name!r}; {hint}")
+
+
+async def _local(built: Built) -> tuple[Model | None, list[str]]:
+    """The scenario's local model, started; or None and why not."""
+    try:
+        model = models_of(built).get(LOCAL)
+        if model is not None:
+            await start_models({LOCAL: model})
+        return model, []
+    except MissingExtra as error:
+        return None, [f"the local model was not asked: {str(error).splitlines()[0]}"]
+    except (ModelError, ScenarioError) as error:
+        return None, [f"the local model was not asked: {error}"]
+
+
+async def _trial(
+    tool: Tool, me: Body, built: Built, model: Model | None, notes: list[str]
+) -> Trial:
+    program, view = built.program, me.view
+    lore = program.lore
+    world = view.world
+    reason = not_ready(tool, me, view)
+    calls, refusals = ([], []) if reason is not None else _calls(tool, me, view)
+    parts = built.definition.plans
+    uses = [
+        _plan_use(plan, parts[plan.name].when or "", tool, me)
+        for plan in lore.plans_of(me)
+        if any(step[0] == tool.name for step in plan.steps)
+    ]
+    permitted = tool.name in me.profile.tools
+    rank, of = _rank(tool, me, view, program) if permitted and calls else (0, 0)
+    react = plan = None
+    if me.profile.mind and me.alive:
+        react = await weigh("react", {tool.name}, me, program, model, notes)
+        names = {use.name for use in uses}
+        plan = await weigh("plan", names, me, program, model, notes)
+    act = world.acts.get(me.id)
+    return Trial(
+        tool.name, tool.doc, me.id, me.name, clock_text(world.now_ms), view.tick,
+        me.place, act.tool if act is not None else "", me.alive, me.profile.mind, permitted,
+        tuple(sorted(me.profile.kinds - {me.id})), _held(me, program), reason or "",
+        "" if reason is not None or calls or refusals else _lacking(tool, me, view),
+        tuple(calls), tuple(refusals), rank, of, react, plan, tuple(uses), lore.temper,
+        tuple(notes),
+    )  # fmt: skip
+
+
+def _held(me: Body, program: Program) -> str:
+    """The state that holds the body, or an empty text."""
+    columns = me.view.world.columns
+    machine = int(columns["machine"][me.row])
+    if machine < 0:
+        return ""
+    state = program.machines[machine].states[int(columns["state"][me.row])]
+    return "" if state.free else state.name
+
+
+def _calls(tool: Tool, me: Body, view: View) -> tuple[list[TriedCall], list[Refusal]]:
+    legal: list[TriedCall] = []
+    refused: dict[str, list[str]] = {}
+    for number, attempt in enumerate(attempts(tool, me, view)):
+        if number == MOST_CALLS:
+            break
+        if attempt.refused:
+            refused.setdefault(attempt.refused, []).append(_written(attempt.bound))
+        else:
+            legal.append(_tried(attempt.bound, attempt.effects, me, view))
+    refusals = [Refusal(why, len(which), which[0]) for why, which in refused.items()]
+    return legal, refusals
+
+
+def _tried(bound: Bound, effects: tuple[Effect, ...], me: Body, view: View) -> TriedCall:
+    tool, text = bound.tool, bound.text(bound.tool.option, me)
+    worth = utility(bound, me, view)
+    if any(param.is_words for param in tool.params):
+        return TriedCall(_written(bound), text, worth, "", _shown(effects), (), ())
+    bundle = begin(bound, me, view, 0, "mind")
+    act = bundle.act
+    assert act is not None
+    tick_ms = view.world.setting.tick_ms
+    takes = "until arrival" if act.due < 0 else duration_text((act.due - view.tick) * tick_ms)
+    later = []
+    for phase in ("finish", "interrupted"):
+        try:
+            later.append(_shown(ending(tool, act, me, view, phase).effects))
+        except ToolRefused as refused:
+            later.append((f"refused: {refused}",))
+    return TriedCall(
+        _written(bound), text, worth, "no time" if act.due == view.tick else takes,
+        _shown(bundle.effects), later[0], later[1], _rejected(bundle.effects, me),
+    )  # fmt: skip
+
+
+def _rejected(effects: Sequence[Effect], me: Body) -> str:
+    """Why the world would not let these happen now, or an empty text. Leaves it as it was."""
+    undos = []
+    try:
+        for effect in effects:
+            if not isinstance(effect, Add | Signal):
+                # One by one: those before an illegal effect must be undone.
+                undos.append(rules.apply(me.view.world, effect))  # noqa: PERF401
+    except rules.Illegal as illegal:
+        return str(illegal)
+    finally:
+        for undo in reversed(undos):
+            undo()
+    return ""
+
+
+def _written(bound: Bound) -> str:
+    values = ", ".join(str(value) for _, value in bound.plain)
+    return f"{bound.tool.name}({values})" if values else bound.tool.name
+
+
+def _shown(effects: Sequence[Effect]) -> tuple[str, ...]:
+    shown = []
+    for effect in effects:
+        fields = [getattr(effect, name) for name in type(effect).__match_args__]
+        while fields and fields[-1] in (None, ""):
+            fields.pop()
+        said = (value if isinstance(value, str) else repr(value) for value in fields)
+        shown.append(f"{type(effect).__name__}({', '.join(said)})")
+    return tuple(shown)
+
+
+def _lacking(tool: Tool, me: Body, view: View) -> str:
+    """The parameter that nothing can be chosen for, or an empty text."""
+
+    def first(rest: Sequence[Param], bound: Mapping[str, Any]) -> str:
+        if not rest:
+            return ""
+        param = rest[0]
+        if param.is_words:
+            return first(rest[1:], bound)
+        lacks = [
+            first(rest[1:], {**bound, param.name: value})
+            for value in candidates(tool, param, me, view, bound)
+        ]
+        if not lacks:
+            return param.name
+        return "" if "" in lacks else lacks[0]
+
+    return first(tool.params, {})
+
+
+def _rank(tool: Tool, me: Body, view: View, program: Program) -> tuple[int, int]:
+    """-> (the place of the tool's best call among all legal calls by utility, how many)."""
+    worths = []
+    best = -1.0
+    for bound in options(me, view, program.lore.tools_of(me), []):
+        try:
+            worth = utility(bound, me, view)
+        except ToolBroke:
+            continue
+        worths.append(worth)
+        if bound.tool.name == tool.name:
+            best = max(best, worth)
+    return 1 + sum(worth > best for worth in worths), len(worths)
+
+
+def _plan_use(plan: Plan, when: str, tool: Tool, me: Body) -> PlanUse:
+    step = next(step for step in plan.steps if step[0] == tool.name)
+    row = np.array([me.row], np.uint32)
+    can = plan.when is None or bool(holds(plan.when, me.view.senses, row)[0])
+    call = f"{step[0]}({', '.join(step[1:])})" if step[1:] else step[0]
+    return PlanUse(plan.name, plan.option, call, can, when, minds.worth(plan, me, me.view))

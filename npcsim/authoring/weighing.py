@@ -1,0 +1,62 @@
+"""What a mind would weigh at this moment, and how each tier scores it."""
+
+from __future__ import annotations
+
+from npcsim.authoring.trial import Ballot, Scored
+from npcsim.errors import ModelError
+from npcsim.messages import Chosen, Model
+from npcsim.models.router import LOCAL, route
+from npcsim.npc import mind as minds
+from npcsim.npc.deciding import blend, shares
+from npcsim.npc.perception import perceive
+from npcsim.sim.program import Program
+from npcsim.tools.binding import ToolBroke
+from npcsim.tools.view import Body
+
+
+async def weigh(
+    purpose: str,
+    ours: set[str],
+    me: Body,
+    program: Program,
+    model: Model | None,
+    notes: list[str],
+) -> Ballot | None:
+    """The options of a mind for a purpose, react or plan; None where there are none.
+
+    `ours` are the names of the tool, or of the plans, that is asked about. What goes wrong on the
+    way is added to `notes`.
+    """
+    view, lore = me.view, program.lore
+    mind = me.mind
+    found = minds.reason_to_think(me, view, mind, perceive(me, view), "", lore)
+    why = found[1] if found is not None and found[0] == purpose else ""
+    broken: list[ToolBroke] = []
+    draft = minds.draft(me, view, mind, purpose, why, lore, broken)
+    notes += [f"left out, as it broke: {broke}" for broke in broken if str(broke) not in notes]
+    if draft is None or draft.question is None:
+        return None
+    utilities = [choice.utility for choice in draft.choices]
+    way = route(
+        program.routing, local=model is not None, down_since_ms=None, now_ms=view.now_ms,
+        stakes=draft.stakes, utilities=utilities,
+    )  # fmt: skip
+    given = None
+    if model is not None and len(utilities) > 1:
+        try:
+            answer = await model.ask(draft.question)
+            given = answer.probabilities if isinstance(answer, Chosen) else None
+        except ModelError as error:
+            notes.append(f"the local model gave no answer: {error.kind}: {error}")
+    parts, blended = shares(utilities), blend(utilities, given, lore.trust)
+    decided = blended if way.tier == LOCAL else parts
+    scored = [
+        Scored(
+            choice.text, choice.sort != "carry_on" and choice.name in ours, choice.utility,
+            parts[index], None if given is None else given[index], decided[index],
+        )
+        for index, choice in enumerate(draft.choices)
+    ]  # fmt: skip
+    scored.sort(key=lambda one: -one.blended)
+    situation = getattr(draft.question, "situation", "")
+    return Ballot(purpose, tuple(scored), way.tier, way.reason, situation)
