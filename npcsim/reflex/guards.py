@@ -11,6 +11,8 @@ Python.
              sees(kind)   whether one is seen           hears(signal)  whether one is heard
              at(place)    whether one is there          has(item)      how many are carried
              count(x)     how many live in state x or are of kind x    min(a, b), max(a, b)
+             trust(kind)  how much one trusts them, on average; trust(a, b): how much a trust b.
+                          So too fear, knows, likes, owes: -1 to 1, 0 where nothing is known.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from npcsim.reflex.senses import ANYONE, FOE, Rows, Senses
+from npcsim.reflex.ties import between, toward
 
 Value = Any  # a NumPy array with one entry a row, or a scalar
 Guard = Callable[[Senses, Rows], Value]
@@ -38,7 +41,8 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub,
     ast.Mult: operator.mul, ast.Div: np.divide,
 }  # fmt: skip
-CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max")
+TIES = ("trust", "fear", "knows", "likes", "owes")
+CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max", *TIES)
 NAMES = ("hour", "day", "idle", "since")
 MAX_NODES = 200
 
@@ -144,6 +148,8 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
         return _pair(pick, _build(args[0], names), _build(args[1], names))
     if name not in CALLS or name in ("min", "max"):
         raise GuardError(f"no sense {name!r}", node.col_offset, name, CALLS)
+    if name in TIES:
+        return _tie(node, name, args, names)
     if len(args) != 1 or not isinstance(args[0], ast.Name | ast.Constant):
         raise GuardError(f"{name}(...) takes one name", node.col_offset)
     word = args[0].id if isinstance(args[0], ast.Name) else str(args[0].value)
@@ -158,6 +164,18 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
             f"no {what.get(name, 'state or kind')} {word!r}", args[0].col_offset, word, known
         )
     return _sense(name, word)
+
+
+def _tie(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guard:
+    words = [arg.id for arg in args if isinstance(arg, ast.Name)]
+    if len(words) != len(args) or not 1 <= len(words) <= 2:
+        raise GuardError(f"{name}(...) takes one or two names", node.col_offset)
+    for word, arg in zip(words, args, strict=True):
+        if word not in names.kinds | {ANYONE}:
+            raise GuardError(f"nobody is called {word!r}", arg.col_offset, word, names.kinds)
+    if len(words) == 1:
+        return lambda senses, rows: toward(senses.world, name, rows, words[0])
+    return lambda senses, rows: between(senses.world, name, words[0], words[1])
 
 
 def _sense(name: str, word: str) -> Guard:

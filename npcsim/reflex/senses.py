@@ -20,7 +20,7 @@ Rows = NDArray[np.uint32]
 NOBODY = np.uint32(0xFFFFFFFF)
 FOE = "foe"
 ANYONE = "anyone"
-WORTH_ALL = 64  # when so many times those who ask are all who may, all are looked up at once
+WORTH_ALL = 8  # when so many times those who ask are all who may, all are looked up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Senses:
 
     def _found(self, kind: str, rows: Rows) -> Nearest:
         """What is known of a kind, over everybody: at least what concerns `rows`."""
+        if kind == FOE:
+            self._count(len(rows))
         sensed = self._sensed.get(kind)
         if sensed is None:
             sensed = self._sensed[kind] = _blank(self.world.columns.length)
@@ -108,10 +110,18 @@ class Senses:
             return float(total)
         return float(np.count_nonzero(columns["alive"][setting.rows_of(word)]))
 
+    def _count(self, asked: int) -> None:
+        """Note how many were asked about in this tick and in the one before."""
+        sought, tick = self.world.sought, self.world.tick
+        if tick not in sought:
+            self.world.sought = sought = {tick: 0, tick - 1: sought.get(tick - 1, 0)}
+        sought[tick] = max(sought[tick], asked)
+
     def _foes(self, sensed: _Sensed, todo: Rows) -> None:
-        """What `todo` know of their foes. Once many ask it is worked out for all who may."""
-        everybody = self._with_foes()
-        if len(everybody) <= WORTH_ALL * len(todo):
+        """What `todo` know of their foes. Where many ask it is worked out for all who may."""
+        everybody, world = self._with_foes(), self.world
+        # The first to ask may be few, as those whose hp is low; the tick before tells of the rest.
+        if len(everybody) <= WORTH_ALL * max(len(todo), world.sought.get(world.tick - 1, 0)):
             groups, sensed.whole = self._by_foes(everybody), True
         else:
             groups = self._by_foes(todo)
@@ -137,8 +147,9 @@ class Senses:
         columns = self.world.columns
         x, y = columns["x"], columns["y"]
         mine, theirs = mutual(
-            x[rows], y[rows], x[others], y[others], self._sight(rows), self._sight(others)
-        )
+            x.take(rows), y.take(rows), x.take(others), y.take(others),
+            self._sight(rows), self._sight(others),
+        )  # fmt: skip
         _note(found, rows, mine, others)
         _note(found, others, theirs, rows)
 
@@ -205,9 +216,9 @@ class Senses:
 
     def _sight(self, rows: Rows) -> Floats | float:
         """How far each sees: one number where it is the same for all."""
-        sight = self.world.columns["sight"][rows]
+        sight = self.world.columns["sight"]
         least = float(sight.min())
-        return least if least == float(sight.max()) else sight
+        return least if least == float(sight.max()) else sight.take(rows)
 
     def clear(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
         """Whether nothing opaque stands between each pair."""

@@ -352,8 +352,11 @@ def _settle_deaths(
     for block in added:
         if block.attribute == "hp" and block.by is not None:
             hit = np.flatnonzero(fell.take(block.who) & (block.amount < 0))
-            killers = zip(block.who.take(hit).tolist(), block.by.take(hit).tolist(), strict=True)
-            last |= {row: (by, block.cause) for row, by in killers}
+            striker = np.full(columns.length, -1, np.int64)
+            striker[block.who.take(hit)] = block.by.take(hit)  # the last of several stays
+            struck = fallen[striker[fallen] >= 0]
+            bys = striker[struck].tolist()
+            last |= {row: (by, block.cause) for row, by in zip(struck.tolist(), bys, strict=True)}
     for attribute, row, amount, by, cause in singles:
         if attribute == "hp" and amount < 0:
             last[row] = (by, cause)
@@ -366,7 +369,8 @@ def _settle_deaths(
         act = world.acts.get(profile.id)
         if act is not None:
             events += end_act(world, act, "interrupted", "fell")
-        world.heading.drop(profile.id)
+        if profile.id in world.heading:
+            world.heading.drop(profile.id)
         for spot in [spot for spot, holder in world.occupied.items() if holder == profile.id]:
             world.occupied.drop(spot)
     return events

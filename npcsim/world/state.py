@@ -41,6 +41,8 @@ class Profile:
     home: str
     tools: frozenset[str]
     foes: frozenset[str]
+    faction: str = ""
+    speaks_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,15 @@ class ItemKind:
     makes: int
     takes_ms: int
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Faction:
+    """A group that holds items in common. `values`: what items are worth to it, in coins."""
+
+    id: str
+    home: str
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,7 @@ class Setting:
     serial_of: Mapping[str, int] = field(default_factory=dict)
     kind_rows: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
     cells_of: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    factions: Mapping[str, Faction] = field(default_factory=dict)
     foe_keys: tuple[str, ...] = ("",)
     state_numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
@@ -242,6 +254,9 @@ class World:
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
+        # How many looked for their foes at once, by tick: a hint what to work out for all. It
+        # decides how fast something is known, never what, so it is in no hash and no snapshot.
+        self.sought: dict[int, int] = {}
 
     @property
     def now_ms(self) -> int:
