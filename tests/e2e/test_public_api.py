@@ -1,0 +1,182 @@
+"""The front door, pinned: what a user or a tool author imports, and its shape.
+
+A change here is a change for everybody who uses npcsim: it wants a line in the changelog.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import pytest
+
+import npcsim
+from npcsim import events as ev
+from npcsim.messages import Choose, Chosen, Question
+from npcsim.models.scripted import Scripted
+from tests.e2e.shell import ROOT, SCENARIOS
+
+NAMES = """
+Act Add AddMany AlreadySo Body CloseOffer Consume Create Crowd Effect Head Kind ModelError Motion
+Move NpcsimError Occupy Offer Place Release Remember ScenarioError Set SetMany Signal SignalMany
+Spot Tie Tool ToolRefused Transfer View Words load open_run state tool
+""".split()
+
+
+def test_the_names() -> None:
+    assert sorted(npcsim.__all__) == sorted(NAMES)
+    assert all(hasattr(npcsim, name) for name in NAMES)
+    assert npcsim.__version__
+
+
+def test_everything_named_says_what_it_is() -> None:
+    for name in NAMES:
+        thing = getattr(npcsim, name)
+        if name != "Effect":
+            assert inspect.getdoc(thing), name
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("load", "(scenario: 'str | Path', *, overrides: 'Sequence[str]' = (), models: "
+         "'Mapping[str, Model] | None' = None, clock: 'Clock | None' = None, out: "
+         "'str | Path | None' = None, ticks: 'int | None' = None) -> 'AsyncIterator[Simulation]'"),
+        ("open_run", "(path: 'str | Path') -> 'Run'"),
+    ],
+)  # fmt: skip
+def test_signatures(name: str, signature: str) -> None:
+    assert str(inspect.signature(getattr(npcsim, name))) == signature
+
+
+def test_what_tool_takes() -> None:
+    named = {p.name for p in inspect.signature(npcsim.tool).parameters.values()}
+    assert named >= {"option", "seen", "did", "candidates", "takes", "occupies", "stakes"}
+    assert set(inspect.signature(npcsim.state).parameters) == {"function", "columns"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("Set", "who attribute value"),
+        ("Add", "who attribute amount"),
+        ("Create", "holder item count"),
+        ("Consume", "holder item count"),
+        ("Transfer", "giver taker item count"),
+        ("Move", "who place x y"),
+        ("Head", "who to"),
+        ("Occupy", "who spot"),
+        ("Release", "who spot"),
+        ("Signal", "source about loudness content to"),
+        ("Remember", "who text importance sort"),
+        ("Tie", "who to tie amount"),
+        ("Offer", "who to give give_count want want_count"),
+        ("CloseOffer", "who to"),
+        ("Motion", "who x y"),
+        ("AddMany", "attribute who amount by cause"),
+        ("SetMany", "attribute who value cause"),
+        ("SignalMany", "about who loudness"),
+    ],
+)
+def test_effects_are_made_as_before(name: str, fields: str) -> None:
+    kind = getattr(npcsim, name)
+    assert [field.name for field in dataclasses.fields(kind)] == fields.split()
+    assert kind.__dataclass_params__.frozen
+
+
+def test_the_error_tree() -> None:
+    assert issubclass(npcsim.AlreadySo, npcsim.ToolRefused)
+    for error in (npcsim.ToolRefused, npcsim.ModelError, npcsim.ScenarioError):
+        assert issubclass(error, npcsim.NpcsimError)
+
+
+class TestFromPython:
+    """A scenario lived in somebody's own program."""
+
+    async def test_tick_by_tick(self) -> None:
+        seen: list[int] = []
+        async with npcsim.load(SCENARIOS[0], models={}, ticks=5) as simulation:
+            simulation.subscribe(lambda tick, events: seen.append(tick))
+            numbers = [tick.number async for tick in simulation]
+            assert simulation.view.npc("Pip").thirst > 0
+        assert numbers == [1, 2, 3, 4, 5]
+        assert seen == [0, 1, 2, 3, 4, 5]
+
+    async def test_step_input_and_stop(self) -> None:
+        async with npcsim.load(SCENARIOS[2], models={}) as simulation:
+            heard: list[ev.Event] = []
+            end = simulation.subscribe(lambda tick, events: heard.extend(events))
+            await simulation.step()
+            entry = {"signal": "bell", "place": "chapel", "loudness": 40, "content": "Bong"}
+            simulation.put(entry)
+            tick = await simulation.step()
+            assert any(isinstance(event, ev.Given) for event in tick.events)
+            assert any(isinstance(event, ev.Signalled) for event in tick.events)
+            with pytest.raises(ValueError, match=r"."):
+                simulation.put({"nonsense": 1})
+            end()
+            before = len(heard)
+            simulation.stop("enough")
+            last = (await simulation.step()).events[-1]
+            assert isinstance(last, ev.RunEnded)
+            assert last.reason == "enough"
+            assert simulation.ended
+            assert len(heard) == before
+
+    async def test_a_model_of_ones_own(self, tmp_path: Path) -> None:
+        """One line swaps the model; its answers are in the log."""
+
+        def always_the_first(question: Question) -> Chosen:
+            assert isinstance(question, Choose)
+            return Chosen(0, (1.0,) + (0.0,) * (len(question.options) - 1))
+
+        model = Scripted(always_the_first, name="first")
+        async with npcsim.load(
+            SCENARIOS[2], models={"local": model}, out=tmp_path, ticks=4
+        ) as simulation:
+            async for _ in simulation:
+                pass
+        run = npcsim.open_run(tmp_path / "village_morning-1")
+        assert run.state == "finished"
+        assert run.summary is not None
+        assert run.summary["thoughts"]["landed"] == 12
+        calls = list(run.calls())
+        assert {kept.call.model for kept in calls} == {"first"}
+        assert len(calls) == 12
+
+    async def test_a_mistake_has_its_place(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.yaml"
+        path.write_text("scenario: x\nnpcs: {Ada: {at: nowhere}}\n")
+        with pytest.raises(npcsim.ScenarioError) as told:
+            async with npcsim.load(path):
+                raise AssertionError
+        (mistake,) = told.value.mistakes
+        assert (mistake.file, mistake.line) == (str(path), 2)
+
+    async def test_an_error_in_the_block_is_the_users_and_closes_the_run(
+        self, tmp_path: Path
+    ) -> None:
+        async def breaks_off() -> None:
+            async with npcsim.load(SCENARIOS[0], models={}, out=tmp_path, ticks=9) as simulation:
+                await simulation.step()
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await breaks_off()
+        run = npcsim.open_run(tmp_path / "first_npc-1")
+        assert run.last_tick == 1
+        assert run.state == "running"  # nobody sealed it: it was cut short
+
+    def test_no_run(self, tmp_path: Path) -> None:
+        with pytest.raises(npcsim.NpcsimError, match="no run at"):
+            npcsim.open_run(tmp_path)
+
+
+def test_worlds_reach_npcsim_by_its_front_door_alone() -> None:
+    """What ships as an example uses nothing that others can't."""
+    for file in (ROOT / "worlds").glob("*/tools.py"):
+        lines = [line for line in file.read_text().splitlines() if "npcsim" in line]
+        imports = [line for line in lines if line.startswith(("from ", "import "))]
+        assert imports
+        assert all(line.startswith(("from npcsim import", "import npcsim")) for line in imports)
