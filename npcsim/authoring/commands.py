@@ -60,6 +60,25 @@ def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
         for line in told(trial):
             typer.echo(line)
 
+    @app.command()
+    def new(
+        name: Annotated[str, typer.Argument(help="The project's name, or the folder to make.")],
+        source: Annotated[
+            str, typer.Option("--from", help="Copy a world that ships, e.g. oakvale.")
+        ] = "",
+    ) -> None:
+        """Make a project of your own: a scenario, a world, tools and a test that passes."""
+        from npcsim.authoring.scaffold import BEGIN_WITH, new_project
+
+        try:
+            folders = [find(BEGIN_WITH[source]).parent] if source in BEGIN_WITH else []
+            project = new_project(name, source, folders)
+        except NpcsimError as error:
+            raise _fail(error) from None
+        typer.echo(f"made {project.folder}, {len(project.files)} files. Next:")
+        for line in project.next:
+            typer.echo(f"  {line}")
+
     app.command()(schema)
 
 
