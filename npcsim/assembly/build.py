@@ -17,6 +17,7 @@ from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
 from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
 from npcsim.assembly.recipe import FORM, Recipe, load_tools
 from npcsim.assembly.script import script_of
+from npcsim.assembly.society import check_society, settle
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.models.router import Rules
 from npcsim.reflex.fsm import Machine
@@ -30,7 +31,7 @@ from npcsim.tools.builtin import COIN
 from npcsim.tools.tool import Tool
 from npcsim.world.crowd_commit import HURT
 from npcsim.world.rules import close_doors
-from npcsim.world.state import GaugeKind, ItemKind, Mind, Setting, World
+from npcsim.world.state import Faction, GaugeKind, ItemKind, Mind, Setting, World
 
 PACKAGED = Path(__file__).parents[1] / "_data" / "worlds"
 REPOSITORY = Path(__file__).parents[2] / "worlds"
@@ -124,7 +125,9 @@ def _check(
     parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
     machines_of(definition, parser)
     lore_of(definition, tools, 0.5, parser)
-    script_of(definition, _setting(definition, ground, people, gauges, ()), tools, parser)
+    setting = _setting(definition, ground, people, gauges, ())
+    script_of(definition, setting, tools, parser)
+    check_society(definition, setting, parser)
     for place in ground.cut_off:
         section = "places" if place in definition.places else "map"
         loc = (section, place) if section == "places" else (section,)
@@ -243,6 +246,10 @@ def _setting(
         serial_of={person.profile.id: person.profile.serial for person in people},
         kind_rows={kind: np.array(serials, np.uint32) for kind, serials in rows.items()},
         cells_of=ground.cells_of,
+        factions={
+            name: Faction(name, part.home or "", part.values)
+            for name, part in definition.factions.items()
+        },
         foe_keys=tuple(foes),
         state_numbers=state_numbers(machines),
     )
@@ -277,6 +284,7 @@ def _furnish(
             world.set_held(person.profile.id, item, count)
         if person.profile.mind:
             world.minds.put(person.profile.id, Mind())
+    settle(world, definition)
 
 
 def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted:

@@ -28,7 +28,7 @@ from npcsim.world.places import (
 from npcsim.world.state import PlaceKind, SpotState
 
 Rects = tuple[tuple[int, int, int, int], ...]
-STEP = 6.0
+STEP = 64.0  # tiles between places where there is no map: out of sight of each other
 
 
 @dataclass(frozen=True, slots=True)

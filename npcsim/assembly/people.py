@@ -102,6 +102,7 @@ def people_of(
         kinds = frozenset({key, *(name for name, _ in base)})
         kind = base[0][0] if base else key
         shared = _shared(definition, above, kind)
+        faction = frozenset({shared["of"]} - {""})
         for number in range(part.count):
             id = key if part.count == 1 else f"{key}-{number + 1}"
             name = part.name or key.replace("_", " ")
@@ -110,9 +111,9 @@ def people_of(
             serial = len(people)
             x, y, place = _start(ground, part, id, definition.seed)
             profile = Profile(
-                serial, id, name, kind, kinds | {id}, shared["behaviour"], shared["look"],
-                shared["mind"], shared["persona"], part.goal, tuple(part.secret),
-                part.home or "", toolset, shared["foes"],
+                serial, id, name, kind, kinds | faction | {id}, shared["behaviour"],
+                shared["look"], shared["mind"], shared["persona"], part.goal, tuple(part.secret),
+                part.home or "", toolset, shared["foes"], shared["of"], part.speaks_for or "",
             )  # fmt: skip
             traits = _drawn(shared["traits"], definition.seed, id)
             people.append(
@@ -171,7 +172,7 @@ def _shared(
     return {
         "numbers": numbers, "traits": traits, "carries": carries, "foes": frozenset(foes),
         "behaviour": behaviour, "look": first("look", kind), "mind": bool(first("mind", False)),
-        "persona": first("persona", ""),
+        "persona": first("persona", ""), "of": first("of", ""),
     }  # fmt: skip
 
 

@@ -145,6 +145,41 @@ class ArchetypePart(Part):
         default_factory=list, description="Tools a mind may use; `+x` adds, `-x` takes away."
     )
     foes: list[Name] = Field(default_factory=list, description="Archetypes it fights.")
+    of: Name | None = Field(None, description="The faction it belongs to.")
+
+
+class FactionPart(Part):
+    """A group that people belong to (`of:`) and that holds things in common."""
+
+    home: Name | None = Field(None, description="The place it calls its own.")
+    stock: dict[Name, Count] = Field(default_factory=dict, description="Items it holds in common.")
+    values: dict[Name, Number] = Field(
+        default_factory=dict, description="What an item is worth to it in coins, if not its value."
+    )
+
+
+Tie = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+
+
+class TiePart(Part):
+    """How some stand to others, one way: NPCs, archetypes or factions."""
+
+    from_: Name = Field(alias="from", description="Who feels it.")
+    to: Name = Field(description="Towards whom.")
+    trust: Tie | None = Field(None, description="-1 to 1.")
+    fear: Tie | None = Field(None, description="-1 to 1.")
+    knows: Tie | None = Field(None, description="How well, 0 to 1.")
+    likes: Tie | None = Field(None, description="-1 to 1.")
+    owes: Tie | None = Field(None, description="-1 to 1.")
+    because: Text = Field("", description="What they remember of it.")
+
+
+class KnowsPart(Part):
+    """A fact that some know from the start."""
+
+    fact: Text = Field(description="The fact, in a sentence.")
+    by: Name | list[Name] = Field(description="Who knows it: NPCs, archetypes or factions.")
+    private: bool = Field(False, description="Kept to themselves.")
 
 
 class NpcPart(ArchetypePart):
@@ -157,6 +192,7 @@ class NpcPart(ArchetypePart):
     y: Number | None = Field(None, description="Start position in tiles.")
     home: Name | None = Field(None, description="The place they go to sleep.")
     goal: Text = Field("", description="The high goal, in words.")
+    speaks_for: Name | None = Field(None, description="The faction whose stock it may trade with.")
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
 
 
@@ -297,6 +333,9 @@ class Definition(Part):
     behaviour: dict[Name, dict[Name, StatePart]] = Field(default_factory=dict)
     plans: dict[Name, PlanPart] = Field(default_factory=dict)
     npcs: dict[Name, NpcPart] = Field(default_factory=dict)
+    factions: dict[Name, FactionPart] = Field(default_factory=dict)
+    ties: list[TiePart] = Field(default_factory=list)
+    knows: list[KnowsPart] = Field(default_factory=list)
     events: list[EventPart] = Field(default_factory=list)
     reacts: list[ReactPart] = Field(default_factory=list)
     stop: StopPart | None = Field(None, description="Ends the run before its time.")

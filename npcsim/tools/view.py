@@ -219,6 +219,17 @@ class Body(Handle):
         world = self.view.world
         return roll(world.setting.seed, world.tick, self.id, purpose)
 
+    @property
+    def stock(self) -> Mapping[str, int]:
+        """What the faction it speaks for holds in common; nothing where it speaks for none."""
+        faction = self.profile.speaks_for
+        return self.view.world.held(faction) if faction else {}
+
+    def worth(self, item: Kind) -> float:
+        """What an item is worth to it in coins: as its faction values it, or its plain value."""
+        faction = self.view.world.setting.factions.get(self.profile.faction)
+        return faction.values.get(item.id, item.value) if faction is not None else item.value
+
     def tie(self, other: Body, tie: str) -> float:
         """How much it trusts, fears, ... another: -1 to 1, 0 when nothing is known."""
         return self.view.world.ties.get(f"{self.id}\n{other.id}\n{tie}") or 0.0

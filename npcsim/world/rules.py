@@ -92,7 +92,9 @@ def _count(value: Any) -> int:
 def _holder(world: World, holder: str) -> str:
     if holder in world.setting.serial_of:
         living(world, holder)
-    elif holder not in world.setting.places and holder not in world.spots:
+    elif not any(
+        holder in known for known in (world.setting.places, world.spots, world.setting.factions)
+    ):
         raise Illegal(f"nothing called {holder!r} can hold items")
     return holder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npcsim.tools.builtin.commons import barter, draw_stock, store
 from npcsim.tools.builtin.fighting import attack, heal
 from npcsim.tools.builtin.making import craft, sleep, use
 from npcsim.tools.builtin.moving import flee, follow, go_to, look, wait
@@ -12,7 +13,7 @@ from npcsim.tools.tool import Tool
 
 BUILTIN: tuple[Tool, ...] = (
     go_to, follow, flee, look, say, give, take, offer, accept, use, craft, attack, heal, wait,
-    sleep, accuse, shout,
+    sleep, accuse, shout, barter, draw_stock, store,
 )  # fmt: skip
 
 __all__ = ["BUILTIN", "COIN"]

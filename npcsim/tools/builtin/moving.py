@@ -22,7 +22,13 @@ def go_to(me: Body, view: View, to: Place | Spot) -> list[Effect]:
         return [Head(me, to)]
     if view.travel_ms(me, to.id) is None:
         raise ToolRefused(f"there is no way to {to}")
-    return []
+    x, y = _between(me, to)
+    return [Move(me, x=x, y=y)]
+
+
+def _between(one: Body | Place | Spot, other: Place | Spot) -> tuple[float, float]:
+    """Half-way: where one is while on a way, which is in no place."""
+    return (one.x + other.x) / 2, (one.y + other.y) / 2
 
 
 @go_to.finish
@@ -36,7 +42,21 @@ def arrive(me: Body, view: View, act: Act) -> list[Effect]:
 
 @go_to.interrupted
 def stop_walking(me: Body, view: View, act: Act) -> list[Effect]:
-    """Stand still."""
+    """Stand still; on a way, turn back to where one came from."""
+    if view.has_ground:
+        return [Head(me, None)]
+    to = str(dict(act.args)["to"])
+    goal = view.place(to if to in view.world.setting.places else view.spot(to).place)
+
+    def miss(place: Place) -> tuple[float, str]:
+        x, y = _between(place, goal)
+        return (x - me.x) * (x - me.x) + (y - me.y) * (y - me.y), place.id
+
+    return [Move(me, place=min(view.places, key=miss))]
+
+
+def stand_still(me: Body, view: View) -> list[Effect]:
+    """Head nowhere."""
     return [Head(me, None)] if view.has_ground else []
 
 
@@ -51,13 +71,13 @@ def follow(me: Body, view: View, who: Body) -> list[Effect]:
 @follow.finish
 def stop_following(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still."""
-    return stop_walking(me, view, act)
+    return stand_still(me, view)
 
 
 @follow.interrupted
 def break_off_following(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still."""
-    return stop_walking(me, view, act)
+    return stand_still(me, view)
 
 
 @follow.crowd
@@ -80,13 +100,13 @@ def flee(me: Body, view: View, threat: Body) -> list[Effect]:
 @flee.finish
 def catch_breath(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still."""
-    return stop_walking(me, view, act)
+    return stand_still(me, view)
 
 
 @flee.interrupted
 def stop_fleeing(me: Body, view: View, act: Act) -> list[Effect]:
     """Stand still."""
-    return stop_walking(me, view, act)
+    return stand_still(me, view)
 
 
 @flee.utility

@@ -122,8 +122,11 @@ def accept(me: Body, view: View, who: Body) -> list[Effect]:
 
 @accept.utility
 def good_deal(me: Body, view: View, who: Body) -> float:
-    """High for what one has to spare."""
+    """What is gained, as a share of what is given; nothing for a bad deal."""
     for other, bid in view.offers_to(me):
         if other.id == who.id:
-            return 0.8 if me.carries.get(bid.want, 0) > bid.want_count else 0.3
+            got = bid.give_count * me.worth(view.item(bid.give))
+            given = bid.want_count * me.worth(view.item(bid.want))
+            spare = 0.2 if me.carries.get(bid.want, 0) > bid.want_count else 0.0
+            return max(0.0, min(1.0, 0.5 * got / given if given else 1.0) + spare - 0.1)
     return 0.0
