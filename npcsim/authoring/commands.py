@@ -6,6 +6,7 @@ What they do is imported when one is called: `npcsim --help` stays quick.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,27 @@ def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
         typer.echo(f"made {project.folder}, {len(project.files)} files. Next:")
         for line in project.next:
             typer.echo(f"  {line}")
+
+    @app.command()
+    def doctor(
+        scenario: Annotated[
+            str, typer.Argument(help="The scenario whose tiers are asked.")
+        ] = DEFAULT_SCENARIO,
+        quick: Annotated[bool, typer.Option(help="Ask no model anything.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    ) -> None:
+        """Look at this machine: what npcsim needs, what is there, and what each tier answers."""
+        from npcsim.authoring import doctor as looking
+
+        try:
+            checks = looking.examine(find(scenario), quick=quick)
+        except ScenarioError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+        lines = [json.dumps(looking.as_json(checks))] if as_json else looking.told(checks)
+        for line in lines:
+            typer.echo(line)
+        raise typer.Exit(0 if looking.verdict(checks)[0] else 1)
 
     app.command()(schema)
 

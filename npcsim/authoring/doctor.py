@@ -1,0 +1,138 @@
+"""`npcsim doctor`: what works on this machine, what does not, and what that means."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from npcsim.assembly.build import read
+from npcsim.assembly.running import models_of, open_session, recorded_session, start_models
+from npcsim.authoring import machine
+from npcsim.authoring.machine import Check
+from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
+from npcsim.messages import Choose, Chosen, Model
+from npcsim.npc.prompts import NEUTRAL
+from npcsim.replay.verify import verify
+from npcsim.store.run_store import Run
+
+TICKS = 5
+QUESTION = Choose(
+    "It is early morning. Mara the baker is in the bakery. Mara has flour. Mara is well rested. "
+    "Mara decides to",
+    NEUTRAL,
+    ("bake bread in the oven", "sleep in the bed", "fish in the river"),
+)
+
+
+def examine(scenario: Path, *, quick: bool = False, folder: Path | None = None) -> list[Check]:
+    """Look at everything. `quick` leaves out the question to each of the scenario's tiers.
+
+    A few ticks of the scenario are run on reflexes and replayed, in a folder that is removed.
+    """
+    folder = folder or Path()
+    checks = [*machine.software(), *machine.disk(folder), *_run(scenario)]
+    checks += [*machine.compiler(), *machine.local_tier(), *machine.servers(), *machine.keys()]
+    checks += machine.display()
+    if not quick:
+        checks += asyncio.run(_tiers(scenario))
+    return checks
+
+
+def _run(scenario: Path) -> list[Check]:
+    """Whether a run works: a few ticks kept in a log, and replayed from it."""
+
+    async def lived(out: Path) -> None:
+        session = await open_session(read(scenario), models={}, out=out, ticks=TICKS)
+        try:
+            async for _ in session.simulation:
+                pass
+            session.finish()
+        finally:
+            await session.close()
+        assert session.folder is not None
+        await _replayed(session.folder)
+
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as away:
+            asyncio.run(lived(Path(away)))
+    except (NpcsimError, OSError) as error:
+        return [Check("a short run", False, f"failed: {error}", True)]
+    return [Check("a short run", True, f"{TICKS} ticks of {scenario.stem} run and replayed", True)]
+
+
+async def _replayed(folder: Path) -> None:
+    log = Run.open(folder)
+    session = recorded_session(log)
+    try:
+        await verify(session.simulation, log)
+    finally:
+        await session.close()
+        log.close()
+
+
+async def _tiers(scenario: Path) -> list[Check]:
+    """One live question to each tier of the scenario."""
+    try:
+        models = models_of(read(scenario))
+    except MissingExtra:
+        return [Check("tier local", None, "not asked: llama.cpp or its model is not installed")]
+    except ScenarioError as error:
+        return [Check("tiers", False, str(error))]
+    return [await _question(tier, model) for tier, model in models.items()]
+
+
+async def _question(tier: str, model: Model) -> Check:
+    begun = time.perf_counter()
+    try:
+        await start_models({tier: model})
+        started = time.perf_counter()
+        answer = await model.ask(QUESTION)
+    except ModelError as error:
+        return Check(f"tier {tier}", False, f"{model.name}: {error.kind}: {error}")
+    finally:
+        await model.close()
+    assert isinstance(answer, Chosen)
+    shares = answer.probabilities
+    sure = f" ({shares[answer.pick]:.0%})" if shares is not None else ""
+    took, loading = (time.perf_counter() - started) * 1000, started - begun
+    said = f"{model.name} would “{QUESTION.options[answer.pick]}”{sure}"
+    times = f"{took:.0f} ms, after {loading:.1f} s of loading"
+    return Check(f"tier {tier}", True, f"{said}: {times}")
+
+
+def verdict(checks: list[Check]) -> tuple[bool, str]:
+    """-> (whether runs without models work, what that means in plain words)."""
+    broken = [check.name for check in checks if check.needed and not check.good]
+    if broken:
+        return False, f"npcsim can't run here yet: {', '.join(broken)}."
+    tiers = [check for check in checks if check.name.startswith("tier")]
+    failed = [check.name for check in checks if check.good is False]
+    if failed:
+        return True, f"Runs work with --models off; {', '.join(failed)}: see above."
+    if tiers and all(check.good for check in tiers):
+        return True, "All is well: bodies act and minds think."
+    installed = any(check.name == "bundled model" and check.good for check in checks)
+    if not tiers and installed:
+        return True, "Runs work; the models were not asked (leave out --quick to ask them)."
+    return True, 'Runs work with --models off; for minds: pip install "npcsim[local]".'
+
+
+def told(checks: list[Check]) -> Iterator[str]:
+    """The checks as lines, and the verdict."""
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        mark = {True: "ok  ", False: "BAD ", None: "-   "}[check.good]
+        yield f"{mark}{check.name:<{width}}  {check.said}"
+    yield ""
+    yield verdict(checks)[1]
+
+
+def as_json(checks: list[Check]) -> dict[str, Any]:
+    """The same as plain data."""
+    good, words = verdict(checks)
+    return {"ok": good, "verdict": words, "checks": [asdict(check) for check in checks]}
