@@ -32,12 +32,16 @@ class Stepper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Times of one side: nanoseconds an NPC-tick, one number a repeat, in the order run."""
+    """Times of one side: nanoseconds an NPC-tick, one number a repeat, in the order run.
+
+    `ns` is what the clock said, `cpu_ns` what all threads of the process used of the processor.
+    """
 
     n: int
     ticks: int
     warmup: int
     ns: tuple[float, ...]
+    cpu_ns: tuple[float, ...]
 
     @property
     def median(self) -> float:
@@ -53,6 +57,7 @@ class Side:
             "median": self.median,
             "min": min(self.ns),
             "max": max(self.ns),
+            "cpu_median": statistics.median(self.cpu_ns),
         }
 
 
@@ -103,15 +108,18 @@ def alternate(
     if not sides or repeats < 1 or any(w < 0 or t < 1 for w, t in spans.values()):
         raise ValueError("needs at least one side, one repeat and one tick, and no warmup below 0")
     times: dict[str, list[float]] = {name: [] for name in sides}
+    cpu: dict[str, list[float]] = {name: [] for name in sides}
     sizes: dict[str, int] = {}
     for _ in range(repeats):
         for name, make in sides.items():
-            sizes[name], seconds = _one_span(make, *spans[name], clock)
-            times[name].append(seconds * 1e9 / (sizes[name] * spans[name][1]))
+            sizes[name], seconds, used = _one_span(make, *spans[name], clock)
+            each = 1e9 / (sizes[name] * spans[name][1])
+            times[name].append(seconds * each)
+            cpu[name].append(used * each)
     return Measured(
         {
-            name: Side(sizes[name], spans[name][1], spans[name][0], tuple(times[name]))
-            for name in sides
+            name: Side(sizes[name], ticks, warmup, tuple(times[name]), tuple(cpu[name]))
+            for name, (warmup, ticks) in spans.items()
         }
     )
 
@@ -122,8 +130,8 @@ def _of(numbers: Mapping[str, int] | int, name: str) -> int:
 
 def _one_span(
     make: Callable[[], Stepper], warmup: int, ticks: int, clock: Callable[[], float]
-) -> tuple[int, float]:
-    """(population, seconds of `ticks` ticks) of a fresh instance."""
+) -> tuple[int, float, float]:
+    """(population, seconds and processor seconds of `ticks` ticks) of a fresh instance."""
     side = make()
     try:
         for _ in range(warmup):
@@ -132,9 +140,9 @@ def _one_span(
         gc.collect()
         gc.disable()
         try:
-            begin = clock()
+            begin, begin_cpu = clock(), time.process_time()
             _steps(side, ticks)
-            return side.n, clock() - begin
+            return side.n, clock() - begin, time.process_time() - begin_cpu
         finally:
             if collecting:
                 gc.enable()

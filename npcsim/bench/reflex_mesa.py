@@ -34,6 +34,7 @@ from npcsim.bench import reflex_rules as rules
 from npcsim.errors import MissingExtra
 
 Space = Literal["grid", "continuous", "classic"]
+SPACES: tuple[Space, ...] = ("grid", "continuous", "classic")
 
 CELL = 5.0  # tiles
 WIDER = 2  # rings of cells that cover SIGHT

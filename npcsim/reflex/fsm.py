@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +52,12 @@ def step(machine: Machine, rows: Rows, senses: Senses) -> Shift | None:
     """At most one transition for each of `rows`, which all live by this machine."""
     state = senses.world.columns["state"].take(rows)
     fired = np.full(len(rows), -1, np.int16)
+    index = rows.astype(np.intp)  # what NumPy picks by without converting it each time
     for number, transition in enumerate(machine.transitions):
         candidates = np.flatnonzero(_among(transition.sources).take(state))
         if len(candidates):
             if transition.guard is not None:
-                held = holds(transition.guard, senses, rows.take(candidates))
+                held = holds(transition.guard, senses, cast(Rows, index.take(candidates)))
                 candidates = candidates.take(np.flatnonzero(held))
             fired[candidates] = number
             state[candidates] = TAKEN

@@ -119,12 +119,15 @@ class Senses:
 
     def _foes(self, sensed: _Sensed, todo: Rows) -> None:
         """What `todo` know of their foes. Where many ask it is worked out for all who may."""
-        everybody, world = self._with_foes(), self.world
+        groups, world = self._by_foes(), self.world
+        everybody = sum(map(len, groups.values()))
         # The first to ask may be few, as those whose hp is low; the tick before tells of the rest.
-        if len(everybody) <= WORTH_ALL * max(len(todo), world.sought.get(world.tick - 1, 0)):
-            groups, sensed.whole = self._by_foes(everybody), True
+        if everybody <= WORTH_ALL * max(len(todo), world.sought.get(world.tick - 1, 0)):
+            sensed.whole = True
         else:
-            groups = self._by_foes(todo)
+            asked = np.zeros(world.columns.length, np.bool_)
+            asked[todo] = True
+            groups = {key: rows[asked[rows]] for key, rows in groups.items()}
             sensed.known[todo] = True
         for key, rows in list(groups.items()):
             if key not in groups:
@@ -198,21 +201,18 @@ class Senses:
         known = self._living.get(kind)
         if known is None:
             who = self.world.setting.rows_of(kind)
-            known = self._living[kind] = who[self.world.columns["alive"][who]]
+            alive = np.flatnonzero(self.world.columns["alive"].take(who))
+            known = self._living[kind] = who.take(alive)
         return known
 
-    def _with_foes(self) -> Rows:
-        """Serials of the living that count anybody as a foe."""
-        columns = self.world.columns
-        some = columns["alive"] & (columns["foes"] != self.world.setting.foe_keys.index(""))
-        return np.flatnonzero(some).astype(np.uint32)
-
-    def _by_foes(self, rows: Rows) -> dict[str, Rows]:
-        """Split rows by what they count as foes; the key is a joint kind (`a|b`)."""
-        groups = self.world.columns["foes"][rows]
-        keys = self.world.setting.foe_keys
-        split = {key: rows[groups == number] for number, key in enumerate(keys) if key}
-        return {key: some for key, some in split.items() if len(some)}
+    def _by_foes(self) -> dict[str, Rows]:
+        """The living by what they count as foes; the key is a joint kind (`a|b`)."""
+        alive, foes = self.world.columns["alive"], self.world.columns["foes"]
+        return {
+            key: np.flatnonzero(alive & (foes == number)).astype(np.uint32)
+            for number, key in enumerate(self.world.setting.foe_keys)
+            if key
+        }
 
     def _sight(self, rows: Rows) -> Floats | float:
         """How far each sees: one number where it is the same for all."""
