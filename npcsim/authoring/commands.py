@@ -16,12 +16,19 @@ import typer
 
 from npcsim.errors import NpcsimError, ScenarioError
 
+Find = Callable[[str], Path]
 DEFAULT_SCENARIO = "03_village_morning"
 
 
-def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
+def register(app: typer.Typer, find: Find) -> None:
     """Add the author's commands to the command line. `find` gives a scenario's file by name."""
+    app.command()(schema)
+    _register_try(app, find)
+    _register_new(app, find)
+    _register_doctor(app, find)
 
+
+def _register_try(app: typer.Typer, find: Find) -> None:
     @app.command("try")
     def try_(
         tools: Annotated[Path, typer.Argument(help="A tools.py.")],
@@ -61,6 +68,8 @@ def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
         for line in told(trial):
             typer.echo(line)
 
+
+def _register_new(app: typer.Typer, find: Find) -> None:
     @app.command()
     def new(
         name: Annotated[str, typer.Argument(help="The project's name, or the folder to make.")],
@@ -80,6 +89,8 @@ def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
         for line in project.next:
             typer.echo(f"  {line}")
 
+
+def _register_doctor(app: typer.Typer, find: Find) -> None:
     @app.command()
     def doctor(
         scenario: Annotated[
@@ -100,8 +111,6 @@ def register(app: typer.Typer, find: Callable[[str], Path]) -> None:
         for line in lines:
             typer.echo(line)
         raise typer.Exit(0 if looking.verdict(checks)[0] else 1)
-
-    app.command()(schema)
 
 
 def beside(tools: Path) -> Path | None:
