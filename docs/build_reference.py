@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 
 from npcsim import effects, events
 from npcsim.assembly.recipe import load_tools
+from npcsim.authoring.schema_export import scenario_schema_text
 from npcsim.cli import app
 from npcsim.reflex import guards
 from npcsim.scenario import schema, units
@@ -304,6 +305,7 @@ def pages() -> dict[str, str]:
         "effects.md": effect_page(),
         "events.md": event_page(),
         "scenario.md": scenario_page(),
+        "scenario.schema.json": scenario_schema_text(),
         "tools.md": tool_page(),
     }
 

@@ -208,9 +208,9 @@ def _of_world(world: str | Path) -> tuple[dict[str, Any], dict[str, Tool]]:
     built_in = {tool.name for tool in BUILTIN}
     tools = {name: tool for name, tool in own.items() if name not in built_in}
     data = json.loads(loaded.text)
-    # States and plans name places that a sketch has not; and nobody here thinks.
+    # States, plans and factions name what a sketch has not; and nobody here thinks.
     archetypes = {
-        name: {key: value for key, value in part.items() if key not in ("behaviour", "mind")}
+        name: {key: value for key, value in part.items() if key not in ("behaviour", "mind", "of")}
         for name, part in data.get("archetypes", {}).items()
     }
     kept = {name: data.get(name, {}) for name in ("items", "attributes")}
