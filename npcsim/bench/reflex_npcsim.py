@@ -121,6 +121,11 @@ class NpcsimSide:
         self._folder.cleanup()
 
     @property
+    def folder(self) -> Path:
+        """Where the run lies, until `close`."""
+        return Path(self._folder.name)
+
+    @property
     def x(self) -> NDArray[Any]:
         """East-west place of each, (n,), tiles."""
         return self.world.columns["x"]

@@ -129,9 +129,10 @@ class Senses:
             asked[todo] = True
             groups = {key: rows[asked[rows]] for key, rows in groups.items()}
             sensed.known[todo] = True
+        groups = {key: rows for key, rows in groups.items() if len(rows)}
         for key, rows in list(groups.items()):
             if key not in groups:
-                continue
+                continue  # found already, by those it looks for
             back = next((other for other in groups if self._opposed(key, rows, other, groups)), "")
             if back:
                 self._look_both(sensed.found, rows, groups.pop(back))
