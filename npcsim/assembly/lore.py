@@ -33,6 +33,10 @@ class Parser:
             self.wrong(loc, str(error), hint)
             return None
 
+    def keys(self, loc: Loc) -> tuple[str, ...]:
+        """The keys that the file has there; empty where there is no file any more."""
+        return self._sources.keys(loc) if self._sources is not None else ()
+
     def wrong(self, loc: Loc, message: str, hint: str = "") -> None:
         if self._sources is not None:
             self._mistakes.append(self._sources.mistake(loc, message, hint))

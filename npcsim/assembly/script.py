@@ -62,11 +62,10 @@ def _happening(
     number: int, event: EventPart, setting: Setting, tools: Mapping[str, Tool], parser: Parser
 ) -> Happening | None:
     loc: Loc = ("events", number)
-    if (event.at is None) == (event.when is None):
-        parser.wrong(loc, "an event needs one of `at` and `when`")
-        return None
-    if sum(part is not None for part in (event.do, event.signal, event.fact)) != 1:
-        parser.wrong(loc, "an event needs one of `do`, `signal` and `fact`")
+    if not (
+        _one_of(event, ("at", "when"), loc, parser)
+        and _one_of(event, ("do", "signal", "fact"), loc, parser)
+    ):
         return None
     entry = _entry(event, loc, setting, tools, parser)
     guard, tick = None, 0
@@ -77,6 +76,17 @@ def _happening(
     if entry is None or (event.when is not None and guard is None):
         return None
     return Happening(f"event {number}", tick, guard, event.once, entry)
+
+
+def _one_of(event: EventPart, names: tuple[str, ...], loc: Loc, parser: Parser) -> bool:
+    given = [name for name in names if getattr(event, name) is not None]
+    if len(given) == 1:
+        return True
+    # What stands in the file and is not here was told already: its value is a mistake.
+    if given or not set(names) & set(parser.keys(loc)):
+        *some, last = (f"`{name}`" for name in names)
+        parser.wrong(loc, f"an event needs one of {', '.join(some)} and {last}")
+    return False
 
 
 def _entry(
