@@ -1,28 +1,23 @@
 """Guards and bandits as a bare NumPy loop: the floor of `npcsim bench reflex`.
 
-Only the rules of `reflex_rules`, on one thread: no needs, no hash, no events, no log. Sensing
-sorts guards and bandits into square cells, lists every guard-bandit pair of adjacent cells once,
-and lets each pair count for both sides; the few who find no foe nearer than a cell's side look
-again, wider. A pair's distance and the foe's number make one float64 key, so that one minimum
-gives both, and among equally near foes the lowest number.
+Only the rules of `reflex_rules`, on one thread: no needs, no hash, no events, no log. Sensing is
+`reflex.nearest.mutual`, the same kernel that npcsim uses, told the best side for its cells: every
+guard-bandit pair of adjacent cells counts once for both sides.
 
-What was tried, in nanoseconds of processor time an NPC-tick over ticks 1 to 30, medians of five,
-NumPy 2.4 and SciPy 1.17, one thread of a busy two-core machine:
+What was tried for sensing, as processor time of the whole loop over ticks 1 to 30, medians, on
+one thread of a busy two-core machine (its speed swings by half, so only ratios say something):
 
-=========================================================  ======  =======
-sensing by                                                 10,000  100,000
-=========================================================  ======  =======
-`cKDTree` of the foes, unbalanced, not compacted, leaves      640      810
-of 8 (among the fastest of 4 to 32; asking in the tree's
-own order saves a fifth of a query at 100,000)
-cells of 3 tiles                                              280      320
-cells of 4 tiles                                              245      310
-cells of 5 tiles                                              240      280
-cells of 5 tiles, 2,048 seekers at a time (used)              225      230
-=========================================================  ======  =======
+=======================================================================  ======  =======
+sensing by                                                               10,000  100,000
+=======================================================================  ======  =======
+`cKDTree` of the foes, unbalanced, not compacted, leaves of 8               2.8      3.5
+square cells of 5 tiles, 2,048 seekers at a time, least by `reduceat`       1.1      1.3
+cells 5 high and 2.5 wide, even pieces of at most 3,000, least by            1        1
+`minimum.at` (used: about 190 ns an NPC-tick when the machine is quiet)
+=======================================================================  ======  =======
 
-Not tried: keeping what was sensed of those who stand still from tick to tick.
-The tree also answers equals in no set order, so it can't be compared bit for bit with others.
+Cells of 3, 3.4, 4, 4.5, 5.5, 6 and 6.7 tiles were slower, as were columns of 1, 3, 4 and 5 to a
+cell. Not tried: keeping what was sensed of those who stand still from tick to tick.
 """
 
 from __future__ import annotations
