@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from npcsim.errors import Mistake
@@ -24,10 +25,14 @@ class Parser:
     def __init__(self, names: Names, sources: Sources | None, mistakes: list[Mistake]) -> None:
         self._names, self._sources, self._mistakes = names, sources, mistakes
 
-    def guard(self, text: Any, *loc: str | int) -> Guard | None:
+    def whole(self, text: Any, *loc: str | int) -> Guard | None:
+        """A guard that asks nobody in particular, or None with a mistake noted."""
+        return self.guard(text, *loc, whole=True)
+
+    def guard(self, text: Any, *loc: str | int, whole: bool = False) -> Guard | None:
         """The guard, or None with a mistake noted."""
         try:
-            return parse_guard(str(text), self._names)
+            return parse_guard(str(text), replace(self._names, whole=whole))
         except GuardError as error:
             hint = nearest(error.name, error.known) if error.name else ""
             self.wrong(loc, str(error), hint)

@@ -46,7 +46,7 @@ def script_of(
     measures = [_measure(name, part, setting, parser) for name, part in definition.measure.items()]
     stop = None
     if definition.stop is not None:
-        guard = parser.guard(definition.stop.when, "stop", "when")
+        guard = parser.whole(definition.stop.when, "stop", "when")
         if guard is not None:
             ticks = (definition.stop.for_ or 0) // setting.tick_ms
             stop = Stop(guard, ticks, definition.stop.when)
@@ -70,7 +70,7 @@ def _happening(
     entry = _entry(event, loc, setting, tools, parser)
     guard, tick = None, 0
     if event.when is not None:
-        guard = parser.guard(event.when, *loc, "when")
+        guard = parser.whole(event.when, *loc, "when")
     else:
         tick = max(1, -(-((event.at or 0) - setting.start_ms) // setting.tick_ms))
     if entry is None or (event.when is not None and guard is None):

@@ -111,7 +111,7 @@ def draft(
         goal, how, reason = mind.reflects
         return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
     if purpose == "plan":
-        choices, stakes = _plan_choices(me, view, lore), 0.1
+        choices, stakes = _plan_choices(me, view, lore)
         told = me.profile.goal and f"{me} wants this: {me.profile.goal.rstrip('.')}."
     else:
         choices, stakes = _react_choices(me, view, mind, lore, broken)
@@ -123,13 +123,17 @@ def draft(
     return Draft(purpose, why, tuple(choices), question, stakes)
 
 
-def _plan_choices(me: Body, view: View, lore: Lore) -> list[Choice]:
+def _plan_choices(me: Body, view: View, lore: Lore) -> tuple[list[Choice], float]:
     row = np.array([me.row], np.uint32)
-    return [
-        Choice("plan", plan.name, (), plan.option, worth(plan, me, view))
+    possible = [
+        plan
         for plan in lore.plans_of(me)
         if plan.when is None or bool(holds(plan.when, view.senses, row)[0])
     ]
+    stakes = max((plan.stakes for plan in possible), default=0.0)
+    return [
+        Choice("plan", plan.name, (), plan.option, worth(plan, me, view)) for plan in possible
+    ], stakes
 
 
 def worth(plan: Plan, me: Body, view: View) -> float:

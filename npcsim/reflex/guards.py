@@ -7,6 +7,7 @@ Python.
     expr     or, and, not, comparisons, + - * /, brackets, numbers, true, false
     names    an attribute (hp, hunger, ...), hour (0 to 24), day, idle (nothing under way),
              since (seconds in this state)
+    all      any(guard), all(guard), mean(expr), total(expr) over everybody alive
     calls    near(kind)   distance to the nearest one seen, in tiles; inf if none
              sees(kind)   whether one is seen           hears(signal)  whether one is heard
              at(place)    whether one is there          has(item)      how many are carried
@@ -22,13 +23,14 @@ import math
 import operator
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from npcsim.reflex.senses import ANYONE, FOE, Rows, Senses
 from npcsim.reflex.ties import between, toward
+from npcsim.reflex.whole import OVER_ALL, fold
 
 Value = Any  # a NumPy array with one entry a row, or a scalar
 Guard = Callable[[Senses, Rows], Value]
@@ -42,7 +44,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul, ast.Div: np.divide,
 }  # fmt: skip
 TIES = ("trust", "fear", "knows", "likes", "owes")
-CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max", *TIES)
+CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max", *TIES, *OVER_ALL)
 NAMES = ("hour", "day", "idle", "since")
 MAX_NODES = 200
 
@@ -64,6 +66,11 @@ class Names:
     places: frozenset[str]
     items: frozenset[str]
     states: frozenset[str]
+    whole: bool = False
+    """Nobody in particular is asked: what belongs to one NPC must stand in `any(...)` or so."""
+
+
+OWN = ("idle", "since", "near", "sees", "hears", "at", "has")
 
 
 def parse_guard(text: str, names: Names) -> Guard:
@@ -123,7 +130,17 @@ def _constant(node: ast.expr, value: float) -> Guard:
     return lambda senses, rows: number
 
 
+def _refuse_own(node: ast.expr, name: str, names: Names) -> None:
+    if names.whole and (name in names.attributes or name in OWN):
+        raise GuardError(
+            f"{name} belongs to one NPC, and nobody in particular is asked here: "
+            f"say any({name} ...), all({name} ...) or mean({name})",
+            node.col_offset,
+        )
+
+
 def _name(node: ast.expr, name: str, names: Names) -> Guard:
+    _refuse_own(node, name, names)
     if name in names.attributes:
         return lambda senses, rows: senses.world.columns[name][rows]
     if name == "hour":
@@ -146,6 +163,9 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
     if name in ("min", "max") and len(args) == 2:
         pick = np.minimum if name == "min" else np.maximum
         return _pair(pick, _build(args[0], names), _build(args[1], names))
+    if name in OVER_ALL and len(args) == 1:
+        return _over_all(name, _build(args[0], replace(names, whole=False)))
+    _refuse_own(node, name, names)
     if name not in CALLS or name in ("min", "max"):
         raise GuardError(f"no sense {name!r}", node.col_offset, name, CALLS)
     if name in TIES:
@@ -164,6 +184,15 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
             f"no {what.get(name, 'state or kind')} {word!r}", args[0].col_offset, word, known
         )
     return _sense(name, word)
+
+
+def _over_all(name: str, inner: Guard) -> Guard:
+    def over_all(senses: Senses, rows: Rows) -> Value:
+        alive = np.flatnonzero(senses.world.columns["alive"]).astype(np.uint32)
+        values = inner(senses, alive)
+        return fold(name, np.broadcast_to(values, len(alive)))
+
+    return over_all
 
 
 def _tie(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guard:

@@ -20,9 +20,9 @@ def replayed(run: object, ticks: int, state_hash: str) -> None:
 
 
 def test_they_are_numbered_in_the_order_of_the_tutorial() -> None:
-    numbers = [path.name[:3] for path in SCENARIOS]
-    assert numbers == [f"{n:02d}_" for n in range(1, len(SCENARIOS) + 1)]
-    assert len(SCENARIOS) >= 3
+    numbers = [path.name[:3] for path in SCENARIOS if path.name[:2].isdecimal()]
+    assert numbers == [f"{n:02d}_" for n in range(1, len(numbers) + 1)]
+    assert len(numbers) >= 3
 
 
 @by_name

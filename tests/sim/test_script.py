@@ -77,7 +77,7 @@ reacts: [{to: attacked, add: {anger: 0.2}}]
 events:
   - {at: "21:00:10", do: Tomas.attack(Rolf)}
   - {at: "21:00:50", do: Tomas.attack(Rolf)}
-  - {when: "near(Tomas) < 2 and anger > 0.1", once: ONCE, signal: row, place: square}
+  - {when: any(near(Tomas) < 2 and anger > 0.1), once: ONCE, signal: row, place: square}
 """
     for once_only, ticks in (("true", [12]), ("false", [12, 52])):
         events = await lived(tmp_path, twice.replace("ONCE", once_only))
@@ -159,6 +159,8 @@ measure:
         ("measure: {a: {value: mean(hpp)}}", "did you mean 'hp'"),
         ("measure: {a: {value: meann(hp)}}", "did you mean 'mean'"),
         ("stop: {when: count(brawll) == 0}", "did you mean 'brawl'"),
+        ("stop: {when: anger < 0.1}", "any(anger ...)"),
+        ("stop: {when: near(Tomas) < 1}", "belongs to one NPC"),
         ("stakes: {atack: 0.5}", "did you mean 'attack'"),
     ],
 )

@@ -66,6 +66,7 @@ def every_kind(tick: int) -> list[e.Event]:
         e.GoalStarted(tick, "mara", "eat", ("go", "buy")),
         e.GoalEnded(tick, "mara", "eat", "done", ""),
         e.TierChanged(tick, "local", False, "killed"),
+        e.Measured(tick, "hp", "all", 99.5),
         e.Given(tick, "player", {"say": "hi"}),
         e.TickEnded(tick, f"{tick:032x}"),
         e.RunEnded(tick, "end", f"{tick:032x}"),
