@@ -20,7 +20,8 @@ class Morning:
     folder: Path
 
 
-MORNING = ("run", "03_village_morning", "--json", "--ticks", "40")
+TICKS = 24
+MORNING = ("run", "03_village_morning", "--json", "--ticks", str(TICKS))
 """The short morning. What two processes make of it must be the same."""
 
 
@@ -39,6 +40,23 @@ def morning(local_tier: None, tmp_path_factory: pytest.TempPathFactory) -> Morni
     env = {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"}
     summary = ended(begin(*MORNING, "--out", out, env=env)).last
     return Morning(summary, Path(summary["run"]))
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scenario of three with minds: for what needs a model, and no more of it than that."""
+    path = tmp_path_factory.mktemp("few") / "few.yaml"
+    path.write_text(
+        "scenario: few\nuses: oakvale\n"
+        'clock: {tick: 5 s, start: "06:00", end: "12:00"}\nthink: {local: 10 s, rest: 1 min}\n'
+        "npcs:\n"
+        "  Mara: {is: baker, at: bakery, home: bakery}\n"
+        "  Tom: {is: smith, at: smithy, home: smithy}\n"
+        "  Finn: {is: fisher, at: brook_cottage, home: brook_cottage}\n"
+        "events:\n"
+        '  - {at: "06:02", signal: bell, place: market, loudness: 90, content: The bell rings}\n'
+    )
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,7 @@ def begin(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     before: str = "",
+    stderr: int = subprocess.PIPE,
 ) -> subprocess.Popen[str]:
     """Start the command as a process. `before` is Python that runs first in it."""
     return subprocess.Popen(
@@ -56,7 +57,7 @@ def begin(
         cwd=cwd,
         env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 

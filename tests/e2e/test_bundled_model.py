@@ -16,14 +16,16 @@ from npcsim.assembly.build import read
 from npcsim.assembly.running import open_session
 from npcsim.models.llamacpp import LlamaCpp
 from tests.e2e.conftest import Morning
-from tests.e2e.shell import SCENARIOS, npcsim
+from tests.e2e.shell import npcsim
 
+TICKS = 30
+"""The tier is left alone for a minute, twelve ticks; a bell at tick 24 makes minds ask again."""
 pytestmark = pytest.mark.usefixtures("local_tier")
 
 
-async def killed_in_mid_run(out: Path) -> tuple[list[int], dict[str, Any]]:
+async def killed_in_mid_run(scenario: Path, out: Path) -> tuple[list[int], dict[str, Any]]:
     """Live some ticks and kill the worker in the second. -> the ticks lived, the summary."""
-    session = await open_session(read(SCENARIOS[2]), out=out, ticks=36)
+    session = await open_session(read(scenario), out=out, ticks=TICKS)
     model = session.models["local"]
     assert isinstance(model, LlamaCpp)
     first = model.worker_pid
@@ -32,7 +34,7 @@ async def killed_in_mid_run(out: Path) -> tuple[list[int], dict[str, Any]]:
     try:
         async for tick in session.simulation:
             numbers.append(tick.number)
-            if tick.number == 1:  # a dozen thoughts are under way
+            if tick.number == 1:  # the first thoughts are under way
                 os.kill(first, signal.SIGKILL)
         assert model.worker_pid not in (None, first), "it never came back"
         return numbers, session.finish()
@@ -40,9 +42,11 @@ async def killed_in_mid_run(out: Path) -> tuple[list[int], dict[str, Any]]:
         await session.close()
 
 
-def test_its_worker_killed_in_mid_run_costs_fallbacks_never_the_run(tmp_path: Path) -> None:
-    numbers, summary = asyncio.run(killed_in_mid_run(tmp_path))
-    assert numbers == list(range(1, 37))
+def test_its_worker_killed_in_mid_run_costs_fallbacks_never_the_run(
+    few: Path, tmp_path: Path
+) -> None:
+    numbers, summary = asyncio.run(killed_in_mid_run(few, tmp_path))
+    assert numbers == list(range(1, TICKS + 1))
     assert summary["thoughts"]["failed"] > 0
     assert summary["thoughts"]["fallback"] >= summary["thoughts"]["failed"]
     assert summary["thoughts"]["landed"] > 0

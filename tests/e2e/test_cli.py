@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from npcsim import open_run
 from npcsim.report import summary_lines
 from tests.e2e.conftest import Morning
-from tests.e2e.shell import ROOT, SCENARIOS, live, npcsim, shell
+from tests.e2e.shell import ROOT, SCENARIOS, Said, begin, live, npcsim, shell
 
 BROKEN = ROOT / "tests" / "data" / "broken"
 COMMANDS = ("run", "report", "replay", "watch", "validate", "bench")
@@ -22,6 +23,25 @@ def scenario(folder: Path, text: str, name: str = "mine.yaml") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"scenario: mine\n{text}", encoding="utf-8")
     return path
+
+
+def on_a_terminal(*args: object) -> Said:
+    """The command with its stderr on a terminal of 160 columns."""
+    master, slave = os.openpty()
+    with begin(*args, env={"COLUMNS": "160", "TERM": "xterm-256color"}, stderr=slave) as process:
+        os.close(slave)
+        pieces = []
+        try:
+            while piece := os.read(master, 4096):
+                pieces.append(piece)
+        except OSError:
+            pieces.append(b"")  # Linux says the end of a terminal as an error
+        finally:
+            os.close(master)
+        assert process.stdout is not None
+        out = process.stdout.read()
+    assert process.returncode == 0
+    return Said(0, out, b"".join(pieces).decode())
 
 
 def test_help_names_every_command() -> None:
@@ -84,6 +104,18 @@ class TestRun:
         assert said.splitlines() == list(summary_lines(kept))
         assert str(tmp_path / "first_npc-1") in said
         assert kept["state_hash"] in said
+
+    @pytest.mark.skipif(os.name == "nt", reason="needs a terminal of the POSIX kind")
+    def test_a_terminal_gets_a_live_bar(self, tmp_path: Path) -> None:
+        said = on_a_terminal(
+            "run", "03_village_morning", "--ticks", 300, "--json", "--out", tmp_path,
+            "--set", "tiers.local.model=scripted",
+        )  # fmt: skip
+        for part in ("village_morning", "day 1 06:", "tick ", "thoughts in flight", "tokens", "$0"):
+            assert part in said.err
+        assert said.last["ticks"] == 300
+        quiet = ("run", "01_first_npc", "--ticks", 300, "--json", "--quiet", "--out", tmp_path)
+        assert on_a_terminal(*quiet).err == ""
 
     def test_options_override_the_file(self, tmp_path: Path) -> None:
         sets = ("--set", "clock.tick=2 s", "--set", "npcs.Pip.traits.thirst=0.9")

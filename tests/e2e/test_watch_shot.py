@@ -26,7 +26,7 @@ def colours(picture: Path, box: tuple[int, int, int, int] | None = None) -> int:
 
 
 def test_a_frame_of_a_run(morning: Morning, tmp_path: Path) -> None:
-    said = npcsim("watch", morning.folder, "--shot", tmp_path / "x.png", "--at", "06:02")
+    said = npcsim("watch", morning.folder, "--shot", tmp_path / "x.png", "--at", "06:01")
     assert said.out == f"drew {tmp_path / 'x.png'}\n"
     assert colours(tmp_path / "x.png") > 100
 
@@ -36,10 +36,10 @@ def test_who_is_chosen_and_when_make_a_difference(morning: Morning, tmp_path: Pa
         npcsim("watch", morning.folder, "--shot", tmp_path / name, *args)
         return (tmp_path / name).read_bytes()
 
-    plain = drawn("a.png", "--at", "06:03")
-    assert drawn("b.png", "--at", "06:03") == plain
-    assert drawn("c.png", "--at", "36") == plain  # ticks of 5 s
-    assert drawn("d.png", "--at", "06:03", "--select", "Mara") != plain
+    plain = drawn("a.png", "--at", "06:01")
+    assert drawn("b.png", "--at", "06:01") == plain
+    assert drawn("c.png", "--at", "12") == plain  # ticks of 5 s
+    assert drawn("d.png", "--at", "06:01", "--select", "Mara") != plain
     assert drawn("e.png", "--at", "06:00") != plain
 
 
