@@ -71,7 +71,7 @@ class Keys:
         """(squared distance in tiles, number) of each key. Overwrites `best`."""
         squared = np.floor(best * 2.0**-self.bits)
         best -= squared * 2.0**self.bits
-        squared *= GRAIN**-2
+        squared *= 1.0 / (GRAIN * GRAIN)
         return squared, best
 
 

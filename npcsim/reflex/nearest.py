@@ -163,7 +163,8 @@ def _unsure(best: Floats, looked: float, sight: Floats | float, keys: Keys) -> I
     within = sight <= looked
     if within is True:
         return np.zeros(0, np.int64)
-    unsure = best >= (looked * NEARLY * keys.scale) ** 2
+    sure = looked * NEARLY * keys.scale
+    unsure = best >= sure * sure
     if within is not False:
         unsure &= ~within
     return np.flatnonzero(unsure)

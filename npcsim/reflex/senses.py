@@ -82,7 +82,8 @@ class Senses:
         heard = np.zeros(len(rows), np.bool_)
         for signal in self.world.signals:
             if signal.about == about:
-                square = (x - signal.x) ** 2 + (y - signal.y) ** 2
+                dx, dy = x - signal.x, y - signal.y
+                square = dx * dx + dy * dy
                 heard |= square <= signal.loudness * signal.loudness
         for crowd_about, loudness, who in self.world.crowd_signals:
             if crowd_about == about and len(who):
@@ -235,7 +236,8 @@ class Senses:
         columns = self.world.columns
         me = np.uint32(row)
         reach = float(columns["sight"][row]) if radius is None else radius
-        square = (columns["x"] - columns["x"][row]) ** 2 + (columns["y"] - columns["y"][row]) ** 2
+        dx, dy = columns["x"] - columns["x"][row], columns["y"] - columns["y"][row]
+        square = dx * dx + dy * dy
         near = np.flatnonzero((square <= reach * reach) & columns["alive"]).astype(np.uint32)
         near = near[near != me]
         if len(near):
