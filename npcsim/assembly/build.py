@@ -11,6 +11,7 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.assembly.borrowing import leave_out, own_ground
+from npcsim.assembly.calls import check_calls
 from npcsim.assembly.drawn import drawn_map, is_drawn
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
@@ -128,6 +129,7 @@ def _check(
     setting = _setting(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)
     check_society(definition, setting, parser)
+    check_calls(definition, setting, ground.spots, tools, parser)
     for place in ground.cut_off:
         section = "places" if place in definition.places else "map"
         loc = (section, place) if section == "places" else (section,)
