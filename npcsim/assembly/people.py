@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.assembly.ground import Ground
+from npcsim.assembly.starts import start
 from npcsim.errors import Mistake
 from npcsim.reflex.fsm import Machine
 from npcsim.scenario.distributions import SUMMED, Drawn
@@ -17,7 +18,6 @@ from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.tools.tool import Tool
 from npcsim.world.dice import roll
-from npcsim.world.grid import stand_cell
 from npcsim.world.state import GaugeKind, Profile
 
 DEFAULTS = {"speed": 1.2, "sight": 10.0, "damage": 4.0, "reach": 1.5}
@@ -95,6 +95,7 @@ def people_of(
 ) -> list[Person]:
     """Every NPC, `count` of them each, in the order of the file."""
     people: list[Person] = []
+    around: dict[int, list[int]] = {}
     for key, part in definition.npcs.items():
         base = _parentless(definition, key, part)
         above = [(key, part), *base]
@@ -109,7 +110,7 @@ def people_of(
             if part.count > 1:
                 name = f"{name} {number + 1}"
             serial = len(people)
-            x, y, place = _start(ground, part, id, definition.seed)
+            x, y, place = start(ground, part, id, definition.seed, around)
             profile = Profile(
                 serial, id, name, kind, kinds | faction | {id}, shared["behaviour"],
                 shared["look"], shared["mind"], shared["persona"], part.goal, tuple(part.secret),
@@ -200,53 +201,6 @@ def _toolset(
                 loc = (*section, "tools", index)
                 mistakes.append(sources.mistake(loc, f"no tool {bare!r}", nearest(bare, tools)))
     return frozenset(allowed)
-
-
-def _start(ground: Ground, part: NpcPart, id: str, seed: int) -> tuple[float, float, int]:
-    """Where an NPC begins: its own point, a free cell of a place, a spot, a spawn, or anywhere."""
-    throw_x, throw_y = roll(seed, 0, id, "start x"), roll(seed, 0, id, "start y")
-    where = part.at or part.home or ""
-    if part.x is not None and part.y is not None:
-        x, y = part.x, part.y
-    elif where in ground.spawns:
-        x, y = ground.spawns[where]
-    elif where in ground.cells_of and len(ground.cells_of[where]) and ground.grid is not None:
-        cells = ground.cells_of[where]
-        x, y = ground.grid.centre(int(cells[int(throw_x * len(cells))]))
-    elif where in ground.places:
-        x, y = _within(ground.places[where].areas, throw_x, throw_y, ground.places[where])
-    elif where:
-        x, y = _at_spot(ground, where, throw_x)
-    else:
-        x, y = throw_x * ground.size[0], throw_y * ground.size[1]
-    if ground.grid is not None:
-        cell = int(ground.grid.cells(np.array([x]), np.array([y]))[0])
-        if not ground.grid.walkable.ravel()[cell]:
-            x, y = ground.grid.centre(stand_cell(ground.grid, cell))
-    x, y = np.floor(x * 1024) / 1024, np.floor(y * 1024) / 1024
-    return float(x), float(y), _place_number(ground, where, x, y)
-
-
-def _within(areas: Any, throw_x: float, throw_y: float, place: Any) -> tuple[float, float]:
-    if not areas:
-        return place.x, place.y
-    x0, y0, x1, y1 = areas[0]
-    return x0 + throw_x * (x1 - x0), y0 + throw_y * (y1 - y0)
-
-
-def _at_spot(ground: Ground, where: str, throw: float) -> tuple[float, float]:
-    found = [spot for spot in ground.spots if where in (spot.id, spot.kind)]
-    if not found:
-        return ground.size[0] / 2, ground.size[1] / 2
-    spot = found[int(throw * len(found))]
-    return spot.x, spot.y
-
-
-def _place_number(ground: Ground, where: str, x: float, y: float) -> int:
-    if ground.place_map is None:
-        return list(ground.places).index(where) if where in ground.places else -1
-    height, width = ground.place_map.shape
-    return int(ground.place_map[min(int(y), height - 1), min(int(x), width - 1)])
 
 
 def columns_of(
