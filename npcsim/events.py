@@ -176,7 +176,10 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """New values (float64) of one attribute. `by`: serials of who caused it, or empty."""
+    """New values (float64) of one attribute. `by`: serials of who caused it, or empty.
+
+    Several may have added to one value in a tick: `by` is who added most, ties drawn by dice.
+    """
 
     tick: int
     attribute: str
@@ -261,7 +264,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Fell:
-    """An NPC's health reached its floor."""
+    """An NPC's health reached its floor. `by` struck hardest in that tick, ties drawn by dice."""
 
     tick: int
     npc: str

@@ -37,7 +37,15 @@ from npcsim.effects import (
     effect_json,
 )
 from npcsim.world import rules
-from npcsim.world.crowd_commit import drift, heal_marks, move, set_many, shift, sum_added
+from npcsim.world.crowd_commit import (
+    drift,
+    heal_marks,
+    last_blows,
+    move,
+    set_many,
+    shift,
+    sum_added,
+)
 from npcsim.world.dice import bits
 from npcsim.world.state import Act, Ending, Heard, Mind, World
 
@@ -348,18 +356,7 @@ def _settle_deaths(
         return events
     fell = np.zeros(columns.length, np.bool_)
     fell[fallen] = True
-    last: dict[int, tuple[int, str]] = {}
-    for block in added:
-        if block.attribute == "hp" and block.by is not None:
-            hit = np.flatnonzero(fell.take(block.who) & (block.amount < 0))
-            striker = np.full(columns.length, -1, np.int64)
-            striker[block.who.take(hit)] = block.by.take(hit)  # the last of several stays
-            struck = fallen[striker[fallen] >= 0]
-            bys = striker[struck].tolist()
-            last |= {row: (by, block.cause) for row, by in zip(struck.tolist(), bys, strict=True)}
-    for attribute, row, amount, by, cause in singles:
-        if attribute == "hp" and amount < 0:
-            last[row] = (by, cause)
+    last = last_blows(world, fell, added, singles)
     columns.edit("alive")[fallen] = False
     for row in fallen.tolist():
         profile = world.setting.profiles[row]

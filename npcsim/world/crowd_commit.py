@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from npcsim import events as ev
 from npcsim.effects import AddMany, Drift, Motion, SetMany, Shift
 from npcsim.errors import BrokenInvariant
+from npcsim.world.dice import rolls
 from npcsim.world.state import GaugeKind, World
 
 NONE = np.zeros(0, np.uint32)
@@ -145,7 +146,9 @@ def _sum_one(
     # bincount adds one by one in the order given, so the sum is the same everywhere.
     total = np.bincount(who, weights=amount, minlength=size)
     first = np.full(size, -1, np.int64)
-    first[who[::-1]] = by[::-1]
+    which = hardest(world, who, np.where(total.take(who) < 0, -amount, amount), by)
+    struck = which[which >= 0]
+    first[who.take(struck)] = by.take(struck)
     reached = np.zeros(size, np.bool_)
     reached[who] = True
     touched = np.flatnonzero(reached).astype(np.uint32)
@@ -159,6 +162,55 @@ def _sum_one(
     sources = first.take(touched)
     known = sources.astype(np.uint32) if (sources >= 0).all() else NONE
     return ev.Changed(world.tick, gauge.name, cause, touched, value, known)
+
+
+def hardest(
+    world: World, who: NDArray[Any], amount: NDArray[Any], by: NDArray[Any]
+) -> NDArray[np.int64]:
+    """By serial: which of the amounts that reach it is the greatest, -1 where none does.
+
+    Between equal ones dice decide, keyed on the tick and on who gives them.
+    """
+    size = world.columns.length
+    most = np.full(size, -np.inf)
+    np.maximum.at(most, who, amount)
+    top = np.flatnonzero(amount == most.take(who))
+    whose = who.take(top)
+    throw = rolls(world.setting.seed, world.tick, "struck", by.take(top).astype(np.uint32))
+    best = np.full(size, -1.0)
+    np.maximum.at(best, whose, throw)
+    won = np.flatnonzero(throw == best.take(whose))
+    which = np.full(size, -1, np.int64)
+    which[whose.take(won)] = top.take(won)
+    return which
+
+
+def last_blows(
+    world: World,
+    fell: Any,
+    added: Sequence[AddMany],
+    singles: Sequence[tuple[str, int, float, int, str]],
+) -> dict[int, tuple[int, str]]:
+    """Who struck each of those who fell the hardest in this tick, and what with."""
+    whos, hurts, bys, causes = [], [], [], []
+    for block in added:
+        if block.attribute == "hp":
+            hit = np.flatnonzero(fell.take(block.who) & (block.amount < 0))
+            whos.append(block.who.take(hit))
+            hurts.append(-block.amount.take(hit))
+            bys.append(np.full(len(hit), -1) if block.by is None else block.by.take(hit))
+            causes += [block.cause] * len(hit)
+    mine = [one for one in singles if one[0] == "hp" and one[2] < 0 and fell[one[1]]]
+    whos.append(np.array([one[1] for one in mine], np.uint32))
+    hurts.append(np.array([-one[2] for one in mine], np.float64))
+    bys.append(np.array([one[3] for one in mine], np.int64))
+    causes += [one[4] for one in mine]
+    who, by = np.concatenate(whos), np.concatenate(bys).astype(np.int64)
+    which = hardest(world, who, np.concatenate(hurts), by)
+    return {
+        row: (int(by[blow]), causes[blow])
+        for row, blow in ((int(who[blow]), int(blow)) for blow in which[which >= 0])
+    }
 
 
 def _gauge(world: World, name: str) -> GaugeKind:

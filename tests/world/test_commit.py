@@ -260,6 +260,30 @@ def test_damage_of_one_tick_sums_and_deaths_settle_after(town: World) -> None:
     assert not town.npc("zoe").alive
 
 
+def test_a_fall_is_put_down_to_who_struck_hardest(town: World) -> None:
+    events = commit_next(
+        town,
+        AddMany("hp", serials(2, 2), floats(-30, -60), serials(1, 0), "attack"),
+        bundle("bo", Add("zoe", "hp", -20), tool="attack", phase="start"),
+    )
+    ida = town.setting.serial_of["ida"]
+    assert [list(e.by) for e in of(events, ev.Changed) if e.attribute == "hp"] == [[ida]]
+    assert [fell.by for fell in of(events, ev.Fell)] == ["ida"]
+
+
+def test_dice_decide_between_equal_blows(town: World) -> None:
+    credited = set()
+    for _ in range(20):
+        commit_next(town, SetMany("hp", serials(2), floats(10.0)))
+        blows = AddMany("hp", serials(2, 2), floats(-30, -30), serials(0, 1), "attack")
+        events = commit_next(town, blows)
+        (fell,) = of(events, ev.Fell)
+        (changed,) = of(events, ev.Changed)
+        assert town.setting.profiles[int(changed.by[0])].id == fell.by
+        credited.add(fell.by)
+    assert credited == {"ida", "bo"}
+
+
 def test_a_blow_and_a_cure_of_one_tick_sum(town: World) -> None:
     commit_next(town, bundle("", Set("zoe", "hp", 10)))
     blow, cure = bundle("ida", Add("zoe", "hp", -15)), bundle("bo", Add("zoe", "hp", 20))
