@@ -42,8 +42,8 @@ demo: $(STAMP)  ## a village lives through its morning; report; window if there 
 	    echo "No display here. Where there is one: $(NPCSIM) watch $$run"; \
 	fi
 
-test: $(STAMP)  ## the test suite
-	$(BIN)/pytest
+test: $(STAMP)  ## the test suite, on two cores
+	$(BIN)/pytest -n 2 --dist loadscope
 
 soak: $(STAMP)  ## the long tests: whole scenarios
 	$(BIN)/pytest -m soak
