@@ -38,6 +38,7 @@ class Columns:
         kinds = {name: i for i, name in enumerate(self.archetypes)}
         self.kind = np.array([kinds[npc.archetype] for npc in cast], dtype=np.int64)
         self.ids = tuple(npc.id for npc in cast)
+        self.rows_by_id = {id: row for row, id in enumerate(self.ids)}
         self._machines(start)
         self.ticks: list[int] = []
         self.stride = 1
@@ -61,6 +62,7 @@ class Columns:
             [numbers.get((npc.behaviour, npc.state), nowhere) for npc in start.cast], np.int64
         )
         self.nowhere = nowhere
+        self.alive = np.ones(len(start.cast), dtype=bool)
         self.watched = np.zeros(len(start.cast), dtype=bool)
         self.since = np.full(len(start.cast), start.tick, dtype=np.int64)
         self.spent = np.zeros((len(start.cast), nowhere + 1), dtype=np.int32)
@@ -102,8 +104,25 @@ class Columns:
             because = texts[fired] if 0 <= fired < len(texts) else ""
         return Turn(event.tick, self.ids[row], state, because)
 
+    def fell(self, id: str, tick: int) -> None:
+        """Who is down does nothing: its time is booked up to here, and no further."""
+        row = self._row(id)
+        self._book(row, tick)
+        self.alive[row] = False
+
+    def rose(self, id: str, tick: int) -> None:
+        """Up again: its time counts from here."""
+        row = self._row(id)
+        self._book(row, tick)
+        self.alive[row] = True
+
+    def _row(self, id: str) -> NDArray[np.int64]:
+        row = self.rows_by_id.get(id)
+        return np.array([] if row is None else [row], dtype=np.int64)
+
     def _book(self, rows: NDArray[np.int64], tick: int) -> None:
-        self.spent[rows, self.state[rows]] += (tick - self.since[rows]).astype(np.int32)
+        ticks = np.where(self.alive[rows], tick - self.since[rows], 0)
+        self.spent[rows, self.state[rows]] += ticks.astype(np.int32)
         self.since[rows] = tick
 
     def sample(self, tick: int) -> None:
@@ -122,7 +141,7 @@ class Columns:
         span = np.where(self.high > self.low, self.high - self.low, 1.0)
         scaled = (self.values - self.low) / span
         self.gauge_samples.append(scaled if self.each else self._means(scaled))
-        counts = np.bincount(self.state, minlength=self.nowhere + 1)
+        counts = np.bincount(self.state[self.alive], minlength=self.nowhere + 1)
         self.state_samples.append(counts.astype(np.int64))
 
     def _means(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,7 +158,7 @@ class Columns:
         self._book(np.arange(len(self.ids)), tick)
 
     def shares(self, rows: NDArray[np.int64]) -> dict[str, float]:
-        """State -> share of these NPCs' time, greatest first. States never entered are left out."""
+        """State -> share of these NPCs' time on their feet, greatest first; none they never had."""
         spent = self.spent[rows].sum(axis=0, dtype=np.int64)[: self.nowhere]
         whole = max(int(spent.sum()), 1)
         order = np.argsort(-spent, kind="stable")
@@ -167,7 +186,7 @@ class Columns:
         )
 
     def population(self) -> tuple[Population, ...]:
-        """How many NPCs were in each state, machine by machine; unused machines are left out."""
+        """How many of the living were in each state, machine by machine; unused ones left out."""
         if not self.state_samples:
             return ()
         table = np.array(self.state_samples)

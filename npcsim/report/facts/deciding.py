@@ -29,11 +29,7 @@ def decisions(
     routes: Counter[tuple[str, str]] = Counter()
     for decision in joined:
         routes[(decision.asked_tier, without_numbers(decision.route or decision.reason))] += 1
-    errors = Counter(
-        without_numbers(decision.error or decision.reason)
-        for decision in joined
-        if decision.fallback
-    )
+    errors = Counter(without_numbers(decision.trouble) for decision in joined if decision.fallback)
     return Decisions(
         all=tuple(joined),
         picks=_sift(joined),
@@ -41,6 +37,7 @@ def decisions(
         by_purpose=dict(Counter(decision.purpose for decision in joined).most_common()),
         routes=dict(routes.most_common()),
         fallbacks=dict(errors.most_common()),
+        failed=sum(decision.fallback and bool(decision.error) for decision in joined),
         late=sum(decision.late for decision in joined),
         in_the_air=len(waiting),
     )

@@ -118,6 +118,9 @@ class Tally:
             case ev.Fell():
                 kind = self.archetype.get(event.npc, "")
                 self.falls.append(Fall(event.tick, event.npc, event.by, event.cause, kind))
+                self.columns.fell(event.npc, event.tick)
+            case ev.Rose():
+                self.columns.rose(event.npc, event.tick)
             case ev.Remembered(sort="concluded") if event.npc in self.told:
                 self.concluded.append((event.npc, event.tick, event.text))
             case ev.TierChanged():

@@ -33,13 +33,18 @@ def condensed(deeds: Iterable[Deed]) -> tuple[Deed, ...]:
     out: list[Deed] = []
     for deed in deeds:
         last = out[-1] if out else None
-        if last and _same(last) == _same(deed):
+        if last and _same(last) == _same(deed) and not left_by_body(deed):
             out[-1] = replace(
                 last, end=deed.end, times=last.times + deed.times, thought=last.thought
             )
         else:
             out.append(deed)
     return tuple(out)
+
+
+def left_by_body(deed: Deed) -> bool:
+    """Broken off by a turn of the state machine that had begun it: the turn tells of that."""
+    return deed.by == "body" and deed.how == "interrupted"
 
 
 def _same(deed: Deed) -> tuple[str, ...]:
@@ -66,7 +71,6 @@ def people(
     for npc, tick, text in concluded:
         thoughts[npc].append((tick, text))
     plus, minus = _items(gained), _items(lost)
-    rows = {id: row for row, id in enumerate(columns.ids)}
     return tuple(
         Person(
             id=npc.id, name=npc.name or npc.id, archetype=npc.archetype, behaviour=npc.behaviour,
@@ -76,7 +80,7 @@ def people(
             items=_left(npc.items, plus[npc.id], minus[npc.id]),
             dealt=tuple(dealt[npc.id]), taken=tuple(taken[npc.id]), fell=tuple(fell[npc.id]),
             concluded=tuple(thoughts[npc.id]),
-            states=columns.shares(np.array([rows[npc.id]], dtype=np.int64)),
+            states=columns.shares(np.array([columns.rows_by_id[npc.id]], dtype=np.int64)),
         )
         for npc in cast
     )  # fmt: skip

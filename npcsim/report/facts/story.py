@@ -119,7 +119,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Blows:
-    """Harm that one party (an NPC, in a crowd an archetype) did to another."""
+    """Blows to one party (an NPC, in a crowd an archetype), by who struck hardest in a tick.
+
+    `times` counts the victims and ticks in which that was `source`; `total` is what was lost in
+    them, to all who struck then.
+    """
 
     source: str
     target: str
@@ -194,6 +198,12 @@ class Decision:
         return "fallback" if self.fallback else self.tier
 
     @property
+    def trouble(self) -> str:
+        """Why no answer of a model counted; empty where one did, or none was asked."""
+        why = self.error or self.reason.removeprefix("the body decides: ")
+        return why if self.fallback else ""
+
+    @property
     def choice(self) -> str:
         """What was decided, in words."""
         return self.options[self.pick] if 0 <= self.pick < len(self.options) else self.text
@@ -223,7 +233,9 @@ class Decisions:
     routes: dict[tuple[str, str], int] = field(default_factory=dict)
     """(tier, reason with its numbers taken out) -> count."""
     fallbacks: dict[str, int] = field(default_factory=dict)
-    """Error text -> count."""
+    """Why no answer of a model counted -> how often."""
+    failed: int = 0
+    """Of these, where no answer came; the others came and could not be used."""
     late: int = 0
     in_the_air: int = 0
 
@@ -293,7 +305,7 @@ class Person:
     fell: tuple[Fall, ...]
     concluded: tuple[tuple[int, str], ...]
     states: dict[str, float]
-    """State -> share of the run spent in it."""
+    """State -> share of its time on its feet."""
 
 
 @dataclass(frozen=True, slots=True)

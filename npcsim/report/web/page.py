@@ -12,15 +12,18 @@ from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.style import STYLE
 from npcsim.report.web.weighing import card, overview
-from npcsim.report.words.moments import Hour, hours
+from npcsim.report.words.moments import Hour, hours, whose
+from npcsim.report.words.roster import kind_of
 from npcsim.report.words.sayings import (
     accomplices,
     choice_line,
+    counted,
     deeds_line,
     goals_line,
     harm_line,
     items_line,
     lede,
+    left_out_line,
     share_line,
     summary_lines,
 )
@@ -96,14 +99,14 @@ def _hour(story: Story, hour: Hour) -> Element:
     items = [
         el(
             "li", el("time", story.span.at(moment.tick)),
-            el("b", story.name(moment.npc)) if moment.npc else None, " ",
+            el("b", whose(story, moment)) if moment.npc else None, " ",
             el("span", moment.text, class_=moment.sort),
             el("span", moment.note, class_=_badge(moment.note)) if moment.note else None,
         )
         for moment in hour.moments
     ]  # fmt: skip
     if hour.left_out:
-        items.append(el("li", f"… and {hour.left_out} smaller things", class_="small"))
+        items.append(el("li", left_out_line(hour.left_out), class_="small"))
     return el("div", el("b", hour.heading), el("ol", *items), class_="hour")
 
 
@@ -183,8 +186,8 @@ def _states(story: Story) -> list[Child]:
              f"{b.total:,.0f}"]
             for b in story.blows[:30]
         ]  # fmt: skip
-        heads = ["who", "harmed", "attribute", "times", "by in all"]
-        parts += [el("h3", "Harm done"), table(heads, harm, frozenset({3, 4}))]
+        heads = ["hardest", "on whom", "attribute", "times", "lost then"]
+        parts += [el("h3", "Who struck hardest"), table(heads, harm, frozenset({3, 4}))]
     return parts
 
 
@@ -210,7 +213,9 @@ def _person(story: Story, person: Person) -> Element:
         cards = [el("details", el("summary", note + ")"), *cards)]
     told = [_hour(story, hour) for hour in hours(story, person.id)]
     diary = el("details", el("summary", "Everything, hour by hour"), *told) if told else None
-    soft = el("span", f"{person.archetype} · {len(person.deeds)} acts", class_="soft")
+    kind = kind_of(person)
+    acts = counted(len(person.deeds), "act")
+    soft = el("span", f"{kind} · {acts}" if kind else acts, class_="soft")
     head = el("summary", el("b", person.name), soft)
     return el("details", head, el("dl", *pairs), diary, *cards)
 

@@ -91,8 +91,8 @@ def overview(story: Story) -> list[Child]:
     if made.fallbacks:
         fell = [[error, f"{count:,}"] for error, count in made.fallbacks.items()]
         parts += [
-            el("h3", "Where a model failed and needs decided"),
-            table(["error", "times"], [list(row) for row in fell], frozenset({1})),
+            el("h3", "Where no answer counted and the body decided"),
+            table(["why", "times"], [list(row) for row in fell], frozenset({1})),
         ]
     if made.late or made.in_the_air:
         air = f"{made.late} landed late; {made.in_the_air} were in the air at the end."

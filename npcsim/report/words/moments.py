@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from npcsim.report.facts.people import condensed
+from npcsim.report.facts.people import condensed, left_by_body
 from npcsim.report.facts.story import Deed, Line, Story
+from npcsim.report.words.roster import roster
 
 ALL_LINES = 90
 """About so many lines tell a whole run; the rest is counted."""
@@ -27,6 +28,8 @@ class Moment:
     text: str
     note: str = ""
     weight: int = 1
+    others: tuple[str, ...] = ()
+    """Ids of the others whom the same befell in the same tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def decided_by(story: Story) -> dict[str, str]:
     notes: dict[str, str] = {}
     for decision in story.decisions.all:
         if decision.fallback:
-            notes[decision.thought] = f"fallback: {decision.error or decision.reason}"
+            notes[decision.thought] = f"fallback: {decision.trouble}"
         else:
             share = "" if decision.share is None else f" {decision.share:.0%}"
             notes[decision.thought] = f"{decision.tier}{share}"
@@ -74,9 +77,27 @@ def hours(story: Story, npc: str | None = None) -> tuple[Hour, ...]:
     limit = max(5, min(16, ALL_LINES // max(len(by_hour), 1)))
     out: list[Hour] = []
     for heading, every in by_hour.items():
+        every = every if npc else _together(every)
         kept = every if npc else _weightiest(every, limit)
         out.append(Hour(heading, tuple(kept), len(every) - len(kept)))
     return tuple(out)
+
+
+def _together(every: list[Moment]) -> list[Moment]:
+    """One line for all whom the same befell in the same tick, at the place of the first."""
+    same: defaultdict[tuple[int, str, str, str, int], list[Moment]] = defaultdict(list)
+    for moment in every:
+        key = (moment.tick, moment.sort, moment.text, moment.note, moment.weight)
+        same[key].append(moment)
+    return [
+        replace(first, others=tuple(moment.npc for moment in rest))
+        for first, *rest in same.values()
+    ]
+
+
+def whose(story: Story, moment: Moment) -> str:
+    """The names of those a moment tells of."""
+    return roster(story.name(npc) for npc in (moment.npc, *moment.others) if npc)
 
 
 def _weightiest(every: list[Moment], limit: int) -> list[Moment]:
@@ -102,7 +123,8 @@ def _deeds(story: Story) -> Iterator[Moment]:
         for deed in condensed(deeds):
             if _spoken(deed, lines[npc]):
                 continue
-            bad = deed.how not in ("done", "")
+            left = left_by_body(deed)
+            bad = deed.how not in ("done", "") and not left
             tail = f" ({deed.how}: {deed.reason})" if deed.reason else f" ({deed.how})"
             text = deed.text or deed.tool
             text += f" ×{deed.times}" if deed.times > 1 else ""
@@ -112,7 +134,7 @@ def _deeds(story: Story) -> Iterator[Moment]:
                 "act",
                 text + (tail if bad else ""),
                 notes.get(deed.thought, ""),
-                2 if deed.thought or bad else 1,
+                2 if deed.thought or bad else 0 if left else 1,
             )
 
 
@@ -207,8 +229,9 @@ def _trouble(story: Story) -> Iterator[Moment]:
     linked |= {line.thought for line in story.lines}
     for decision in story.decisions.all:
         if decision.fallback and decision.thought not in linked:
-            why = decision.error or decision.reason
-            text = f"gets no answer ({why}); by needs: {decision.choice or 'carries on'}"
+            answer = "no answer" if decision.error else "no answer of use"
+            by_needs = decision.choice or "carries on"
+            text = f"gets {answer} ({decision.trouble}); by needs: {by_needs}"
             yield Moment(decision.decided, decision.npc, "trouble", text, "fallback", 3)
     for notice in story.notices:
         yield Moment(notice.tick, "", "notice", notice.text, "", 6)

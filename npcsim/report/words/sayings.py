@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from npcsim.report.facts.story import Decision, Person, Story
+from npcsim.report.facts.story import Decision, Decisions, Person, Story
 from npcsim.report.words.moments import plain
 
 
 def lede(story: Story) -> list[str]:
     """What kind of run this was, in two or three sentences."""
     span = story.span
-    many = f"{story.npcs:,} NPC" + ("s" if story.npcs != 1 else "")
+    many = counted(story.npcs, "NPC")
     out = [
         f"{many}, {span.at(span.first)} to {span.at(span.last)} "
-        f"({span.last - span.first:,} ticks), seed {story.seed}."
+        f"({counted(span.last - span.first, 'tick')}), seed {story.seed}."
     ]
     made = story.decisions
     if made.all:
         tiers = ", ".join(f"{count:,} by {tier}" for tier, count in made.by_tier.items())
         line = f"They took {len(made.all):,} decisions on thought: {tiers}."
-        failed = sum(made.fallbacks.values())
-        line += f" A model failed {times(failed)}, and needs decided." if failed else ""
+        line += _unanswered(made)
         out.append(line)
     if story.talks:
         (source, to), count = next(iter(story.talks.items()))
@@ -38,6 +37,28 @@ def lede(story: Story) -> list[str]:
     elif not story.ended:
         out.append("The log has no end: the run is still going on, or was cut off.")
     return [plain(line) for line in out]
+
+
+def _unanswered(made: Decisions) -> str:
+    """How many answers failed to come, how many could not be used, and why."""
+    unfit = sum(made.fallbacks.values()) - made.failed
+    parts = [f"a model failed {times(made.failed)}"] if made.failed else []
+    parts += [f"{counted(unfit, 'answer')} could not be used"] if unfit else []
+    if not parts:
+        return ""
+    why = ", ".join(f"{reason} ×{count:,}" for reason, count in list(made.fallbacks.items())[:3])
+    told = " and ".join(parts)
+    return f" {told[0].upper()}{told[1:]} ({why}); the body decided then."
+
+
+def counted(count: float, thing: str) -> str:
+    """`1 NPC`, `12 NPCs`."""
+    return f"{count:,.0f} {thing}" + ("" if count == 1 else "s")
+
+
+def left_out_line(count: int) -> str:
+    """What a heading does not tell: `… and 1 smaller thing`."""
+    return f"… and {counted(count, 'smaller thing')}"
 
 
 def times(count: int) -> str:
@@ -57,7 +78,7 @@ def deeds_line(person: Person, most: int = 6) -> str:
 def _several(counts: Sequence[tuple[str, int]], most: int) -> str:
     parts = [f"{name} ×{count}" if count > 1 else name for name, count in counts[:most]]
     more = len(counts) - most
-    return ", ".join(parts) + (f", and {more} other things" if more > 0 else "")
+    return ", ".join(parts) + (f", and {counted(more, 'other thing')}" if more > 0 else "")
 
 
 def goals_line(person: Person) -> str:
@@ -92,17 +113,20 @@ def items_line(person: Person) -> str:
 
 
 def harm_line(story: Story, person: Person) -> str:
-    """Blows dealt and taken, and falls."""
-    parts = [
-        f"hit {story.name(blow.target)} {times(blow.times)} (−{blow.total:.0f} {blow.attribute})"
-        for blow in person.dealt
-    ]
-    parts += [
-        f"hit by {story.name(blow.source)} {times(blow.times)} (−{blow.total:.0f} {blow.attribute})"
-        for blow in person.taken
-    ]
+    """Blows taken and dealt, by who struck hardest in a tick, and falls."""
+    parts = []
+    if person.taken:
+        ticks = counted(sum(blow.times for blow in person.taken), "tick")
+        lost = sum(blow.total for blow in person.taken)
+        whom = ", ".join(f"{story.name(blow.source)} ({blow.times})" for blow in person.taken)
+        parts.append(f"hit in {ticks} (−{lost:.0f} hp), hardest by {whom}")
+    if person.dealt:
+        whom = ", ".join(
+            f"{story.name(b.target)} ({counted(b.times, 'tick')})" for b in person.dealt
+        )
+        parts.append(f"was the hardest on {whom}")
     parts += [f"fell at {story.span.at(fall.tick)}" for fall in person.fell]
-    return ", ".join(parts)
+    return "; ".join(parts)
 
 
 def choice_line(story: Story, person: Person) -> str:
@@ -161,7 +185,8 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
     speed = f" ({sim / wall:,.0f}× real time)" if wall > 0 else ""
     out.append(
         f"world        {summary.get('scenario', '?')}, seed {summary.get('seed', '?')}: "
-        f"{_number(summary.get('npcs')):,.0f} NPCs, {_number(summary.get('ticks')):,.0f} ticks"
+        f"{counted(_number(summary.get('npcs')), 'NPC')}, "
+        f"{counted(_number(summary.get('ticks')), 'tick')}"
     )
     out.append(f"time         {_span(sim)} simulated in {_span(wall)}{speed}")
     if thoughts := _part(summary, "thoughts"):

@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from npcsim.report.facts.story import Person, Story
-from npcsim.report.words.moments import hours, plain
+from npcsim.report.words.moments import hours, plain, whose
+from npcsim.report.words.roster import kind_of, roster
 from npcsim.report.words.sayings import (
     accomplices,
     choice_line,
@@ -25,6 +26,7 @@ from npcsim.report.words.sayings import (
     harm_line,
     items_line,
     lede,
+    left_out_line,
     listing,
     share_line,
     summary_lines,
@@ -65,8 +67,8 @@ def print_story(story: Story, console: Console, npc: str | None = None) -> None:
     _timeline(story, console, None)
     if story.people:
         console.print(_rule("The cast"))
-        for person in story.people:
-            _print_brief(story, person, console)
+        for facts, alike in _folded(story):
+            _print_brief(alike, facts, console)
     if not all(person.mind for person in story.people) or not story.people:
         _groups(story, console)
     _decisions(story, console)
@@ -95,18 +97,25 @@ def _timeline(story: Story, console: Console, npc: str | None) -> None:
             words = Text(plain(moment.text), style=TINT.get(moment.sort, ""))
             cells = [Text(story.span.at(moment.tick)), words, Text(plain(moment.note))]
             if npc is None:
-                cells.insert(1, Text(plain(story.name(moment.npc))))
+                cells.insert(1, Text(plain(whose(story, moment))))
             grid.add_row(*cells)
         console.print(grid)
         if hour.left_out:
-            console.print(Text(f"… and {hour.left_out} smaller things", style="dim italic"))
+            console.print(Text(left_out_line(hour.left_out), style="dim italic"))
 
 
-def _print_brief(story: Story, person: Person, console: Console) -> None:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", justify="right", min_width=10)
-    grid.add_column(ratio=1)
-    facts = {
+def _folded(story: Story) -> list[tuple[dict[str, str], list[Person]]]:
+    """The cast in its order; of one archetype, those of whom the same is to be told together."""
+    alike: dict[tuple[str, ...], tuple[dict[str, str], list[Person]]] = {}
+    for person in story.people:
+        facts = _facts(story, person)
+        key = (person.archetype, *facts.values())
+        alike.setdefault(key, (facts, []))[1].append(person)
+    return list(alike.values())
+
+
+def _facts(story: Story, person: Person) -> dict[str, str]:
+    return {
         "did": deeds_line(person),
         "meant to": goals_line(person),
         "talked": accomplices(story, person),
@@ -115,17 +124,23 @@ def _print_brief(story: Story, person: Person, console: Console) -> None:
         "decided": choice_line(story, person),
         "states": share_line(person.states),
     }
+
+
+def _print_brief(alike: list[Person], facts: Mapping[str, str], console: Console) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", justify="right", min_width=10)
+    grid.add_column(ratio=1)
     for label, line in facts.items():
         if line:
             grid.add_row(label, Text(plain(line)))
-    head = Text(plain(person.name), style="bold")
-    head.append(plain(f"  {person.archetype}"), style="dim")
+    head = Text(plain(roster(person.name for person in alike)), style="bold")
+    head.append(plain(f"  {kind_of(alike[0])}"), style="dim")
     console.print(Padding(head, (1, 0, 0, 0)))
     console.print(grid)
 
 
 def _print_alone(story: Story, person: Person, console: Console) -> None:
-    _print_brief(story, person, console)
+    _print_brief([person], _facts(story, person), console)
     _timeline(story, console, person.id)
     own = [decision for decision in story.decisions.all if decision.npc == person.id]
     if own:
@@ -191,8 +206,9 @@ def _groups(story: Story, console: Console) -> None:
         words = [Text(plain(word)) for word in (group.archetype, share_line(group.states), acts)]
         table.add_row(words[0], f"{group.count:,}", f"{group.fell:,}", *words[1:])
     console.print(table)
-    harm: Mapping[tuple[str, str], None] = dict.fromkeys((b.source, b.target) for b in story.blows)
-    for blow in story.blows[: 8 if harm else 0]:
+    if story.blows:
+        console.print(Text("Who struck hardest in a tick, and what was lost then:", style="dim"))
+    for blow in story.blows[:8]:
         pair = f"{story.name(blow.source)} → {story.name(blow.target)}"
         line = f"{pair}: {times(blow.times)}, {blow.total:,.0f} {blow.attribute}"
         console.print(Text(plain(line), style="dim"))

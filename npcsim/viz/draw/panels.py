@@ -78,7 +78,8 @@ class SidePanel:
         inner = Column(column.surface, self._ink, column.left + 48, column.y, column.width - 48)
         inner.line(person.name, TEXT, 24)
         state = "fallen" if person.fallen else scene.state_name(person.row)
-        inner.line(f"{person.archetype}, {state.replace('_', ' ')}", SOFT)
+        kind = "" if person.archetype.casefold() == person.name.casefold() else person.archetype
+        inner.line(", ".join(filter(None, (kind, state.replace("_", " ")))), SOFT)
         act = person.act
         doing = act.text or act.tool if act else "no act of its own now" if person.mind else ""
         if doing and not person.fallen:
