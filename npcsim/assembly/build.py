@@ -129,7 +129,7 @@ def _check(
     setting = _setting(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)
     check_society(definition, setting, parser)
-    check_calls(definition, setting, ground.spots, tools, parser)
+    check_calls(definition, setting, ground.spots, tools, parser, sources)
     for place in ground.cut_off:
         section = "places" if place in definition.places else "map"
         loc = (section, place) if section == "places" else (section,)

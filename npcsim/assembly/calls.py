@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from npcsim.assembly.lore import Loc, Parser
 from npcsim.reflex.senses import ANYONE, FOE
 from npcsim.scenario.schema import Definition
+from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import Call, parse_call
 from npcsim.tools.tool import Param, Tool
@@ -26,14 +27,23 @@ def check_calls(
     spots: tuple[SpotState, ...],
     tools: Mapping[str, Tool],
     parser: Parser,
+    sources: Sources,
 ) -> None:
-    """Note every call in plans, states and events whose arguments name nothing."""
+    """Note every call in plans, states and events whose arguments name nothing.
+
+    An entry left out for a mistake of its own is still known by its name.
+    """
     known: dict[type, set[str]] = {
-        Place: {*setting.places, "home"},
+        Place: {*setting.places, "home", *sources.keys(("places",))},
         Spot: {name for spot in spots for name in (spot.id, spot.kind)},
-        Body: {*setting.kind_rows, "me", ANYONE, FOE},
-        Kind: set(setting.items),
+        Body: {*setting.kind_rows, "me", ANYONE, FOE, *sources.keys(("npcs",))},
+        Kind: {*setting.items, *sources.keys(("items",))},
     }
+    known[Spot] |= set(sources.keys(("spots",)))
+    for kind, section in ((Place, "places"), (Spot, "spots"), (Kind, "items"), (Body, "npcs")):
+        node = sources.find((section,))
+        if node is not None and not isinstance(node.value, dict):
+            del known[kind]  # the section can't be read, so any name may be right
     for name, plan in definition.plans.items():
         for number, step in enumerate(plan.steps):
             _check(step, ("plans", name, "steps", number), tools, known, parser)
