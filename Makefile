@@ -122,7 +122,7 @@ ifndef CORE
 	@{ $(HAS_LLAMA) || $(HAS_COMPILER); } >/dev/null 2>&1 || { echo "$$NO_COMPILER"; exit 1; }
 	@echo 'set(LLAMA_BUILD_COMMON OFF)' > $(WITHOUT_COMMON)
 	@$(HAS_LLAMA) 2>/dev/null || echo "Building llama.cpp on $(CORES) cores:" \
-	    "about 2½ minutes on two, once (pip keeps what it built)"
+	    "about 4 minutes on two, once (pip keeps what it built)"
 	@$(call patiently,install-llama.log,$(INSTALL_LLAMA))
 endif
 	@echo "Installing npcsim[$(EXTRAS)], the versions in constraints.txt: about a minute"
