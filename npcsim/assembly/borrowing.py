@@ -60,8 +60,30 @@ def leave_out(
     for name, part in plain.get("items", {}).items():
         if not _own(loaded, path, "items", name) and part.get("at") not in things:
             part.pop("at", None)
+    _drop_behaviours(loaded, path, plain)
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     return definition_from(text), text
+
+
+def _drop_behaviours(loaded: Loaded, path: Path, plain: dict[str, Any]) -> None:
+    """Leave out the world's state machines that nobody here lives by: they may name its places."""
+    archetypes, npcs = plain.get("archetypes", {}), plain.get("npcs", {})
+    lived: set[str] = set()
+    for name, part in npcs.items():
+        while part is not None:
+            lived |= {name, part.get("behaviour") or name}
+            name = part.get("is") or ""
+            part = archetypes.get(name, npcs.get(name)) if name not in lived else None
+    gone = {
+        name
+        for name in plain.get("behaviour", {})
+        if name not in lived and not _own(loaded, path, "behaviour", name)
+    }
+    for name in gone:
+        del plain["behaviour"][name]
+    for part in archetypes.values():
+        if part.get("behaviour") in gone:
+            del part["behaviour"]
 
 
 def _doable(plan: dict[str, Any], known: Collection[str]) -> bool:

@@ -1,0 +1,86 @@
+"""Maps drawn in letters, and scenarios on ground of their own that use a world's people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from npcsim.assembly.build import read
+from npcsim.errors import ScenarioError
+
+TEXT = """
+scenario: cellar
+clock: {tick: 1 s, start: "06:00", end: "06:10"}
+map: |
+  #######
+  #B.t#.#
+  #..t+.#
+  #######
+legend: {B: bar, t: table, "+": door}
+npcs:
+  Ada: {at: bar}
+  Bo: {count: 2, at: table}
+"""
+
+
+def scenario(folder: Path, text: str) -> Path:
+    path = folder / "cellar.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_walls_block_floor_does_not_and_letters_are_spots(tmp_path: Path) -> None:
+    world = read(scenario(tmp_path, TEXT)).world
+    assert world.grid is not None
+    rows = ["".join(".#"[not cell] for cell in row) for row in world.grid.walkable]
+    assert rows == ["#######", "#...#.#", "#.....#", "#######"]
+    assert {id: (s.kind, s.x, s.y) for id, s in world.spots.items()} == {
+        "bar_1": ("bar", 1.5, 1.5), "table_1": ("table", 3.5, 1.5),
+        "table_2": ("table", 3.5, 2.5), "door_1": ("door", 4.5, 2.5),
+    }  # fmt: skip
+    assert list(world.setting.places) == ["cellar"]
+    assert (world.npc("Ada").x, world.npc("Ada").y) == (1.5, 1.5)
+
+
+def test_the_window_gets_a_picture_of_it(tmp_path: Path) -> None:
+    picture = read(scenario(tmp_path, TEXT)).picture
+    assert picture is not None
+    assert (picture.width, picture.height) == (7, 4)
+    assert len(set(picture.layers[0].gids)) == 4  # wall, floor, door, thing
+    assert picture.tilesets[0].png
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("#..t+", "#..x+"), "line 3 of the map has 'x', which `legend:` does not explain"),
+        (("at: bar", "at: bra"), "did you mean 'bar'?"),
+    ],
+)
+def test_what_is_not_explained_is_a_mistake(
+    tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        read(scenario(tmp_path, TEXT.replace(*change)))
+    assert said in str(raised.value)
+
+
+def test_a_worlds_people_come_along_and_its_places_do_not(tmp_path: Path) -> None:
+    text = TEXT.replace("map: |", "uses: oakvale\nmap: |").replace(
+        "Ada: {at: bar}", "Ada: {is: baker, at: bar, home: cellar}"
+    )
+    built = read(scenario(tmp_path, text))
+    assert set(built.world.setting.places) == {"cellar"}
+    assert "bread" in built.world.setting.items
+    plans = {plan.name for plan in built.program.lore.plans}
+    assert "eat_own" in plans
+    assert "buy_food" not in plans  # it goes to a market that is not here
+    assert "buy" in built.program.tools
+
+
+def test_what_the_scenario_says_itself_is_never_left_out(tmp_path: Path) -> None:
+    text = TEXT.replace("map: |", "uses: oakvale\nmap: |")
+    text += "plans: {shop: {option: shop, steps: [go_to(market)]}}\n"
+    with pytest.raises(ScenarioError, match="no place or spot 'market'"):
+        read(scenario(tmp_path, text))
