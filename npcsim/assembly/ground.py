@@ -19,6 +19,7 @@ from npcsim.scenario.tiled import TiledMap, load_map
 from npcsim.world.grid import Grid
 from npcsim.world.places import (
     Way,
+    common_ground,
     cut_off,
     map_places,
     place_cells,
@@ -142,7 +143,12 @@ def lay(definition: Definition, data: MapData | None) -> Ground:
         SpotState(name, kind, x, y, _place_at(index, list(areas), x, y), locked)
         for name, kind, x, y, locked in data.spots
     ]
-    cells = {name: place_cells(grid, index, number) for number, name in enumerate(areas)}
+    common = common_ground(grid)
+    cells = {}
+    for number, name in enumerate(areas):
+        own = place_cells(grid, index, number)
+        # A hole in the woods that no way leads to is nowhere to go, unless it is all there is.
+        cells[name] = own[common[own]] if common[own].any() else own
     return Ground(
         grid, (float(data.width), float(data.height)), True, places, graph, index, cells,
         _told_spots(definition, places, spots), data.spawns, cut_off(graph),

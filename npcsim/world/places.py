@@ -14,9 +14,10 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from npcsim.world.grid import STRAIGHT, UNREACHABLE, Grid, Ints
-from npcsim.world.walking import distance_field, flow
+from npcsim.world.walking import distance_field, flow, step_graph
 
 Rects = Sequence[tuple[int, int, int, int]]
 Areas = Mapping[str, Rects]
@@ -48,6 +49,14 @@ def place_index(grid: Grid, areas: Areas) -> NDArray[np.int16]:
 def place_cells(grid: Grid, index: NDArray[np.int16], number: int) -> Ints:
     """int32 [k]: the walkable cells of the place `number`, in ascending order."""
     return np.flatnonzero((index == number) & grid.walkable).astype(np.int32)
+
+
+def common_ground(grid: Grid) -> NDArray[np.bool_]:
+    """bool [h*w]: the largest part of the ground where one can walk from each cell to each."""
+    walkable = grid.walkable.ravel()
+    _, part = connected_components(step_graph(grid), directed=False)
+    sizes = np.bincount(part[walkable], minlength=1)
+    return np.asarray(walkable & (part == np.argmax(sizes)))
 
 
 def place_centre(grid: Grid, cells: Ints, rects: Rects) -> int:

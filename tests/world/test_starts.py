@@ -40,3 +40,13 @@ def test_the_several_of_an_entry_stand_around_a_spot(tmp_path: Path) -> None:
 
 def test_one_alone_stands_on_it(tmp_path: Path) -> None:
     assert np.allclose(_positions(tmp_path, "guard: {at: bed}"), [(2.5, 2.5)])
+
+
+def test_nobody_has_a_place_in_a_hole_that_no_way_leads_to(tmp_path: Path) -> None:
+    places = "places: {yard: {area: [1, 1, 9, 6]}}\n"
+    path = tmp_path / "hole.yaml"
+    path.write_text(
+        f"scenario: hole\n{MAP}{places}npcs:\n  guard: {{count: 30, at: yard}}\n", encoding="utf-8"
+    )
+    y = read(path).world.columns["y"]
+    assert (y < 4).all()  # not in the row below the wall
