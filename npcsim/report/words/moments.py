@@ -20,7 +20,10 @@ MOST = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the timeline. `note` says who decided; `weight` how much it matters."""
+    """One line of the timeline. `note` says who decided; `weight` how much it matters.
+
+    What has no weight is told only in the story of that NPC.
+    """
 
     tick: int
     npc: str
@@ -61,10 +64,12 @@ def decided_by(story: Story) -> dict[str, str]:
 
 
 def moments(story: Story, npc: str | None = None) -> tuple[Moment, ...]:
-    """Everything that happened, in order; of one NPC where its id is given."""
+    """What happened, in order; all of what one NPC did where its id is given."""
     found = [*_deeds(story), *_goals(story), *_talk(story), *_changes(story), *_trouble(story)]
     found += [*_turns(story), *_crowd(story)]
-    if npc is not None:
+    if npc is None:
+        found = [moment for moment in found if moment.weight]
+    else:
         found = [moment for moment in found if moment.npc == npc]
     return tuple(sorted(found, key=lambda moment: (moment.tick, moment.sort != "goal")))
 

@@ -89,7 +89,7 @@ def _timeline(story: Story, console: Console, npc: str | None) -> None:
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         if npc is None:
-            grid.add_column(style="bold", no_wrap=True, max_width=18)
+            grid.add_column(style="bold", max_width=18)
         grid.add_column(ratio=1)
         grid.add_column(style="dim", justify="right", max_width=28)
         grid.expand = True
