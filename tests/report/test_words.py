@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -12,6 +13,7 @@ from npcsim import events as ev
 from npcsim.messages import ModelCall
 from npcsim.report import print_story, story, summary_lines, text
 from npcsim.report.words.moments import ALL_LINES, hours, plain
+from npcsim.report.words.roster import roster
 
 Log = list[ev.Event]
 
@@ -67,6 +69,57 @@ def test_a_crowd_in_words(crowd_log: Log) -> None:
     assert _line(page, "06:00:50", "40 of 60 now in chase", "fighter")
     assert _line(page, "06:01:15", "1 fell, bandit (attack)")
     assert "The cast" not in page
+
+
+def test_who_fares_alike_is_told_of_once(village_log: Log) -> None:
+    assert roster(["Guard 2", "Guard 1", "Guard 3", "Ivo", "Guard 7"]) == "Guard 1–3, 7, Ivo"
+    start, *rest = village_log
+    assert isinstance(start, ev.RunStarted)
+    cast = tuple(
+        replace(npc, name=f"Guard {number}", archetype="guard", items={})
+        for number, npc in enumerate(start.cast, 1)
+    )
+    page = text(story([replace(start, cast=cast), rest[-1]]))
+    assert _line(page, "Guard 1–3  guard")
+    assert page.count("free 100%") == 1
+
+
+def test_an_archetype_that_is_the_name_is_said_once(village_log: Log) -> None:
+    start, *rest = village_log
+    assert isinstance(start, ev.RunStarted)
+    cast = tuple(replace(npc, archetype=npc.name.lower()) for npc in start.cast)
+    page = text(story([replace(start, cast=cast), *rest]))
+    assert not _line(page, "Mara", "  mara")
+
+
+def test_answers_of_no_use_are_no_failures(village_log: Log) -> None:
+    log = [
+        replace(event, fallback=True, reason="the body decides: not fit to be said")
+        if isinstance(event, ev.Decided) and event.thought == "t1"
+        else event
+        for event in village_log
+    ]
+    page = " ".join(text(story(log)).split())
+    assert "A model failed once and 1 answer could not be used" in page
+    assert "not fit to be said ×1" in page
+    assert "the body decides" not in page
+
+
+def test_blows_are_told_by_who_struck_hardest(village_log: Log) -> None:
+    page = " ".join(text(story(village_log)).split())
+    assert "hit in 1 tick (−50 hp), hardest by Ivo (1)" in page
+    assert "was the hardest on Tess (1 tick)" in page
+
+
+def test_a_turn_of_the_body_is_told_once(village_log: Log) -> None:
+    going: Log = [
+        ev.ActStarted(50, "ivo", 7, "go_to", {"to": "mill"}, "Ivo sets off", -1, "body"),
+        ev.ActEnded(55, "ivo", 7, "go_to", "interrupted", "now in the state down", ""),
+    ]
+    start, *rest = village_log
+    told = story([start, *sorted([*rest, *going], key=lambda event: event.tick)])
+    assert not _line(text(told), "go to mill")
+    assert _line(text(told, npc="ivo"), "06:50", "go to mill")
 
 
 def test_a_busy_run_is_cut_to_what_matters(village_log: Log) -> None:
