@@ -27,10 +27,10 @@ def parse_duration(value: Any) -> int:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError("expected a duration such as '5 s', '20 min', '2 h' or '1 day'")
-    span = round(float(found[1]) * MS[found[2]])
-    if not 1 <= span <= 10_000 * DAY_MS:
+    span = float(found[1]) * MS[found[2]]  # infinite, where the digits go on and on
+    if not 0.5 < span <= 10_000 * DAY_MS:
         raise ValueError("expected a duration between 1 ms and 10000 days")
-    return span
+    return round(span)
 
 
 def parse_moment(value: Any) -> int:
