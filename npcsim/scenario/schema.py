@@ -16,6 +16,7 @@ from npcsim.scenario.units import Duration, Moment, Range, Rate, ToolCall
 Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Tile = Annotated[int, Field(ge=0, le=4096)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 Text = Annotated[str, Field(max_length=2000)]
@@ -41,7 +42,7 @@ class PlacePart(Part):
     name: Text = Field("", description="What people call it; the key if left out.")
     x: Number | None = Field(None, description="Centre in tiles, where there is no map.")
     y: Number | None = Field(None, description="Centre in tiles, where there is no map.")
-    area: tuple[int, int, int, int] | None = Field(
+    area: tuple[Tile, Tile, Tile, Tile] | None = Field(
         None, description="Tiles it covers: [left, top, right, bottom], right and bottom excluded."
     )
 
