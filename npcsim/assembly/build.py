@@ -37,6 +37,8 @@ from npcsim.world.state import Faction, GaugeKind, ItemKind, Mind, Setting, Worl
 PACKAGED = Path(__file__).parents[1] / "_data" / "worlds"
 REPOSITORY = Path(__file__).parents[2] / "worlds"
 
+MOST_PEOPLE = 250_000
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -73,6 +75,11 @@ def read(
     loaded, mistakes = read_definition(path, overrides=overrides, search=packaged_worlds())
     if loaded is None:
         raise ScenarioError(mistakes)
+    many = sum(part.count for part in loaded.definition.npcs.values())
+    if many > MOST_PEOPLE:
+        message = f"{many} NPCs in all; there can be at most {MOST_PEOPLE}"
+        mistakes.append(loaded.sources.mistake(("npcs",), message, key=True))
+        raise ScenarioError(in_order(mistakes))
     data: MapData | None = None
     warnings: tuple[Mistake, ...] = ()
     tools_text, tools_file = "", ""
@@ -130,7 +137,7 @@ def _check(
     script_of(definition, setting, tools, parser)
     check_society(definition, setting, parser)
     check_calls(definition, setting, ground.spots, tools, parser, sources)
-    for place in ground.cut_off:
+    for place in ground.cut_off if _ways_read(definition, sources, ground) else ():
         section = "places" if place in definition.places else "map"
         loc = (section, place) if section == "places" else (section,)
         mistakes.append(sources.mistake(loc, f"{place!r} can't be reached from the other places"))
@@ -139,6 +146,14 @@ def _check(
     if not definition.npcs:
         mistakes.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
     return mistakes
+
+
+def _ways_read(definition: Definition, sources: Sources, ground: Ground) -> bool:
+    """Whether every way is whole. One that is not is told already, and cuts off what it led to."""
+    written = sources.find(("ways",))
+    count = len(written.value) if written and isinstance(written.value, list) else 0
+    known = all({way.from_, way.to} <= set(ground.places) for way in definition.ways)
+    return known and count == len(definition.ways)
 
 
 def _outside(definition: Definition, sources: Sources, data: MapData) -> list[Mistake]:
