@@ -100,7 +100,9 @@ def _entry(
         for name in heard_by:
             _check_who(name, (*loc, "heard_by"), setting, parser)
         if not heard_by:
-            parser.wrong(loc, "a fact needs `heard_by`: who comes to know it")
+            # A key too many was told already: it may be this one, misspelt.
+            if len(parser.keys(loc)) <= len(event.model_fields_set):
+                parser.wrong(loc, "a fact needs `heard_by`: who comes to know it")
             return None
         return {"fact": event.fact, "heard_by": heard_by}
     if event.place is None:

@@ -36,7 +36,9 @@ def check_society(definition: Definition, setting: Setting, parser: Parser) -> N
     for number, tie in enumerate(definition.ties):
         for key, value in (("from", tie.from_), ("to", tie.to)):
             _check_group([value], ("ties", number, key), setting, parser)
-        if all(getattr(tie, name) is None for name in TIES):
+        # A strength that stands in the file and is not here was told already, whatever it is.
+        written = len(parser.keys(("ties", number))) > len(tie.model_fields_set)
+        if not written and all(getattr(tie, name) is None for name in TIES):
             parser.wrong(("ties", number), f"a tie says how strong: {', '.join(TIES)}")
     for number, known in enumerate(definition.knows):
         _check_group(_names(known.by), ("knows", number, "by"), setting, parser)
