@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from npcsim.assembly.ground import MapData, Rects, packed
 from npcsim.errors import Mistake
 from npcsim.events import LayerPicture, MapPicture, TilesetPicture
+from npcsim.scenario.machines import meant
+from npcsim.scenario.reading.combine import TYPED
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Sources
 
@@ -42,6 +44,8 @@ def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mi
     lines = (definition.map or "").rstrip("\n").split("\n")
     height, width = len(lines), max(len(line) for line in lines)
     known = {WALL, FLOOR, OUTSIDE, *definition.legend}
+    if sources is not None:
+        known |= set(sources.keys(("legend",)))
     if max(height, width) > LARGEST:
         _wrong(sources, mistakes, f"a drawn map has at most {LARGEST} lines and columns")
         lines, height, width = ["."], 1, 1
@@ -49,7 +53,7 @@ def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mi
     for mark in sorted(set(cells.ravel().tolist()) - known):
         row = next(number for number, line in enumerate(lines) if mark in line)
         text = f"line {row + 1} of the map has {mark!r}, which `legend:` does not explain"
-        _wrong(sources, mistakes, text)
+        _wrong(sources, mistakes, text, row + 1)
     blocked = (cells == WALL) | (cells == OUTSIDE)
     spots = _spots(cells, definition)
     areas: dict[str, Rects] = {}
@@ -61,9 +65,16 @@ def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mi
     )  # fmt: skip
 
 
-def _wrong(sources: Sources | None, mistakes: list[Mistake], text: str) -> None:
-    if sources is not None:
-        mistakes.append(sources.mistake(("map",), text))
+def _wrong(sources: Sources | None, mistakes: list[Mistake], text: str, row: int = 0) -> None:
+    """`row` is the line of the drawing, which begins in the line after its `map: |`; 0: all."""
+    if sources is None:
+        return
+    if row and "legend" not in sources.keys(()) and meant("legend", sources, ()):
+        return  # misspelt, and told already
+    mark = sources.mark(("map",))
+    if row and mark.file != TYPED:
+        mark = mark._replace(line=mark.line + row, column=1)
+    mistakes.append(Mistake(*mark, text))
 
 
 def _spots(
