@@ -54,6 +54,8 @@ def check_calls(
         for name, state in entries.items():
             if state.do is not None:
                 _check(state.do, ("behaviour", machine, name, "do"), tools, known, parser)
+    for text in definition.stakes:
+        _check_stakes(text, tools, known, parser)
     for number, event in enumerate(definition.events):
         _, dot, text = (event.do or "").partition(".")
         if dot:
@@ -78,6 +80,20 @@ def _check(
         return
     for param, text in zip(params, call.args, strict=False):
         _check_argument(param, text, loc, known, parser)
+
+
+def _check_stakes(
+    text: str, tools: Mapping[str, Tool], known: Mapping[type, set[str]], parser: Parser
+) -> None:
+    """`attack(guard): 0.9`: the arguments may be fewer than the tool takes."""
+    try:
+        call = parse_call(text)
+    except ValueError:
+        return  # `lore_of` has noted it
+    tool = tools.get(call.name)
+    params = [param for param in tool.params if not param.is_words] if tool else []
+    for param, argument in zip(params, call.args, strict=False):
+        _check_argument(param, argument, ("stakes", text), known, parser)
 
 
 def _check_argument(
