@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from npcsim.world.crowd_commit import HURT
 from npcsim.world.state import Setting
 
 FOLDS = ("mean", "sum", "min", "max", "count")
+SIGNALS = ("attack", "accused", "speech", "shout", "offer")
+"""What the built-in tools send."""
 SENSES = {"seen": "seen", "heard": "heard"}
 
 
@@ -40,9 +43,13 @@ def script_of(
         _happening(number, event, setting, tools, parser)
         for number, event in enumerate(definition.events)
     ]
+    signals = {"attacked", *SIGNALS, *(event.signal or "" for event in definition.events)}
+    said = _said(tools)
     reactions = [
         _reaction(number, part, setting, parser) for number, part in enumerate(definition.reacts)
     ]
+    for number, part in enumerate(definition.reacts):
+        _check_signal(part.to, ("reacts", number, "to"), signals, said, parser)
     measures = [_measure(name, part, setting, parser) for name, part in definition.measure.items()]
     stop = None
     if definition.stop is not None:
@@ -161,6 +168,42 @@ def _reaction(number: int, part: ReactPart, setting: Setting, parser: Parser) ->
             adds.append((name, guard))
     rows = _rows(_names(part.who), (*loc, "who"), setting, parser)
     return Reaction(sense, about, rows, tuple(adds))
+
+
+def _said(tools: Mapping[str, Tool]) -> set[str]:
+    """Every text in the functions beside the tools: signals are named in code, by any of them."""
+    found: set[str] = set()
+    hooks = [hook for tool in tools.values() for hook in _hooks(tool)]
+    modules = {id(hook.__globals__): hook.__globals__ for hook in hooks}
+    beside = [value for module in modules.values() for value in module.values()]
+    found |= {value for value in beside if isinstance(value, str)}
+    functions = [*hooks, *(value for value in beside if isinstance(value, FunctionType))]
+    codes = [function.__code__ for function in functions]
+    while codes:
+        constants = codes.pop().co_consts
+        found |= {one for one in constants if isinstance(one, str)}
+        codes += [one for one in constants if isinstance(one, CodeType)]
+    return found
+
+
+def _hooks(tool: Tool) -> list[Any]:
+    hooks = (tool.start, tool.on_finish, tool.on_interrupted, tool.on_crowd)
+    return [hook for hook in hooks if isinstance(hook, FunctionType)]
+
+
+def _check_signal(
+    text: str, loc: Loc, signals: Collection[str], said: Collection[str], parser: Parser
+) -> None:
+    """Tools may send any signal. Only a name that no code has and that is a slip away is wrong."""
+    try:
+        call = parse_call(text)
+    except ValueError:
+        return  # told by `_reaction`
+    name = call.args[0] if call.name in SENSES and len(call.args) == 1 else call.name
+    if call.name in SENSES or not call.args:
+        hint = nearest(name, signals)
+        if name not in signals and name not in said and hint:
+            parser.wrong(loc, f"nothing sends the signal {name!r}", hint)
 
 
 def _measure(name: str, part: MeasurePart, setting: Setting, parser: Parser) -> Measure | None:
