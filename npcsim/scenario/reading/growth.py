@@ -14,7 +14,7 @@ from npcsim.scenario.reading.scalars import read_scalar
 from npcsim.scenario.source import Mark, Node
 
 MAX_DEPTH = 40
-MAX_PIECES = 100_000  # over all files of a scenario: some 2,500 NPCs written out
+MAX_PIECES = 80_000  # over all files of a scenario: some 2,000 NPCs written out
 MOST_MISTAKES = 100
 
 
