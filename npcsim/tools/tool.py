@@ -30,12 +30,15 @@ from pydantic import create_model
 
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_duration
+from npcsim.tools.language import ENGLISH, PARTICLES, Texts, all_texts, each, said
+from npcsim.tools.steps import Candidates, Steps
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 
 HANDLES: tuple[type[Handle], ...] = (Place, Spot, Body, Kind)
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 PLAIN: tuple[type[Any], ...] = (str, int, float, bool)
 ARRIVAL = "arrival"
+ACT, ASK, STATE = "act", "ask", "state"
 
 
 class Words(str):
@@ -59,19 +62,26 @@ class Param:
 
 @dataclass(slots=True)
 class Tool:
-    """One tool and its hooks. Made by `@tool`; not meant to be built by hand."""
+    """One tool and its hooks. Made by `@tool`, `@ask` or `@state`; not meant to be built by hand.
+
+    `kind`: act (it changes things), ask (it only looks) or state (what a body does in a state).
+    """
 
     name: str
     doc: str
     start: Callable[..., Any]
     params: tuple[Param, ...]
-    option: str
-    seen: str
-    did: str
-    candidates: Mapping[str, Callable[..., Iterable[Any]]]
+    option: Texts
+    seen: Texts
+    did: Texts
+    candidates: Mapping[str, Candidates]
     takes: int | str | Callable[..., int]
     occupies: str
     stakes: float
+    kind: str = ACT
+    skill: str = ""
+    roles: tuple[str, ...] = ()
+    says: str = ""
     on_finish: Callable[..., Any] | None = None
     on_interrupted: Callable[..., Any] | None = None
     on_utility: Callable[..., float] | None = None
@@ -110,7 +120,10 @@ class Tool:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """Name, description and JSON Schema of the arguments, as models are shown it."""
+        """Name, description and JSON Schema of the arguments, as models are shown it.
+
+        `read_only`: it only looks, so it may be called without asking anybody.
+        """
         fields: dict[str, Any] = {}
         for param in self.params:
             kind: Any = str if issubclass(param.types[0], Handle | str) else param.types[0]
@@ -120,7 +133,10 @@ class Tool:
             fields[param.name] = (kind, ... if required else default)
         model = create_model(self.name, **fields)
         body = model.model_json_schema() | {"additionalProperties": False}
-        return {"name": self.name, "description": self.doc, "input_schema": body}
+        return {
+            "name": self.name, "description": self.doc, "input_schema": body,
+            "read_only": self.kind == ASK,
+        }  # fmt: skip
 
 
 @overload
@@ -130,13 +146,15 @@ def tool(function: Callable[..., Any], /) -> Tool: ...
 @overload
 def tool(
     *,
-    option: str = "",
-    seen: str = "",
-    did: str = "",
-    candidates: Mapping[str, Callable[..., Iterable[Any]]] | None = None,
+    option: Texts = "",
+    seen: Texts = "",
+    did: Texts = "",
+    candidates: Mapping[str, Candidates] | None = None,
     takes: str | Callable[..., int] = "",
     occupies: str = "",
     stakes: float = 0.1,
+    skill: str = "",
+    roles: str | Iterable[str] = (),
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 
 
@@ -144,34 +162,40 @@ def tool(
     function: Callable[..., Any] | None = None,
     /,
     *,
-    option: str = "",
-    seen: str = "",
-    did: str = "",
-    candidates: Mapping[str, Callable[..., Iterable[Any]]] | None = None,
+    option: Texts = "",
+    seen: Texts = "",
+    did: Texts = "",
+    candidates: Mapping[str, Candidates] | None = None,
     takes: str | Callable[..., int] = "",
     occupies: str = "",
     stakes: float = 0.1,
+    skill: str = "",
+    roles: str | Iterable[str] = (),
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
 
     `option`, `seen`, `did` are its wording as an option, for a witness and in memory; `{me}` and
-    the parameters stand for their names. `candidates` gives what a parameter can be now:
-    `(me, view) -> values`. `takes` is a duration ("20 min"), "arrival", or a function giving
-    milliseconds; nothing means at once. `occupies` names the parameter (a `Spot`) it occupies.
-    `stakes`, 0 to 1, is how much hangs on it. Raises TypeError for a function of another shape.
+    the parameters stand for their names. Each is a text or one by language, `{"en": "brew a
+    {potion}", "ko": "{potion:을} 끓인다"}`, where a name may carry a Korean particle. `candidates` gives what a parameter can be now: a list of
+    ids or values, `Steps(1, 10)`, or a function `(me, view) -> values` that may also name
+    parameters before it. `takes` is a duration ("20 min"), "arrival", or a function giving
+    milliseconds; nothing means at once. `occupies` names the parameter (a `Spot` or a `Body`) it
+    occupies. `stakes`, 0 to 1, is how much hangs on it. `skill` names an attribute of 0 to 1 that
+    it takes more than 0 of, and by which its utility is multiplied. `roles` are the archetypes
+    that may use it, if not everybody may. Raises TypeError for a function of another shape.
     """
 
     def make(start: Callable[..., Any]) -> Tool:
         params = _params(start)
         names = {param.name for param in params}
         name = start.__name__
-        for text in (option, seen, did):
+        for text in (*all_texts(option), *all_texts(seen), *all_texts(did)):
             _check_wording(name, text, names | {"me"})
         _check_words(name, params)
         if occupies and occupies not in names:
             raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
-        if not set(candidates or {}) <= names:
-            raise TypeError(f"tool {name}: candidates for unknown parameters")
+        _check_candidates(name, candidates or {}, params)
+        _check_skill(name, skill)
         if not 0 <= stakes <= 1:
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
         length: int | str | Callable[..., int] = 0
@@ -182,7 +206,7 @@ def tool(
         return Tool(
             name, inspect.getdoc(start) or wording, start, params, wording,
             seen or f"{{me}}: {wording}", did or f"I did: {wording}", dict(candidates or {}),
-            length, occupies, stakes,
+            length, occupies, stakes, ACT, skill, _roles(name, roles),
         )  # fmt: skip
 
     return make if function is None else make(function)
@@ -215,8 +239,9 @@ def state(
             raise ToolRefused(f"{action.__name__} is something bodies do, not minds")
 
         made = Tool(
-            action.__name__, inspect.getdoc(action) or "", start, (), "", "", "", {}, 0, "", 0.0
-        )
+            action.__name__, inspect.getdoc(action) or "", start, (), "", "", "", {}, 0, "", 0.0,
+            STATE,
+        )  # fmt: skip
         made.on_crowd = action
         _check_columns(action.__name__, columns or {})
         made.columns = dict(columns or {})
@@ -231,9 +256,41 @@ def _check_wording(name: str, text: str, names: set[str]) -> None:
     except ValueError as error:
         raise TypeError(f"tool {name}: the wording {text!r}: {error}") from error
     for _, piece, spec, conversion in pieces:
-        if piece is not None and (piece not in names or spec or conversion):
+        if piece is not None and (piece not in names or conversion):
             known = ", ".join(f"{{{one}}}" for one in sorted(names))
             raise TypeError(f"tool {name}: the wording {text!r} may name {known}, no more")
+        if spec and spec not in PARTICLES:
+            raise TypeError(f"tool {name}: in the wording {text!r} {spec!r} is no Korean particle")
+
+
+def _check_candidates(
+    name: str, candidates: Mapping[str, Candidates], params: tuple[Param, ...]
+) -> None:
+    types_of = {param.name: param.types for param in params}
+    if not set(candidates) <= set(types_of):
+        raise TypeError(f"tool {name}: candidates for unknown parameters")
+    for key, given in candidates.items():
+        if isinstance(given, Steps):
+            whole = all(isinstance(one, int) for one in (given.low, given.high, given.step))
+            if float not in types_of[key] and not (int in types_of[key] and whole):
+                raise TypeError(f"tool {name}: {given} can't be candidates of {key!r}")
+        elif not callable(given) and not isinstance(given, list | tuple):
+            raise TypeError(
+                f"tool {name}: candidates of {key!r} are a function, a list or Steps(...), "
+                f"not {given!r:.60}"
+            )
+
+
+def _check_skill(name: str, skill: str) -> None:
+    if skill and (not isinstance(skill, str) or not skill.isidentifier()):
+        raise TypeError(f"tool {name}: skill={skill!r} is no name of an attribute")
+
+
+def _roles(name: str, roles: str | Iterable[str]) -> tuple[str, ...]:
+    found = (roles,) if isinstance(roles, str) else tuple(roles)
+    if not all(isinstance(role, str) and role for role in found):
+        raise TypeError(f"tool {name}: roles are names of archetypes, not {roles!r:.60}")
+    return found
 
 
 def _check_words(name: str, params: tuple[Param, ...]) -> None:
