@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from npcsim.assembly.drawn import drawn_map, is_drawn
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
 from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
-from npcsim.assembly.recipe import FORM, Recipe, load_tools
+from npcsim.assembly.recipe import FORM, Recipe, gather, read_tools
 from npcsim.assembly.script import script_of
 from npcsim.assembly.society import check_society, settle
 from npcsim.errors import Mistake, ScenarioError
@@ -50,6 +50,8 @@ class Built:
     program: Program
     picture: ev.MapPicture | None
     warnings: tuple[Mistake, ...] = ()
+    tool_files: tuple[tuple[str, Path], ...] = ()
+    """The files its tools were read from: what the recipe calls each, and where it lies."""
 
     @property
     def tier(self) -> TierPart:
@@ -82,22 +84,18 @@ def read(
         raise ScenarioError(in_order(mistakes))
     data: MapData | None = None
     warnings: tuple[Mistake, ...] = ()
-    tools_text, tools_file = "", ""
+    tools: list[tuple[str, str]] = []
     try:
         if loaded.map_path is not None:
             data, warnings = read_map(loaded.map_path, loaded.world_dir or path.parent)
     except ScenarioError as error:
         mistakes += error.mistakes
     try:
-        if loaded.tools_path is not None:
-            tools_file = str(loaded.tools_path)
-            tools_text = loaded.tools_path.read_text(encoding="utf-8")
-        load_tools(tools_text, tools_file)
+        tools = read_tools(loaded.tools)
+        warnings += gather(tools).replaced
     except ScenarioError as error:
         mistakes += error.mistakes
-        tools_text = ""
-    except (OSError, UnicodeDecodeError) as error:
-        mistakes.append(Mistake(tools_file, 1, 1, f"can't be read: {error}"))
+        tools = []
     definition, text = loaded.definition, loaded.text
     if is_drawn(definition):
         data = drawn_map(definition, loaded.sources, mistakes)
@@ -105,18 +103,21 @@ def read(
         ground = lay(definition, data)
         things = {name for spot in ground.spots for name in (spot.id, spot.kind) if spot.place}
         definition, text = leave_out(loaded, path, ground.places, things)
-    recipe = Recipe(FORM, text, data, tools_text, Path(tools_file).name)
+    named = zip((file.name for file in loaded.tools), tools, strict=False)
+    recipe = Recipe(FORM, text, data, tuple((name, source) for name, (_, source) in named))
     found = _check(definition, loaded.sources, recipe, over or {})
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
-    return build(recipe, warnings, loaded.sources, over)
+    built = build(recipe, warnings, loaded.sources, over)
+    return replace(built, tool_files=tuple((file.name, file.path) for file in loaded.tools))
 
 
 def _check(
     definition: Definition, sources: Sources, recipe: Recipe, over: Mapping[str, Tool]
 ) -> list[Mistake]:
     """Every name in a definition that nothing answers to, guards and tools included."""
-    tools = {**load_tools(recipe.tools, recipe.tools_file), **over}
+    box = gather(recipe.tools)
+    tools = {**box.tools, **over}
     ground = lay(definition, recipe.map)
     mistakes = check(
         definition,
@@ -127,7 +128,7 @@ def _check(
         known_spots={spot.id for spot in ground.spots},
         known_spawns=ground.spawns,
     )
-    mistakes += taken_names(definition, tools, recipe.tools_file, sources)
+    mistakes += taken_names(definition, tools, box.file_of, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)
     parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
@@ -179,7 +180,7 @@ def build(
     over: as in `read`. A run with such tools can't be replayed, as its recipe lacks them.
     """
     definition = recipe.parsed
-    tools = {**load_tools(recipe.tools, recipe.tools_file), **(over or {})}
+    tools = {**gather(recipe.tools).tools, **(over or {})}
     ground = lay(definition, recipe.map)
     mistakes: list[Mistake] = []
     people = people_of(definition, ground, tools, sources, mistakes)
@@ -269,6 +270,7 @@ def _setting(
         },
         foe_keys=tuple(foes),
         state_numbers=state_numbers(machines),
+        language=definition.language,
     )
 
 

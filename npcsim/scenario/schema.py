@@ -20,6 +20,8 @@ Tile = Annotated[int, Field(ge=0, le=4096)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 Text = Annotated[str, Field(max_length=2000)]
+Language = Literal["en", "ko"]
+Said = Text | Annotated[dict[Language, Text], Field(min_length=1)]
 
 
 class Part(BaseModel):
@@ -305,7 +307,13 @@ class Definition(Part):
         "", description="The scenario's name."
     )
     title: Text = Field("", description="In a few words, for people.")
-    uses: Name | None = Field(None, description="The world it plays in.")
+    uses: Annotated[str, Field(pattern=r"^\w[\w '\-]*$", max_length=60)] | None = Field(
+        None,
+        description="The world it plays in, or another scenario it builds on. Its own entries win.",
+    )
+    language: Language = Field(
+        "en", description="What people speak and think in: `en` or `ko` (Korean)."
+    )
     clock: ClockPart = Field(default_factory=ClockPart)
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = Field(1, description="World dice.")
     mind_seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = Field(
@@ -314,6 +322,10 @@ class Definition(Part):
     temper: Share = Field(0.2, description="0 takes the best option; 1 draws by how good each is.")
     map: Annotated[str, Field(max_length=300_000)] | None = Field(
         None, description="A Tiled map, relative to the file naming it; or a drawing in letters."
+    )
+    tools: Annotated[str, Field(max_length=200)] | None = Field(
+        None,
+        description="A Python file of tools, relative to the file naming it; else its tools.py.",
     )
     legend: dict[Annotated[str, Field(min_length=1, max_length=1)], Name] = Field(
         default_factory=dict,

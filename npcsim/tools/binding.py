@@ -12,6 +12,7 @@ from typing import Any
 from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
+from npcsim.tools.language import Texts, fill
 from npcsim.tools.tool import ARRIVAL, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
@@ -37,10 +38,10 @@ class Bound:
     tool: Tool
     args: Mapping[str, Any]
 
-    def text(self, template: str, me: Body) -> str:
-        """A wording with the names filled in."""
+    def text(self, wording: Texts, me: Body) -> str:
+        """A wording in the scenario's language with the names filled in."""
         unsaid = {param.name: "" for param in self.tool.params if param.is_words}
-        text = template.format(me=me, **{**unsaid, **self.args}).strip()
+        text = fill(wording, me.view.language, me=me, **{**unsaid, **self.args}).strip()
         return text.encode("utf-8", "replace").decode()
 
     @property

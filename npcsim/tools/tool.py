@@ -175,14 +175,15 @@ def tool(
     """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
 
     `option`, `seen`, `did` are its wording as an option, for a witness and in memory; `{me}` and
-    the parameters stand for their names. Each is a text or one by language, `{"en": "brew a
-    {potion}", "ko": "{potion:을} 끓인다"}`, where a name may carry a Korean particle. `candidates` gives what a parameter can be now: a list of
-    ids or values, `Steps(1, 10)`, or a function `(me, view) -> values` that may also name
-    parameters before it. `takes` is a duration ("20 min"), "arrival", or a function giving
-    milliseconds; nothing means at once. `occupies` names the parameter (a `Spot` or a `Body`) it
-    occupies. `stakes`, 0 to 1, is how much hangs on it. `skill` names an attribute of 0 to 1 that
-    it takes more than 0 of, and by which its utility is multiplied. `roles` are the archetypes
-    that may use it, if not everybody may. Raises TypeError for a function of another shape.
+    the parameters stand for their names. Each is a text, or one a language: `{"en": "brew a
+    {potion}", "ko": "{potion:을} 끓인다"}`, where a name may carry a Korean particle. `candidates`
+    gives what a parameter can be now: a list of ids or values, `Steps(1, 10)`, or a function
+    `(me, view) -> values` that may also name parameters before it. `takes` is a duration ("20
+    min"), "arrival", or a function giving milliseconds; nothing means at once. `occupies` names
+    the parameter (a `Spot` or a `Body`) it occupies. `stakes`, 0 to 1, is how much hangs on it.
+    `skill` names an attribute of 0 to 1 that it takes more than 0 of, and by which its utility is
+    multiplied. `roles` are the archetypes that may use it, if not everybody may. Raises TypeError
+    for a function of another shape.
     """
 
     def make(start: Callable[..., Any]) -> Tool:
@@ -204,9 +205,9 @@ def tool(
         spoken = name.replace("_", " ")
         wording = option or " ".join([spoken, *(f"{{{p.name}}}" for p in params if not p.is_words)])
         return Tool(
-            name, inspect.getdoc(start) or wording, start, params, wording,
-            seen or f"{{me}}: {wording}", did or f"I did: {wording}", dict(candidates or {}),
-            length, occupies, stakes, ACT, skill, _roles(name, roles),
+            name, inspect.getdoc(start) or said(wording, ENGLISH), start, params, wording,
+            seen or each(wording, "{{me}}: {}".format), did or each(wording, "I did: {}".format),
+            dict(candidates or {}), length, occupies, stakes, ACT, skill, _roles(name, roles),
         )  # fmt: skip
 
     return make if function is None else make(function)
@@ -251,6 +252,8 @@ def state(
 
 
 def _check_wording(name: str, text: str, names: set[str]) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"tool {name}: a wording is a text, or texts by language, not {text!r:.60}")
     try:
         pieces = list(string.Formatter().parse(text))
     except ValueError as error:

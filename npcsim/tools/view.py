@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from npcsim.reflex.senses import NOBODY, Senses
+from npcsim.tools.language import PARTICLES, Texts, fill, with_particle
 from npcsim.world.dice import roll
 from npcsim.world.places import travel_seconds
 from npcsim.world.state import Bid, Heard, Memory, Mind, Profile, World
@@ -33,7 +34,7 @@ class Handle:
         return self.id
 
     def __format__(self, spec: str) -> str:
-        return format(self.name, spec)
+        return with_particle(self.name, spec) if spec in PARTICLES else format(self.name, spec)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"
@@ -269,6 +270,15 @@ class View:
     def has_ground(self) -> bool:
         """Whether bodies walk over ground; False in a world of places and ways only."""
         return self.world.setting.walks
+
+    @property
+    def language(self) -> str:
+        """The scenario's language: `en` or `ko`."""
+        return self.world.setting.language
+
+    def said(self, texts: Texts, /, **names: Any) -> str:
+        """A wording of one's own in the scenario's language, its names filled in."""
+        return fill(texts, self.language, **names)
 
     def npc(self, id: str) -> Body:
         """An NPC by id. Raises KeyError."""

@@ -189,6 +189,21 @@ class Bid:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A call that waits for leave; at tick `due` the rule decides (`allow` or not).
+
+    `step`: it carries out the first step of the plan.
+    """
+
+    tool: str
+    args: tuple[tuple[str, Any], ...]
+    text: str
+    due: int
+    allow: bool
+    step: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What stays as it is for a whole run."""
 
@@ -215,6 +230,8 @@ class Setting:
     factions: Mapping[str, Faction] = field(default_factory=dict)
     foe_keys: tuple[str, ...] = ("",)
     state_numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    breakable: Mapping[str, int] = field(default_factory=dict)
+    language: str = "en"
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""
@@ -251,6 +268,7 @@ class World:
         self.setbacks: Table[tuple[int, str]] = Table()
         self.endings: Table[Ending] = Table()
         self.fired: Table[int] = Table()
+        self.approvals: Table[Approval] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -278,6 +296,7 @@ class World:
             "setbacks": self.setbacks,
             "endings": self.endings,
             "fired": self.fired,
+            "approvals": self.approvals,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:
