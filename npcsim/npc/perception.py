@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from npcsim.npc.tongues import tongue
 from npcsim.tools.view import Body, View
 from npcsim.world.state import Heard
 
 IGNORED = frozenset({"say", "offer"})
 MIDDLING, HIGH = 0.45, 0.7
+DAY_ENDS = (5, 8, 12, 14, 18, 22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,17 @@ def perceive(me: Body, view: View) -> Perceived:
     return Perceived(tuple(spoken), tuple(overheard), tuple(offers), tuple(alarms), setback)
 
 
-def day_part(hour: float) -> str:
+def day_part(hour: float, language: str = "en") -> str:
     """A word for the hour."""
-    bands = ((5, "night"), (8, "early morning"), (12, "morning"), (14, "noon"), (18, "afternoon"))
-    for end, word in bands:
+    for end, word in zip(DAY_ENDS, tongue(language).day, strict=False):
         if hour < end:
             return word
-    return "evening" if hour < 22 else "night"
+    return tongue(language).day[-1]
 
 
 def feelings(me: Body) -> list[str]:
     """The needs that are felt, strongest first, in the scenario's own words."""
+    words = tongue(me.view.language)
     felt: list[tuple[float, str]] = []
     for gauge in me.view.world.setting.gauges.values():
         if gauge.need and gauge.words != ("", ""):
@@ -63,5 +65,5 @@ def feelings(me: Body) -> list[str]:
             if level >= MIDDLING:
                 felt.append((-level, gauge.words[level >= HIGH]))
     if me.hp < 50:
-        felt.append((-2.0, "badly hurt" if me.hp < 25 else "hurt"))
+        felt.append((-2.0, words.badly_hurt if me.hp < 25 else words.hurt))
     return [word for _, word in sorted(felt)][:3]

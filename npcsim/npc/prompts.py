@@ -1,55 +1,88 @@
-"""Every text that is put to a model, and the words used when none is asked."""
+"""Every text that is put to a model, and the words used when none is asked.
+
+How sentences are put together is here; the sentences themselves are in `tongues`, by language.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from npcsim.messages import Choose, Write
 from npcsim.npc.perception import day_part, feelings
+from npcsim.npc.tongues import Tongue, tongue
+from npcsim.tools.builtin.talking import SMALL_TALK, is_small_talk
+from npcsim.tools.language import fill
 from npcsim.tools.view import Body, View
 from npcsim.world.dice import roll
+from npcsim.world.state import Heard
 
 # The frame and its order (time, place, company, then the need or the news last) chose best of
 # those tried with the bundled model on 48 village situations of four options: 40 right.
-NEUTRAL = "Someone decides to"
-OPENINGS = (
-    "Good {day}! How are you?",
-    "Hello! How is your {day} going?",
-    "Good to see you. What are you up to today?",
-)
-ASSISTANT = ("I'm sorry", "I am sorry", "I'm not familiar", "language model", "AI assistant", ":")
-SMALL_TALK = "the day"
-PARAPHRASES = {
-    SMALL_TALK: (
-        "Good day to you.",
-        "How is your day going?",
-        "A fine day to be out and about, isn't it?",
-    ),
-    "": ("Have you heard? {topic}.", "Let me tell you: {topic}.", "You should know this: {topic}."),
-}
+NEUTRAL = tongue("en").neutral
 
 
-def situation(me: Body, view: View, why: str) -> str:
-    """How things stand, in a few short sentences, the most pressing last."""
-    lines = [f"It is {day_part(view.hour)}."]
+def situation(me: Body, view: View, why: str, looks: Sequence[str] = ()) -> str:
+    """How things stand, in a few short sentences, the most pressing last.
+
+    `looks` are the sentences of ask tools.
+    """
+    words = _words(view)
+    lines = [fill(words.time, day=day_part(view.hour, view.language))]
     if me.place:
-        lines.append(f"{me} is at the {view.place(me.place)}.")
+        lines.append(fill(words.at, me=me, place=view.place(me.place)))
     has = [str(view.item(item).name) for item in me.carries if item != "coin"][:3]
     if has:
-        lines.append(f"{me} has {_and(has)}.")
+        lines.append(fill(words.has, me=me, things=words.names.of(has)))
     near = [str(other.name) for other in view.near(me, 6.0)[:3]]
     if near:
-        lines.append(f"{_and(near)} {'are' if len(near) > 1 else 'is'} near.")
+        form = words.near_many if len(near) > 1 else words.near_one
+        lines.append(fill(form, who=words.names.of(near)))
+    lines += looks
     if why:
         lines.append(why)
-    felt = feelings(me)
-    if felt:
-        lines.append(f"{me} is {_and(felt)}.")
-    return " ".join(lines)
+    return _with_feelings(me, lines, feelings(me), words)
 
 
-def choose(me: Body, view: View, why: str, options: tuple[str, ...], purpose: str) -> Choose:
+def choose(
+    me: Body,
+    view: View,
+    why: str,
+    options: tuple[str, ...],
+    purpose: str,
+    looks: Sequence[str] = (),
+) -> Choose:
     """Which of these would this NPC do now?"""
-    text = f"{situation(me, view, why)} {me} decides to"
-    return Choose(text, NEUTRAL, options, purpose)
+    return _framed(me, situation(me, view, why, looks), options, purpose, _words(view))
+
+
+def choose_told(
+    who: str,
+    told: str,
+    felt: Sequence[str],
+    options: tuple[str, ...],
+    purpose: str,
+    language: str = "en",
+) -> Choose:
+    """The same question about a situation told in words: for measuring what models can do.
+
+    `felt` are feelings as `perception.feelings` words them; what `told` says already is left out.
+    """
+    words = tongue(language)
+    new = [feeling for feeling in felt if feeling not in told]
+    return _framed(who, _with_feelings(who, [told], new, words), options, purpose, words)
+
+
+def _with_feelings(
+    who: Body | str, lines: Sequence[str], felt: Sequence[str], words: Tongue
+) -> str:
+    last = [fill(words.felt, me=who, feelings=words.feelings.of(felt))] if felt else []
+    return " ".join([*lines, *last])
+
+
+def _framed(
+    who: Body | str, told: str, options: tuple[str, ...], purpose: str, words: Tongue
+) -> Choose:
+    return Choose(f"{told} {fill(words.decides, me=who)}", words.neutral, options, purpose)
 
 
 def speak(me: Body) -> Write:
@@ -58,29 +91,31 @@ def speak(me: Body) -> Write:
     Only that is left to a small model: asked to pass on news, the bundled one talks beside the
     point, so news is told in plain paraphrases of the speech act.
     """
-    system = f"You are {me}. {me.profile.persona} Answer in one short sentence."
-    world = me.view.world
-    throw = roll(world.setting.mind_seed, world.tick, me.id, "opening")
-    opening = OPENINGS[int(throw * len(OPENINGS))].format(day=day_part(me.view.hour))
-    return Write(system, opening, 28, ("\n",), "speak")
+    words = _words(me.view)
+    form = words.openings[_thrown(me, "opening", len(words.openings))]
+    opening = fill(form, day=day_part(me.view.hour, me.view.language))
+    return Write(_as(me, words), opening, 28, ("\n",), "speak")
 
 
 def reflect(me: Body, goal: str, how: str, reason: str) -> Write:
     """One line of reflection on a goal that ended."""
-    system = f"You are {me}. {me.profile.persona} Answer in one short sentence."
-    if how == "done":
-        user = f"You wanted to {goal}, and it is done. How do you feel?"
-    else:
-        user = f"You wanted to {goal}, but {reason}. What will you do instead?"
-    return Write(system, user, 28, ("\n",), "reflect")
+    words = _words(me.view)
+    form = words.after_done if how == "done" else words.after_failure
+    user = fill(form, goal=goal, reason=reason)
+    return Write(_as(me, words), user, 28, ("\n",), "reflect")
 
 
 def paraphrase(me: Body, to: Body, topic: str) -> str:
     """Words for a speech act without a model, drawn by keyed dice."""
-    forms = PARAPHRASES.get(topic, PARAPHRASES[""])
-    world = me.view.world
-    throw = roll(world.setting.mind_seed, world.tick, me.id, "paraphrase")
-    return forms[int(throw * len(forms))].format(topic=topic.rstrip("."))
+    words = _words(me.view)
+    forms = words.small_talk if is_small_talk(topic) else words.news
+    form = forms[_thrown(me, "paraphrase", len(forms))]
+    return fill(form, topic=topic.rstrip("."))
+
+
+def topic(view: View, asked: str) -> str:
+    """What is to be talked about, in words; small talk in those of the scenario's language."""
+    return view.said(SMALL_TALK) if is_small_talk(asked) else asked
 
 
 def line_of(me: Body, text: str, limit: int = 160) -> str:
@@ -95,9 +130,84 @@ def line_of(me: Body, text: str, limit: int = 160) -> str:
     line = " ".join(text.split()).removeprefix(f"{me.name}:").strip().strip('"').strip()
     ends = [line.find(mark) + 1 for mark in (". ", "! ", "? ") if mark in line]
     line = line[: min(ends)] if ends else line
-    unfit = not line.endswith((".", "!", "?")) or any(mark in line for mark in ASSISTANT)
+    assistant = any(mark in line for mark in _words(me.view).assistant)
+    unfit = not line.endswith((".", "!", "?")) or assistant
     return "" if unfit or len(line) > limit else line
 
 
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+# -- what a mind perceives, as it is remembered and put before a model -----------------------------
+
+
+def said_to_me(who: Body, words: str) -> str:
+    """Words that were meant for one, as a memory."""
+    return fill(_words(who.view).said_to_me, who=who, words=words)
+
+
+def overheard(who: Body, words: str) -> str:
+    """Words that were meant for somebody else, as a memory."""
+    return fill(_words(who.view).overheard, who=who, words=words)
+
+
+def heard_said(who: Body, words: str) -> str:
+    """Words that were meant for one, as a reason to think."""
+    return fill(_words(who.view).said, who=who, words=words)
+
+
+def heard_offer(who: Body, what: str) -> str:
+    """An offer made to one, as a reason to think."""
+    return fill(_words(who.view).offers, who=who, what=what)
+
+
+def alarm(view: View, heard: Heard) -> str:
+    """Something alarming that was seen or heard, without a full stop."""
+    words = _words(view)
+    who = view.npc(heard.source) if heard.source in view.world.setting.serial_of else None
+    if heard.about == "attack" and who is not None:
+        return fill(words.attacks, who=who)
+    if heard.content and who is not None:
+        return fill(words.someone, who=who, what=heard.content)
+    return heard.content or fill(words.sound, what=heard.about)
+
+
+def in_state(me: Body, state: str) -> str:
+    """A state that was entered and asks for thought, as a reason to think."""
+    return fill(_words(me.view).in_state, me=me, state=state)
+
+
+def wants(me: Body, what: str = "") -> str:
+    """The NPC's high goal, or what it has just decided on; an empty text where it has none."""
+    goal = what or me.profile.goal.rstrip(".")
+    return fill(_words(me.view).wants, me=me, goal=goal) if goal else ""
+
+
+def carry_on(view: View, goal: str) -> str:
+    """The option of going on with a plan."""
+    return fill(_words(view).carry_on, goal=goal)
+
+
+def not_worked(view: View, reason: str) -> str:
+    """What was refused, as a memory."""
+    return fill(_words(view).not_worked, reason=reason)
+
+
+def managed(view: View, goal: str) -> str:
+    """A goal that was reached, as a memory."""
+    return fill(_words(view).managed, goal=goal)
+
+
+def failed(view: View, goal: str, reason: str) -> str:
+    """A goal that failed, as a memory; without a reason, what every such memory begins with."""
+    return fill(_words(view).failed, goal=goal, reason=reason)
+
+
+def _words(view: View) -> Tongue:
+    return tongue(view.language)
+
+
+def _as(me: Body, words: Tongue) -> str:
+    return fill(words.answer_as, me=me, persona=me.profile.persona)
+
+
+def _thrown(me: Body, purpose: str, sides: int) -> int:
+    world = me.view.world
+    return int(roll(world.setting.mind_seed, world.tick, me.id, purpose) * sides)

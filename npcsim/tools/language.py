@@ -76,12 +76,12 @@ def _ending(word: str) -> tuple[bool, bool]:
     return last in _CLOSED, last in _CLOSED_RIEUL
 
 
-def fill(texts: Texts, language: str, /, **values: Any) -> str:
-    """A wording in a language with its names filled in: `{name}`, or `{name:particle}`.
+def fill(text: str, /, **values: Any) -> str:
+    """A text with its names filled in: `{name}`, or `{name:particle}`.
 
-    Raises KeyError for a name that is not given, ValueError for a broken template.
+    Raises KeyError for a name that is not given, ValueError for a broken text.
     """
-    return said(texts, language).format(**{name: _Named(value) for name, value in values.items()})
+    return text.format(**{name: _Named(value) for name, value in values.items()})
 
 
 class _Named:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from npcsim.reflex.senses import NOBODY, Senses
-from npcsim.tools.language import PARTICLES, Texts, fill, with_particle
+from npcsim.tools.language import PARTICLES, Texts, fill, said, with_particle
 from npcsim.world.dice import roll
 from npcsim.world.places import travel_seconds
 from npcsim.world.state import Bid, Heard, Memory, Mind, Profile, World
@@ -278,7 +278,7 @@ class View:
 
     def said(self, texts: Texts, /, **names: Any) -> str:
         """A wording of one's own in the scenario's language, its names filled in."""
-        return fill(texts, self.language, **names)
+        return fill(said(texts, self.language), **names)
 
     def npc(self, id: str) -> Body:
         """An NPC by id. Raises KeyError."""

@@ -11,6 +11,7 @@ from npcsim.tools.view import Body, Kind, View
 LOAD = 20
 LOT = 10
 HAIL_TILES = 8.0
+SWAP = {"en": "{count} {give} for {asked} {want}", "ko": "{give} {count}개를 {want} {asked}개와"}
 
 
 def _home(me: Body, view: View) -> str:
@@ -29,7 +30,11 @@ def surplus(me: Body, view: View, held: list[str]) -> list[Kind]:
     return sorted(items, key=lambda item: (me.worth(item) / max(item.value, 1e-6), item.id))
 
 
-@tool(option="load what we have to spare", seen="{me} loads up", did="I loaded what we could spare")
+@tool(
+    option={"en": "load what we have to spare", "ko": "우리에게 남는 것을 싣는다"},
+    seen={"en": "{me} loads up", "ko": "{me:이} 짐을 싣는다"},
+    did={"en": "I loaded what we could spare", "ko": "나는 우리에게 남는 것을 실었다"},
+)
 def draw_stock(me: Body, view: View) -> list[Effect]:
     """Take from the faction's stock, at its home, a load of what it can best spare."""
     faction = _home(me, view)
@@ -39,7 +44,11 @@ def draw_stock(me: Body, view: View) -> list[Effect]:
     return [Transfer(faction, me, spare[0], min(LOAD, me.stock[spare[0].id]))]
 
 
-@tool(option="store what I brought", seen="{me} unloads", did="I brought our goods home")
+@tool(
+    option={"en": "store what I brought", "ko": "가져온 것을 창고에 넣는다"},
+    seen={"en": "{me} unloads", "ko": "{me:이} 짐을 부린다"},
+    did={"en": "I brought our goods home", "ko": "나는 우리 물건을 가져왔다"},
+)
 def store(me: Body, view: View) -> list[Effect]:
     """Put everything one carries, coins apart, into the faction's stock, at its home."""
     faction = _home(me, view)
@@ -50,9 +59,9 @@ def store(me: Body, view: View) -> list[Effect]:
 
 
 @tool(
-    option="offer {to} a trade",
-    seen="{me} offers {to} a trade",
-    did="I offered {to} a trade",
+    option={"en": "offer {to} a trade", "ko": "{to}에게 거래를 제안한다"},
+    seen={"en": "{me} offers {to} a trade", "ko": "{me:이} {to}에게 거래를 제안한다"},
+    did={"en": "I offered {to} a trade", "ko": "나는 {to}에게 거래를 제안했다"},
     stakes=0.3,
 )
 def barter(me: Body, view: View, to: Body) -> list[Effect]:
@@ -71,7 +80,7 @@ def barter(me: Body, view: View, to: Body) -> list[Effect]:
     price = (me.worth(give) + give.value) / (me.worth(want) + want.value)
     count = min(LOT, me.carries[give.id])
     asked = max(1, min(round(count * price), to.carries[want.id]))
-    words = f"{count} {give} for {asked} {want}"
+    words = view.said(SWAP, count=count, give=give, asked=asked, want=want)
     return [Offer(me, to, give, count, want, asked), Signal(me, "offer", HAIL_TILES, words, to)]
 
 

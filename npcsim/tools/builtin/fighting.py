@@ -18,9 +18,9 @@ FIGHT_TILES = 12.0
 
 
 @tool(
-    option="attack {target}",
-    seen="{me} attacks {target}",
-    did="I fought {target}",
+    option={"en": "attack {target}", "ko": "{target:을} 공격한다"},
+    seen={"en": "{me} attacks {target}", "ko": "{me:이} {target:을} 공격한다"},
+    did={"en": "I fought {target}", "ko": "나는 {target:와} 싸웠다"},
     takes="1 s",
     stakes=0.8,
 )
@@ -61,7 +61,12 @@ def melee(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
     return blocks
 
 
-@tool(option="tend to {who}", seen="{me} tends to {who}", did="I tended to {who}", takes="30 s")
+@tool(
+    option={"en": "tend to {who}", "ko": "{who:을} 치료한다"},
+    seen={"en": "{me} tends to {who}", "ko": "{me:이} {who:을} 치료한다"},
+    did={"en": "I tended to {who}", "ko": "나는 {who:을} 치료했다"},
+    takes="30 s",
+)
 def heal(me: Body, view: View, who: Body) -> list[Effect]:
     """Tend to the wounds of somebody in reach."""
     if not me.reaches(who):

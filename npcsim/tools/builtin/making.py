@@ -15,9 +15,9 @@ def _usable(me: Body, view: View) -> list[Kind]:
 
 
 @tool(
-    option="use a {item}",
-    seen="{me} uses a {item}",
-    did="I used a {item}",
+    option={"en": "use a {item}", "ko": "{item:을} 쓴다"},
+    seen={"en": "{me} uses a {item}", "ko": "{me:이} {item:을} 쓴다"},
+    did={"en": "I used a {item}", "ko": "나는 {item:을} 썼다"},
     candidates={"item": _usable},
     takes="1 min",
 )
@@ -65,9 +65,9 @@ def _crafting_time(me: Body, view: View, item: Kind) -> int:
 
 
 @tool(
-    option="make a {item}",
-    seen="{me} works on a {item}",
-    did="I made a {item}",
+    option={"en": "make a {item}", "ko": "{item:을} 만든다"},
+    seen={"en": "{me} works on a {item}", "ko": "{me:이} {item:을} 만들고 있다"},
+    did={"en": "I made a {item}", "ko": "나는 {item:을} 만들었다"},
     candidates={"item": _makeable},
     takes=_crafting_time,
 )
@@ -97,7 +97,13 @@ def undone(me: Body, view: View, act: Act) -> list[Effect]:
     return [Create(me, part, count) for part, count in item.recipe.items()]
 
 
-@tool(option="sleep", seen="{me} sleeps", did="I slept", takes="30 min", occupies="bed")
+@tool(
+    option={"en": "sleep", "ko": "{bed}에서 잔다"},
+    seen={"en": "{me} sleeps", "ko": "{me:이} 잔다"},
+    did={"en": "I slept", "ko": "나는 잤다"},
+    takes="30 min",
+    occupies="bed",
+)
 def sleep(me: Body, view: View, bed: Spot) -> list[Effect]:
     """Sleep half an hour in a bed within reach."""
     if bed.kind != "bed":

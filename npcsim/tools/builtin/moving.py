@@ -12,8 +12,17 @@ from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, Place, Spot, View
 from npcsim.world.state import Act
 
+HERE = {"en": " at the {place}", "ko": "{place}에서 "}
+SAW = {"en": "I saw {who}{here}", "ko": "{here}{who:을} 보았다"}
+SAW_NOBODY = {"en": "I saw nobody{here}", "ko": "{here}아무도 보지 못했다"}
 
-@tool(option="go to the {to}", seen="{me} sets off", did="I went to the {to}", takes="arrival")
+
+@tool(
+    option={"en": "go to the {to}", "ko": "{to:으로} 간다"},
+    seen={"en": "{me} sets off", "ko": "{me:이} 길을 나선다"},
+    did={"en": "I went to the {to}", "ko": "나는 {to}에 갔다"},
+    takes="arrival",
+)
 def go_to(me: Body, view: View, to: Place | Spot) -> list[Effect]:
     """Walk to a place or to a thing that stands somewhere."""
     if me.reaches(to):
@@ -60,7 +69,11 @@ def stand_still(me: Body, view: View) -> list[Effect]:
     return [Head(me, None)] if view.has_ground else []
 
 
-@tool(option="walk with {who}", did="I walked with {who}", takes="1 min")
+@tool(
+    option={"en": "walk with {who}", "ko": "{who:와} 함께 걷는다"},
+    did={"en": "I walked with {who}", "ko": "나는 {who:와} 함께 걸었다"},
+    takes="1 min",
+)
 def follow(me: Body, view: View, who: Body) -> list[Effect]:
     """Keep close to somebody for a while."""
     if not who.alive:
@@ -86,7 +99,12 @@ def chase(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
     return [crowd.toward(who, target.who)]
 
 
-@tool(option="run away from {threat}", seen="{me} runs", did="I ran from {threat}", takes="10 s")
+@tool(
+    option={"en": "run away from {threat}", "ko": "{threat:을} 피해 달아난다"},
+    seen={"en": "{me} runs", "ko": "{me:이} 달아난다"},
+    did={"en": "I ran from {threat}", "ko": "나는 {threat:을} 피해 달아났다"},
+    takes="10 s",
+)
 def flee(me: Body, view: View, threat: Body) -> list[Effect]:
     """Run to where the threat is not: home, or the place farthest from it."""
     if not view.has_ground:
@@ -123,12 +141,17 @@ def scatter(crowd: Crowd, who: Rows, target: Nearest) -> list[Any]:
     return [crowd.away(who, target.who)]
 
 
-@tool(option="look around", seen="{me} looks around", did="I looked around", takes="10 s")
+@tool(
+    option={"en": "look around", "ko": "주위를 둘러본다"},
+    seen={"en": "{me} looks around", "ko": "{me:이} 주위를 둘러본다"},
+    did={"en": "I looked around", "ko": "나는 주위를 둘러보았다"},
+    takes="10 s",
+)
 def look(me: Body, view: View) -> list[Effect]:
     """Take in who and what is near, and remember it."""
-    seen = [f"{other}" for other in view.near(me)[:4]]
-    here = f" at the {view.place(me.place)}" if me.place else ""
-    text = f"I saw {', '.join(seen)}{here}" if seen else f"I saw nobody{here}"
+    who = ", ".join(f"{other}" for other in view.near(me)[:4])
+    here = view.said(HERE, place=view.place(me.place)) if me.place else ""
+    text = view.said(SAW if who else SAW_NOBODY, who=who, here=here)
     return [Remember(me, text, 0.2, "seen")]
 
 
@@ -138,7 +161,12 @@ def curiosity(me: Body, view: View) -> float:
     return 0.05
 
 
-@tool(option="wait a while", seen="{me} waits", did="I waited", takes="1 min")
+@tool(
+    option={"en": "wait a while", "ko": "잠시 기다린다"},
+    seen={"en": "{me} waits", "ko": "{me:이} 기다린다"},
+    did={"en": "I waited", "ko": "나는 기다렸다"},
+    takes="1 min",
+)
 def wait(me: Body, view: View) -> list[Effect]:
     """Do nothing for a minute."""
     return []

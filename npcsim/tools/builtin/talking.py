@@ -12,6 +12,8 @@ TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
 FRESH_MS = 7_200_000
+UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
+SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
 
 
 def topics(me: Body, view: View, to: Body) -> list[str]:
@@ -22,23 +24,22 @@ def topics(me: Body, view: View, to: Body) -> list[str]:
         for line in reversed(me.memories)
         if line.sort == "seen" and line.importance >= NEWS and line.tick >= since
     ]
-    told = {topic for who, topic in _told(me) if who == to.name}
-    fresh = [line for line in dict.fromkeys(news) if line not in told][:2]
-    return [*fresh, "the day"]
+    told = {line.text for line in me.memories if line.sort == "did"}
+    fresh = [
+        line for line in dict.fromkeys(news) if view.said(say.did, to=to, topic=line) not in told
+    ][:2]
+    return [*fresh, view.said(SMALL_TALK)]
 
 
-def _told(me: Body) -> list[tuple[str, str]]:
-    return [
-        (line.text.split(" about ", 1)[0].removeprefix("I told "), line.text.split(" about ", 1)[1])
-        for line in me.memories
-        if line.sort == "did" and line.text.startswith("I told ") and " about " in line.text
-    ]
+def is_small_talk(topic: str) -> bool:
+    """Whether a topic is nothing but the day, in whatever language it is put."""
+    return topic in SMALL_TALK.values()
 
 
 @tool(
-    option="talk to {to} about {topic}",
-    seen="{me} talks to {to}",
-    did="I told {to} about {topic}",
+    option={"en": "talk to {to} about {topic}", "ko": "{to:와} 이야기한다: {topic}"},
+    seen={"en": "{me} talks to {to}", "ko": "{me:이} {to}에게 말한다"},
+    did={"en": "I told {to} about {topic}", "ko": "나는 {to}에게 말했다: {topic}"},
     candidates={"topic": topics},
     takes="15 s",
 )
@@ -51,7 +52,7 @@ def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) ->
     if not view.has_ground and me.place != to.place:
         raise ToolRefused(f"{to} is not here")
     effects: list[Effect] = [
-        Signal(me, "speech", TALK_TILES, str(words) or f"About {topic}.", to),
+        Signal(me, "speech", TALK_TILES, str(words) or view.said(UNWORDED, topic=topic), to),
         Tie(me, to, "knows", 0.05),
         Tie(to, me, "knows", 0.05),
     ]
@@ -69,16 +70,21 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
         return 0.3 if lately else 0.7
     if lately:
         return 0.02
-    return 0.1 + 0.7 * need(me, "social") + (0.2 if topic != "the day" else 0.0)
+    return 0.1 + 0.7 * need(me, "social") + (0.0 if is_small_talk(topic) else 0.2)
 
 
-@tool(option="accuse {who}", seen="{me} accuses {who}", did="I accused {who}", stakes=0.3)
+@tool(
+    option={"en": "accuse {who}", "ko": "{who:을} 비난한다"},
+    seen={"en": "{me} accuses {who}", "ko": "{me:이} {who:을} 비난한다"},
+    did={"en": "I accused {who}", "ko": "나는 {who:을} 비난했다"},
+    stakes=0.3,
+)
 def accuse(me: Body, view: View, who: Body) -> list[Effect]:
     """Accuse somebody to their face, for all to hear."""
     if who.id == me.id or not who.alive:
         raise ToolRefused(f"I can't accuse {who}")
     return [
-        Signal(me, "accused", SHOUT_TILES, f"{me} accuses {who}", who),
+        Signal(me, "accused", SHOUT_TILES, view.said(accuse.seen, me=me, who=who), who),
         Tie(who, me, "trust", -0.2),
     ]
 
@@ -90,9 +96,9 @@ def grudge(me: Body, view: View, who: Body) -> float:
 
 
 @tool(
-    option="shout {text}",
-    seen="{me} shouts",
-    did="I shouted {text}",
+    option={"en": "shout {text}", "ko": "{text} 하고 외친다"},
+    seen={"en": "{me} shouts", "ko": "{me:이} 외친다"},
+    did={"en": "I shouted {text}", "ko": "나는 {text} 하고 외쳤다"},
     candidates={"text": lambda me, view: ["for help"]},
 )
 def shout(me: Body, view: View, text: str) -> list[Effect]:

@@ -9,8 +9,14 @@ from npcsim.tools.builtin.talking import TALK_TILES
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
 
+PRICE = {"en": "{price} coins for a {want}", "ko": "{want} 하나에 {price}닢"}
 
-@tool(option="give {to} a {item}", seen="{me} gives {to} a {item}", did="I gave {to} a {item}")
+
+@tool(
+    option={"en": "give {to} a {item}", "ko": "{to}에게 {item:을} 준다"},
+    seen={"en": "{me} gives {to} a {item}", "ko": "{me:이} {to}에게 {item:을} 준다"},
+    did={"en": "I gave {to} a {item}", "ko": "나는 {to}에게 {item:을} 주었다"},
+)
 def give(me: Body, view: View, to: Body, item: Kind) -> list[Effect]:
     """Hand over one item, for nothing."""
     if to.id == me.id or not me.reaches(to):
@@ -40,9 +46,9 @@ def _holders(me: Body, view: View) -> list[Place | Spot]:
 
 
 @tool(
-    option="take a {item}",
-    seen="{me} takes a {item}",
-    did="I took a {item}",
+    option={"en": "take a {item}", "ko": "{item:을} 가져간다"},
+    seen={"en": "{me} takes a {item}", "ko": "{me:이} {item:을} 가져간다"},
+    did={"en": "I took a {item}", "ko": "나는 {item:을} 가져왔다"},
     candidates={"item": _takeable},
 )
 def take(me: Body, view: View, item: Kind) -> list[Effect]:
@@ -64,9 +70,15 @@ def _askable(me: Body, view: View, to: Body) -> list[Kind]:
 
 
 @tool(
-    option="offer {to} coins for a {want}",
-    seen="{me} offers {to} coins for a {want}",
-    did="I offered {to} coins for a {want}",
+    option={"en": "offer {to} coins for a {want}", "ko": "{to}에게 {want} 값을 치르겠다고 한다"},
+    seen={
+        "en": "{me} offers {to} coins for a {want}",
+        "ko": "{me:이} {to}에게 {want} 값을 치르겠다고 한다",
+    },
+    did={
+        "en": "I offered {to} coins for a {want}",
+        "ko": "나는 {to}에게 {want} 값을 치르겠다고 했다",
+    },
     candidates={"want": _askable},
     stakes=0.2,
 )
@@ -81,7 +93,7 @@ def offer(me: Body, view: View, to: Body, want: Kind) -> list[Effect]:
         raise ToolRefused(f"{to} has no {want}")
     return [
         Offer(me, to, COIN, price, want, 1),
-        Signal(me, "offer", TALK_TILES, f"{price} coins for a {want}", to),
+        Signal(me, "offer", TALK_TILES, view.said(PRICE, price=price, want=want), to),
     ]
 
 
@@ -96,9 +108,9 @@ def _offerers(me: Body, view: View) -> list[Body]:
 
 
 @tool(
-    option="accept the offer of {who}",
-    seen="{me} and {who} trade",
-    did="I traded with {who}",
+    option={"en": "accept the offer of {who}", "ko": "{who}의 제안을 받아들인다"},
+    seen={"en": "{me} and {who} trade", "ko": "{me:이} {who:와} 거래한다"},
+    did={"en": "I traded with {who}", "ko": "나는 {who:와} 거래했다"},
     candidates={"who": _offerers},
     stakes=0.2,
 )
