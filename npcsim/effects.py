@@ -134,6 +134,20 @@ class Release(_Single):
 
 
 @dataclass(frozen=True, slots=True)
+class Break(_Single):
+    """Break a thing for good. What `rules: broken` asks for its kind is taken from `who`'s coins.
+
+    A broken spot can't be occupied; its `broken` is true, `owed` what is still to be paid and
+    `owed_by` by whom. Exclusive: rejected when it is broken already.
+    """
+
+    kind = "break"
+    _names = ("who", "spot")
+    who: Any
+    spot: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Signal(_Single):
     """Something to be perceived: heard within `loudness` tiles, seen within sight.
 
@@ -202,11 +216,11 @@ class CloseOffer(_Single):
 
 
 Effect = (
-    Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release
+    Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release | Break
     | Signal | Remember | Tie | Offer | CloseOffer
 )  # fmt: skip
 SINGLE: tuple[type[Any], ...] = (
-    Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release,
+    Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release, Break,
     Signal, Remember, Tie, Offer, CloseOffer,
 )  # fmt: skip
 BY_KIND: dict[str, type[Any]] = {cls.kind: cls for cls in SINGLE}

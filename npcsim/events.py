@@ -394,12 +394,69 @@ class TierChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """A call waits for leave. Nobody saying a word by tick `due`, the scenario's rule decides.
+
+    `alternatives` are the options that were not taken; empty where a plan's next step waits.
+    """
+
+    tick: int
+    npc: str
+    tool: str
+    text: str
+    alternatives: tuple[str, ...]
+    due: int
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalEnded:
+    """`verdict`: allowed, refused, changed (`text` is the call done instead), or lapsed.
+
+    `by` is who said so: the input's source, or "rule".
+    """
+
+    tick: int
+    npc: str
+    tool: str
+    text: str
+    verdict: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """A thing was broken. Of its `price` in coins, who broke it `paid` so much at once."""
+
+    tick: int
+    spot: str
+    kind: str
+    by: str
+    price: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """An input: something a player, an engine or a script put in. `entry` is its plain data."""
 
     tick: int
     source: str
     entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsChanged:
+    """Other tools were taken up: the names that are new, gone, or mean something else.
+
+    Follows the input that held the text of `file`.
+    """
+
+    tick: int
+    file: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,14 +479,16 @@ class RunEnded:
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
-    | Remembered | GoalStarted | GoalEnded | Measured | TierChanged | Given | TickEnded | RunEnded
+    | Remembered | GoalStarted | GoalEnded | Measured | TierChanged | ApprovalAsked
+    | ApprovalEnded | Broke | Given | ToolsChanged | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
-        Remembered, GoalStarted, GoalEnded, Measured, TierChanged, Given, TickEnded, RunEnded,
+        Remembered, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
+        ApprovalEnded, Broke, Given, ToolsChanged, TickEnded, RunEnded,
     )
 }  # fmt: skip
 

@@ -54,8 +54,9 @@ def check_calls(
         for name, state in entries.items():
             if state.do is not None:
                 _check(state.do, ("behaviour", machine, name, "do"), tools, known, parser)
-    for text in definition.stakes:
-        _check_stakes(text, tools, known, parser)
+    for section in ("stakes", "approve"):
+        for text in getattr(definition, section):
+            _check_key(text, section, tools, known, parser)
     for number, event in enumerate(definition.events):
         _, dot, text = (event.do or "").partition(".")
         if dot:
@@ -82,8 +83,12 @@ def _check(
         _check_argument(param, text, loc, known, parser)
 
 
-def _check_stakes(
-    text: str, tools: Mapping[str, Tool], known: Mapping[type, set[str]], parser: Parser
+def _check_key(
+    text: str,
+    section: str,
+    tools: Mapping[str, Tool],
+    known: Mapping[type, set[str]],
+    parser: Parser,
 ) -> None:
     """`attack(guard): 0.9`: the arguments may be fewer than the tool takes."""
     try:
@@ -93,7 +98,7 @@ def _check_stakes(
     tool = tools.get(call.name)
     params = [param for param in tool.params if not param.is_words] if tool else []
     for param, argument in zip(params, call.args, strict=False):
-        _check_argument(param, argument, ("stakes", text), known, parser)
+        _check_argument(param, argument, (section, text), known, parser)
 
 
 def _check_argument(

@@ -224,6 +224,14 @@ def _told_spots(
         old = spots.get(name)
         x = part.x if part.x is not None else old.x if old else place.x if place else 0.0
         y = part.y if part.y is not None else old.y if old else place.y if place else 0.0
-        where = part.at or (old.place if old else "")
+        where = part.at or (old.place if old and part.x is None else _around(places, x, y))
         spots[name] = SpotState(name, part.kind, x, y, where, part.locked)
     return tuple(spots.values())
+
+
+def _around(places: Mapping[str, PlaceKind], x: float, y: float) -> str:
+    """The first place whose area a point lies in; an empty text where there is none."""
+    for place in places.values():
+        if any(left <= x < right and top <= y < bottom for left, top, right, bottom in place.areas):
+            return place.id
+    return ""

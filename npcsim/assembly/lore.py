@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from npcsim.errors import Mistake
-from npcsim.npc.npc import Lore, Plan, Times
+from npcsim.npc.npc import Leave, Lore, Plan, Times
 from npcsim.reflex.fsm import Machine, State, Transition
 from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
 from npcsim.scenario.schema import Definition, StatePart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
-from npcsim.scenario.units import Call, parse_call
+from npcsim.scenario.units import parse_call
 from npcsim.tools.tool import Tool
 
 Loc = tuple[str | int, ...]
@@ -101,24 +101,33 @@ def lore_of(
             steps = tuple((step.name, *step.args) for step in part.steps)
             who = frozenset(part.who)
             plans.append(Plan(name, part.option, who, when, worth, steps, part.stakes))
-    stakes = {}
-    for text, share in definition.stakes.items():
-        call = _call(text, parser)
-        if call is not None and call.name not in tools:
-            parser.wrong(("stakes", text), f"no tool {call.name!r}", nearest(call.name, tools))
-        elif call is not None:
-            stakes[(call.name, call.args)] = share
+    stakes = {
+        call: definition.stakes[text] for text, call in _calls("stakes", definition, tools, parser)
+    }
+    approve = {
+        call: Leave(part.within, part.otherwise == "allow")
+        for text, call in _calls("approve", definition, tools, parser)
+        for part in (definition.approve[text],)
+    }
     think = definition.think
     times = Times(think.local, think.deadline, think.rest, think.guard)
-    return Lore(tuple(plans), dict(tools), times, definition.temper, trust, stakes)
+    return Lore(tuple(plans), dict(tools), times, definition.temper, trust, stakes, approve)
 
 
-def _call(text: str, parser: Parser) -> Call | None:
-    try:
-        return parse_call(text)
-    except ValueError as error:
-        parser.wrong(("stakes", text), str(error))
-        return None
+def _calls(
+    section: str, definition: Definition, tools: Mapping[str, Tool], parser: Parser
+) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    """The keys of a section that are calls, `attack(guard)`, with what they mean."""
+    for text in getattr(definition, section):
+        try:
+            call = parse_call(text)
+        except ValueError as error:
+            parser.wrong((section, text), str(error))
+            continue
+        if call.name not in tools:
+            parser.wrong((section, text), f"no tool {call.name!r}", nearest(call.name, tools))
+        else:
+            yield text, (call.name, call.args)
 
 
 def state_numbers(machines: Sequence[Machine]) -> dict[str, tuple[tuple[int, int], ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from npcsim.reflex.guards import Guard
 from npcsim.tools.binding import Bound
-from npcsim.tools.tool import Tool
+from npcsim.tools.tool import ACT, ASK, Tool
 from npcsim.tools.view import Body
 
 
@@ -41,7 +41,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option of a thought, as plain data: `sort` is plan, tool or carry_on."""
+    """One option of a thought, as plain data: `sort` is plan, tool, verb or carry_on."""
 
     sort: str
     name: str
@@ -59,6 +59,14 @@ def _meant(args: tuple[str, ...], bound: Bound) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """A call needs leave: how long it waits for it (simulated), and what if nobody answers."""
+
+    within_ms: int
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lore:
     """What is the same for all minds of a run."""
 
@@ -68,6 +76,17 @@ class Lore:
     temper: float
     trust: float
     stakes: Mapping[tuple[str, tuple[str, ...]], float] = field(default_factory=dict)
+    approve: Mapping[tuple[str, tuple[str, ...]], Leave] = field(default_factory=dict)
+    toolsets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What each NPC may use since tools changed; before that, what its profile says."""
+
+    def approval_of(self, bound: Bound) -> Leave | None:
+        """The leave a call needs, as the scenario says for these arguments or for the tool."""
+        found = self.approve.get((bound.tool.name, ()))
+        for (name, args), leave in self.approve.items():
+            if name == bound.tool.name and args and _meant(args, bound):
+                found = leave
+        return found
 
     def stakes_of(self, bound: Bound) -> float:
         """What hangs on a call: as the scenario says for these arguments, for the tool, or its own.
@@ -93,5 +112,13 @@ class Lore:
         return [plan for plan in self.plans if not plan.who or plan.who & names]
 
     def tools_of(self, me: Body) -> list[Tool]:
-        """Tools an NPC may use, in a fixed order."""
-        return [tool for name, tool in self.tools.items() if name in me.profile.tools]
+        """Act tools an NPC may use, in a fixed order."""
+        return self._of_kind(me, ACT)
+
+    def asks_of(self, me: Body) -> list[Tool]:
+        """Ask tools an NPC may use, in a fixed order."""
+        return self._of_kind(me, ASK)
+
+    def _of_kind(self, me: Body, kind: str) -> list[Tool]:
+        allowed = self.toolsets.get(me.id, me.profile.tools)
+        return [t for name, t in self.tools.items() if t.kind == kind and name in allowed]

@@ -31,15 +31,18 @@ def check(
     *,
     known_spots: Iterable[str] = (),
     known_spawns: Iterable[str] = (),
+    known_skills: Iterable[str] = (),
 ) -> list[Mistake]:
-    """Every mistake found, in no order. `known_...` are what the map adds, and the tools there
-    are (None: tools are not checked)."""
+    """Every mistake found, in no order. `known_...` are what the map adds, the tools there are
+    (None: tools are not checked) and the skills these take."""
     names = _Names(sources)
     names.places = names.places.with_(known_places)
     names.spots = names.spots.with_(known_spots)
     names.spot_kinds = names.spot_kinds.with_(known_spot_kinds)
     names.spawns = names.spawns.with_(known_spawns)
     names.tools = None if known_tools is None else _Known(frozenset(known_tools))
+    names.skills = frozenset(known_skills) - definition.attributes.keys()
+    names.attributes = names.attributes.with_(names.skills)
     lookup = _Lookup(definition, sources, names)
     for group in (_clock, _ground, _items, _attributes, _people, _behaviours, _plans, _events):
         lookup.mistakes.extend(group(lookup))
@@ -100,6 +103,7 @@ class _Names:
         self.spawns = _Known(frozenset())
         self.everybody = (self.archetypes | self.npcs).with_(BUILT_IN_KINDS)
         self.tools: _Known | None = None
+        self.skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,8 @@ def _ground(look: _Lookup) -> Iterator[Mistake]:
         yield from look.paired(spot.x, spot.y, "spots", name)
         yield from look.missing("place", spot.at, names.places, "spots", name, "at")
         yield from look.keys("item", spot.holds, names.items, "spots", name, "holds")
+    kinds = names.spot_kinds
+    yield from look.keys("kind of spot", definition.rules.broken, kinds, "rules", "broken")
     holders = names.places | names.spots
     for holder, items in definition.stock.items():
         yield from look.missing("place or spot", holder, holders, "stock", holder, key=True)
@@ -192,8 +198,9 @@ def _attributes(look: _Lookup) -> Iterator[Mistake]:
 
 def _within(look: _Lookup, value: float, attribute: str, *loc: str | int) -> Iterator[Mistake]:
     part = look.definition.attributes.get(attribute)
-    if part is not None and not part.range[0] <= value <= part.range[1]:
-        low, high = part.range
+    limits = (0.0, 1.0) if attribute in look.names.skills else part.range if part else None
+    if limits is not None and not limits[0] <= value <= limits[1]:
+        low, high = limits
         message = f"{attribute} is {low:g} to {high:g}, found {value:g}"
         yield look.sources.mistake(loc, message)
 

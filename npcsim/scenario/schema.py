@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from npcsim.scenario.distributions import Value
-from npcsim.scenario.units import Duration, Moment, Range, Rate, ToolCall
+from npcsim.scenario.units import Coins, Duration, Moment, Range, Rate, ToolCall
 
 Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
@@ -283,11 +283,25 @@ class MeasurePart(Part):
     )
 
 
+class ApprovePart(Part):
+    """What needs somebody's leave before it begins, and what if nobody answers in time."""
+
+    within: Duration = Field(60_000, description="How long it waits, in simulated time.")
+    otherwise: Literal["allow", "refuse"] = Field(
+        "refuse", description="What is done when nobody has answered by then."
+    )
+
+
 class RulesPart(Part):
     """What the world does with certain things."""
 
     combat: Literal["knockout", "death"] = Field(
         "knockout", description="Whether an NPC whose hp reach 0 can be healed."
+    )
+    broken: dict[Name, Coins] = Field(
+        default_factory=dict,
+        description="Kinds of things that break in fights, and what that costs: "
+        "`{table: 5 coins}`.",
     )
 
 
@@ -341,6 +355,11 @@ class Definition(Part):
     stock: dict[Name, dict[Name, Count]] = Field(
         default_factory=dict, description="Items that places and spots hold at the start."
     )
+    prices: dict[Name, dict[Name, Count]] = Field(
+        default_factory=dict,
+        description="What is asked where, in coins: `{market: {bread: 3}, counter: {ale: 1}}`, by "
+        "spot, kind of spot or place, the nearest first; an item's value where nothing is said.",
+    )
     attributes: dict[Name, AttributePart] = Field(default_factory=dict)
     archetypes: dict[Name, ArchetypePart] = Field(default_factory=dict)
     behaviour: dict[Name, dict[Name, StatePart]] = Field(default_factory=dict)
@@ -356,6 +375,10 @@ class Definition(Part):
     stakes: dict[str, Share] = Field(
         default_factory=dict,
         description="What hangs on a tool, `{arrest: 0.8, attack(guard): 0.9}`.",
+    )
+    approve: dict[str, ApprovePart] = Field(
+        default_factory=dict,
+        description="What a mind may do only with somebody's leave, `{arrest: {within: 30 s}}`.",
     )
     tiers: dict[Literal["local"], TierPart] = Field(default_factory=dict)
     think: ThinkPart = Field(default_factory=ThinkPart)

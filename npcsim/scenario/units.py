@@ -19,6 +19,7 @@ _DURATION = re.compile(rf"({_NUMBER})\s*(ms|s|min|h|days|day)")
 _CLOCK = re.compile(r"(?:day\s+(\d{1,5})\s*)?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _RATE = re.compile(rf"({_NUMBER})\s*(?:/|per)\s*(s|min|h|day)")
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
+_COINS = re.compile(r"(\d{1,7})\s*coins?")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\((.*)\))?", re.DOTALL)
 
 
@@ -104,6 +105,18 @@ def _split(text: str) -> list[str]:
     return parts
 
 
+def parse_coins(value: Any) -> int:
+    """`5 coins` or 5 -> 5."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    else:
+        found = _COINS.fullmatch(value.strip()) if isinstance(value, str) else None
+        number = int(found[1]) if found else -1
+    if not 0 <= number <= 1_000_000:
+        raise ValueError("expected a price such as '5 coins'")
+    return number
+
+
 def clock_text(ms: int) -> str:
     """Milliseconds since day 1 00:00 -> `day 1 06:05`."""
     return f"day {ms // DAY_MS + 1} {ms // 3_600_000 % 24:02d}:{ms // 60_000 % 60:02d}"
@@ -113,4 +126,5 @@ Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type
 Moment = Annotated[int, BeforeValidator(parse_moment, json_schema_input_type=str)]
 Rate = Annotated[float, BeforeValidator(parse_rate, json_schema_input_type=str)]
 Range = Annotated[tuple[float, float], BeforeValidator(parse_range, json_schema_input_type=str)]
+Coins = Annotated[int, BeforeValidator(parse_coins, json_schema_input_type=str | int)]
 ToolCall = Annotated[Call, BeforeValidator(parse_call, json_schema_input_type=str)]

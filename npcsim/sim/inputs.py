@@ -3,6 +3,8 @@
 {"do": "mara.go_to(tavern)"}                          an NPC is told to do something
 {"signal": "bell", "place": "chapel", "loudness": 40, "content": "The bell rings"}
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
+{"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
+{"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from npcsim.effects import Remember, Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.sim.bodies import interrupt
+from npcsim.sim.leave import VERDICTS
 from npcsim.sim.program import Program
+from npcsim.sim.tooling import retooled
 from npcsim.tools.binding import ToolBroke, begin, bind
 from npcsim.tools.view import View
 from npcsim.world.commit import Bundle, Wanted
@@ -31,8 +35,11 @@ def bundles_of(
 ) -> list[Bundle]:
     """The bundles an input stands for. Raises ValueError when it has none of the known forms.
 
-    Without `wanted` it is only checked.
+    Without `wanted` it is only checked. Tools have no bundles: see `sim.tooling`.
     """
+    if "tools" in entry:
+        retooled(entry, program)
+        return []
     if "do" in entry:
         return _order(str(entry["do"]), view, program, wanted)
     if "signal" in entry:
@@ -46,9 +53,26 @@ def bundles_of(
     if "set" in entry and "attribute" in entry and "value" in entry:
         change = Set(str(entry["set"]), str(entry["attribute"]), entry["value"])
         return [Bundle("", "input", (change,), "input")]
+    if "approve" in entry:
+        return _verdict(entry, view, program, wanted)
     if "fact" in entry:
         return [_known(view, str(entry["fact"]), entry.get("heard_by", ()))]
     raise ValueError(f"{FORMS}; not {entry!r:.80}")
+
+
+def _verdict(
+    entry: dict[str, Any], view: View, program: Program, wanted: Wanted | None
+) -> list[Bundle]:
+    npc, answer = str(entry["approve"]), str(entry.get("answer", ""))
+    if npc not in view.world.setting.serial_of:
+        raise ValueError(f"nobody is called {npc!r}")
+    if answer not in VERDICTS and parse_call(answer).name not in program.tools:
+        raise ValueError(f"the answer is yes, no, or a call to do instead, not {answer!r:.80}")
+    if wanted is not None:
+        wanted.verdicts[npc] = (answer, str(entry.get("source", "code")))
+    elif npc not in view.world.approvals:
+        raise ValueError(f"{npc} asks for no leave now")
+    return []
 
 
 def _known(view: View, fact: str, heard_by: Any) -> Bundle:
@@ -65,9 +89,13 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
     if not dot or npc not in view.world.setting.serial_of:
         raise ValueError(f"expected 'npc.tool(...)' with a known NPC, not {text!r}")
     call = parse_call(call_text)
-    if call.name not in program.tools:
+    if wanted is None and call.name not in program.tools:
         raise ValueError(f"there is no tool {call.name!r}")
     if wanted is None:
+        return []
+    if call.name not in program.tools:
+        # It was there when this was put in, or written in the scenario.
+        wanted.refuse(view.tick, npc, call.name, f"there is no {call.name} any more")
         return []
     me = view.npc(npc)
     try:

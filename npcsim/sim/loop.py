@@ -12,16 +12,18 @@ from typing import Any, Protocol
 from npcsim import events as ev
 from npcsim.errors import BrokenInvariant
 from npcsim.messages import Clock, ModelCall
+from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
 from npcsim.sim.inflight import Answers
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
+from npcsim.sim.tooling import new_tools
 from npcsim.sim.script import happen, measured, react
-from npcsim.tools.view import View
+from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted, commit
 from npcsim.world.snapshot import freeze
-from npcsim.world.state import World
+from npcsim.world.state import Approval, World
 
 Subscriber = Callable[[int, list[ev.Event]], None]
 
@@ -80,6 +82,34 @@ class Simulation:
         """A frozen look at the world as it is now."""
         return View(self.world, states=self.program.machines)
 
+    @property
+    def approvals(self) -> dict[str, Approval]:
+        """What waits for leave now, by NPC; `put({"approve": npc, "answer": "yes"})` answers."""
+        return dict(self.world.approvals.items())
+
+    def npc(self, name: str) -> Body:
+        """Somebody as he or she is now: `.hp`, `.place`, `.carries`. Raises KeyError."""
+        return self.view.npc(name)
+
+    async def run_until(self, when: str | int | Callable[[View], object]) -> View:
+        """Step until a time ("12:00", "day 2 09:00"), a tick, or until `when(view)` is true.
+
+        -> the view as of then: the one now, without a step, where it is so already. An end that
+        comes first ends it too: `ended` says so. Raises ValueError for what is no time.
+        """
+        if callable(when):
+            there = when
+        else:
+            last = tick_at(when, self.started.start_ms, self.started.tick_ms)
+
+            def there(view: View) -> object:
+                return view.tick >= last
+
+        await self.open()
+        while not self.ended and not there(self.view):
+            await self.step()
+        return self.view
+
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber(tick, events)` after every commit. -> a function that ends it."""
         self._subscribers.append(subscriber)
@@ -88,7 +118,8 @@ class Simulation:
     def put(self, entry: Mapping[str, Any]) -> None:
         """Put in an input for the next tick; it is logged. Forms: see `sim.inputs`.
 
-        Raises ValueError when it has none of the known forms.
+        Raises ValueError when it has none of the known forms, and ScenarioError, with file and
+        line, for tools that don't load. Tools are code: take them from nobody you don't trust.
         """
         try:
             # As the log keeps it: plain data, and nobody else's to change.
@@ -155,7 +186,11 @@ class Simulation:
         wanted = Wanted()
         for entry in self._entries(tick):
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
-            wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
+            if "tools" in entry:
+                self.program = new_tools(entry, self._view, self.program, wanted)
+                self._minds.program = self.program
+            else:
+                wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
         happen(self.world, self._view, self.program, wanted)
         react(self.world, self._view, self.program, wanted)
         thinkers = reflex(self.world, self._view, self.program, wanted)

@@ -12,10 +12,13 @@ from npcsim.npc import mind as minds
 from npcsim.npc import prompts
 from npcsim.npc.deciding import blend, pick
 from npcsim.npc.perception import perceive
-from npcsim.sim.acting import Turn, carry_on, conclude, say, settle_step, take, turn_of
+from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
 from npcsim.sim.inflight import Answers, Landing, Thought
+from npcsim.sim.leave import settle_leave
 from npcsim.sim.program import Program
+from npcsim.sim.turn import Turn, turn_of
 from npcsim.tools.binding import ToolBroke
+from npcsim.tools.builtin.talking import is_small_talk
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.dice import roll
@@ -46,7 +49,7 @@ class Minds:
             lines = minds.remembers(me, seen)
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
-            mind = settle_step(turn, me, before)
+            mind = settle_leave(turn, me, settle_step(turn, me, before))
             reason = minds.reason_to_think(
                 me, view, mind, seen, entered.get(me.id, ""), self.program.lore
             )
@@ -74,7 +77,7 @@ class Minds:
             now_ms=view.now_ms,
             stakes=draft.stakes,
             utilities=utilities,
-            plain=purpose == "speak" and mind.speaks[2] != prompts.SMALL_TALK,
+            plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
         )
         think = 0 if way.tier == REFLEX else lore.times.local
         lands = view.tick + (think + turn.tick_ms - 1) // turn.tick_ms
@@ -157,7 +160,8 @@ class Minds:
         index = pick(blended, self.program.lore.temper, throw)
         choice = draft.choices[index]
         _tell(turn, id, me, draft, tier, given or (), blended, index, choice.text, fallback, why)
-        return take(turn, me, mind, choice)
+        others = tuple(c.text for c in draft.choices if c is not choice)
+        return take(turn, me, mind, choice, others)
 
 
 def _tell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Fixed for a run."""
+    """Fixed for a run, its tools apart: an input may change them."""
 
     machines: tuple[Machine, ...]
     tools: Mapping[str, Tool]
@@ -69,3 +69,17 @@ class Program:
     measures: tuple[Measure, ...] = ()
     stop: Stop | None = None
     snapshot_every: int = 720
+    files: tuple[tuple[str, str], ...] = ()
+    """The names and texts of the files of tools, the nearest to the scenario last."""
+    retool: Callable[[Program, str, str], Retooled] | None = None
+    """(program, file name, text) -> the program with that file's text. Raises ScenarioError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retooled:
+    """A program with other tools, and which names are new, gone, or mean something else."""
+
+    program: Program
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]

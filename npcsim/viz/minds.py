@@ -195,7 +195,33 @@ def tier_changed(scene: Minds, event: ev.TierChanged) -> None:
     scene.say("tier", f"tier {event.tier} {now}{why}")
 
 
+def approval_asked(scene: Minds, event: ev.ApprovalAsked) -> None:
+    person = scene.by_id.get(event.npc)
+    text = f"{scene.name_of(event.npc)} asks leave to {event.text}"
+    scene.say("approval", text, -1 if person is None else person.row)
+
+
+def approval_ended(scene: Minds, event: ev.ApprovalEnded) -> None:
+    person = scene.by_id.get(event.npc)
+    text = f"{event.verdict} by {event.by}: {scene.name_of(event.npc)}, {event.text}"
+    scene.say("approval", text, -1 if person is None else person.row)
+
+
+def broke(scene: Minds, event: ev.Broke) -> None:
+    person = scene.by_id.get(event.by)
+    text = f"{scene.name_of(event.by)} breaks a {event.kind.replace('_', ' ')}"
+    scene.say("broke", text, -1 if person is None else person.row)
+
+
+def tools_changed(scene: Minds, event: ev.ToolsChanged) -> None:
+    parts = (("new", event.added), ("gone", event.removed), ("changed", event.changed))
+    told = "; ".join(f"{word}: {', '.join(names)}" for word, names in parts if names)
+    scene.say("tools", f"tools from {event.file}: {told or 'none differs'}")
+
+
 def given(scene: Minds, event: ev.Given) -> None:
+    if "tools" in event.entry:
+        return  # a whole file; what became of it is told as it takes effect
     what = ", ".join(f"{key} {value}" for key, value in event.entry.items())
     scene.say("given", f"from {event.source}: {what}")
 
@@ -208,5 +234,9 @@ FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
     ev.Applied: applied,
     ev.Rejected: rejected,
     ev.TierChanged: tier_changed,
+    ev.ApprovalAsked: approval_asked,
+    ev.ApprovalEnded: approval_ended,
+    ev.Broke: broke,
     ev.Given: given,
+    ev.ToolsChanged: tools_changed,
 }

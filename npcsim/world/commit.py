@@ -18,15 +18,14 @@ from npcsim.effects import (
     Add,
     AddMany,
     Block,
+    Break,
     CloseOffer,
     Consume,
-    Create,
     Drift,
     Effect,
     Motion,
     Move,
     Occupy,
-    Release,
     Remember,
     Set,
     SetMany,
@@ -37,19 +36,18 @@ from npcsim.effects import (
     effect_json,
 )
 from npcsim.world import rules
+from npcsim.world.breakage import break_things, broke
 from npcsim.world.crowd_commit import (
     drift,
     heal_marks,
-    last_blows,
     move,
     set_many,
     shift,
     sum_added,
 )
 from npcsim.world.dice import bits
-from npcsim.world.state import Act, Ending, Heard, Mind, World
-
-DID_IMPORTANCE = 0.2
+from npcsim.world.endings import end_act, settle_deaths
+from npcsim.world.state import Act, Approval, Heard, Mind, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,10 @@ class Bundle:
 
 @dataclass(slots=True)
 class Wanted:
-    """All that is wanted of one tick."""
+    """All that is wanted of one tick.
+
+    `verdicts`: NPC -> (what was answered to its asking for leave, by whom).
+    """
 
     blocks: list[Block] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
@@ -82,6 +83,8 @@ class Wanted:
     fired: dict[str, int | None] = field(default_factory=dict)
     told: list[ev.Event] = field(default_factory=list)
     setbacks: list[tuple[str, str]] = field(default_factory=list)
+    approvals: dict[str, Approval | None] = field(default_factory=dict)
+    verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     acts: int = 0
     ended: str = ""
     _ending: set[str] = field(default_factory=set)
@@ -133,6 +136,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
         world.minds.put(npc, mind)
     for name, since in wanted.fired.items():
         world.fired.restore(name, since)
+    for npc, approval in wanted.approvals.items():
+        world.approvals.restore(npc, approval)
     for bundle in _in_fair_order(world, wanted.bundles):
         events += _apply_bundle(world, bundle, pending)
     for npc, reason in wanted.setbacks:
@@ -140,7 +145,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
     events += set_many(world, [block for block in blocks if isinstance(block, SetMany)])
     added = [block for block in blocks if isinstance(block, AddMany)]
     events += sum_added(world, added, pending.added)
-    events += _settle_deaths(world, added, pending.added)
+    events += break_things(world, added, pending.added)
+    events += settle_deaths(world, added, pending.added)
     events += _signals(world, [b for b in blocks if isinstance(b, SignalMany)], pending.heard)
     return events + wanted.told
 
@@ -164,7 +170,7 @@ def _contested(bundle: Bundle) -> str:
         match effect:
             case Transfer(giver=holder, item=item) | Consume(holder=holder, item=item):
                 return f"{holder} {item}"
-            case Occupy(spot=spot):
+            case Occupy(spot=spot) | Break(spot=spot):
                 return str(spot)
             case CloseOffer(who=who, to=to):
                 return f"{who} {to}"
@@ -241,7 +247,9 @@ def _changes(world: World, bundle: Bundle) -> list[ev.Event]:
     events: list[ev.Event] = []
     columns, serial_of = world.columns, world.setting.serial_of
     for effect in bundle.effects:
-        if isinstance(effect, Move):
+        if isinstance(effect, Break):
+            events.append(broke(world, effect.spot))
+        elif isinstance(effect, Move):
             events.append(moved(world, np.array([serial_of[effect.who]], np.uint32)))
         elif isinstance(effect, Set) and effect.who in serial_of:
             who = np.array([serial_of[effect.who]], np.uint32)
@@ -303,27 +311,6 @@ def _seen(world: World, act: Act, row: int, text: str) -> Heard:
     return Heard(act.tool, act.actor, x, y, "", 0.0, text, str(dict(act.args).get("to", "")))
 
 
-def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> list[ev.Event]:
-    """Take an act off the table, with what it held."""
-    row = world.setting.serial_of[act.actor]
-    current = world.acts.get(act.actor)
-    if current is not None and current.id == act.id:
-        world.acts.drop(act.actor)
-        world.columns.edit("busy")[row] = False
-        world.columns.edit("minding")[row] = False
-        world.heading.drop(act.actor)
-        if act.spot and world.occupied.get(act.spot) == act.actor:
-            world.occupied.drop(act.spot)
-    events: list[ev.Event] = []
-    if act.by == "mind":
-        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason))
-        if how == "done" and did:
-            line = Remember(act.actor, did, DID_IMPORTANCE, "did")
-            rules.apply(world, line)
-            events.append(ev.Remembered(world.tick, act.actor, did, "did", DID_IMPORTANCE))
-    return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did), *events]
-
-
 def _rejected(world: World, bundle: Bundle, reason: str) -> list[ev.Event]:
     effects = tuple(effect_json(effect) for effect in bundle.effects)
     events: list[ev.Event] = [ev.Rejected(world.tick, bundle.actor, bundle.tool, reason, effects)]
@@ -332,44 +319,6 @@ def _rejected(world: World, bundle: Bundle, reason: str) -> list[ev.Event]:
     if bundle.act is not None:
         how = "refused" if bundle.phase == "start" else "failed"
         events += end_act(world, bundle.act, how, reason)
-    return events
-
-
-def _settle_deaths(
-    world: World, added: Sequence[AddMany], singles: Sequence[tuple[str, int, float, int, str]]
-) -> list[ev.Event]:
-    if "hp" not in world.columns:
-        return []
-    columns = world.columns
-    risen = np.flatnonzero(~columns["alive"] & (columns["hp"] > 0))
-    if world.setting.combat == "death" and len(risen):
-        # A block reached one who is dead: nothing is healed there.
-        columns.edit("hp")[risen] = 0.0
-        risen = risen[:0]
-    if len(risen):
-        columns.edit("alive")[risen] = True
-    events: list[ev.Event] = [
-        ev.Rose(world.tick, world.setting.profiles[row].id) for row in risen.tolist()
-    ]
-    fallen = np.flatnonzero(columns["alive"] & (columns["hp"] <= 0))
-    if not len(fallen):
-        return events
-    fell = np.zeros(columns.length, np.bool_)
-    fell[fallen] = True
-    last = last_blows(world, fell, added, singles)
-    columns.edit("alive")[fallen] = False
-    for row in fallen.tolist():
-        profile = world.setting.profiles[row]
-        by, cause = last.get(row, (-1, ""))
-        killer = world.setting.profiles[by].id if by >= 0 else ""
-        events.append(ev.Fell(world.tick, profile.id, killer, cause))
-        act = world.acts.get(profile.id)
-        if act is not None:
-            events += end_act(world, act, "interrupted", "fell")
-        if profile.id in world.heading:
-            world.heading.drop(profile.id)
-        for spot in [spot for spot, holder in world.occupied.items() if holder == profile.id]:
-            world.occupied.drop(spot)
     return events
 
 
@@ -386,6 +335,3 @@ def _signals(world: World, crowds: Sequence[SignalMany], heard: Sequence[Heard])
         ev.SignalledMany(tick, about, loudness, who) for about, loudness, who in world.crowd_signals
     ]
     return events
-
-
-__all__ = ["Bundle", "Create", "Release", "Wanted", "commit", "end_act", "moved"]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from npcsim.effects import (
+    Break,
     CloseOffer,
     Consume,
     Create,
@@ -27,7 +28,7 @@ from npcsim.effects import (
     Transfer,
     shown,
 )
-from npcsim.world.state import Bid, GaugeKind, Memory, World
+from npcsim.world.state import Bid, GaugeKind, Memory, SpotState, World
 
 Undo = Callable[[], None]
 MEMORY_LINES = 64
@@ -130,6 +131,8 @@ def apply(world: World, effect: Effect) -> Undo:
             return _set(world, effect)
         case Occupy() | Release():
             return _occupy(world, effect)
+        case Break():
+            return _break(world, effect)
         case Head():
             return _head(world, effect)
         case Move():
@@ -192,8 +195,41 @@ def _occupy(world: World, effect: Occupy | Release) -> Undo:
         raise Illegal(f"there is no {effect.spot!r}")
     if holder is not None and holder != effect.who:
         raise Illegal(f"{name_of(world, holder)} is already at {name_of(world, effect.spot)}")
+    if is_broken(world.spots[effect.spot]):
+        raise Illegal(f"{name_of(world, effect.spot)} is broken")
     world.occupied.put(effect.spot, effect.who)
     return lambda: world.occupied.restore(effect.spot, holder)
+
+
+def is_broken(spot: SpotState) -> bool:
+    """Whether a thing is broken."""
+    return any(name == "broken" and value for name, value in spot.attributes)
+
+
+def _break(world: World, effect: Break) -> Undo:
+    """The price goes to the place where the thing stands, as far as it can be paid."""
+    spot = world.spots.get(effect.spot)
+    if spot is None:
+        raise Illegal(f"there is no {effect.spot!r}")
+    if is_broken(spot):
+        raise Illegal(f"{name_of(world, spot.id)} is broken already")
+    price = world.setting.breakable.get(spot.kind, 0)
+    till = spot.place or spot.id
+    purse = world.held(effect.who).get("coin", 0) if effect.who in world.setting.serial_of else 0
+    paid, before = min(price, purse), world.held(till).get("coin", 0)
+    if paid:
+        world.set_held(effect.who, "coin", purse - paid)
+        world.set_held(till, "coin", before + paid)
+    kept = dict(spot.attributes) | {"broken": True, "owed": price - paid, "owed_by": effect.who}
+    world.spots.put(spot.id, replace(spot, attributes=tuple(sorted(kept.items()))))
+
+    def undo() -> None:
+        world.spots.put(spot.id, spot)
+        if paid:
+            world.set_held(effect.who, "coin", purse)
+            world.set_held(till, "coin", before)
+
+    return undo
 
 
 def _head(world: World, effect: Head) -> Undo:

@@ -160,7 +160,8 @@ class Mind:
     `thought` is the one in flight ("" when none), `asked` the tick of the last ask, `resume` the
     tick before which no step is tried again. `speaks` is a call that still lacks its words,
     `reflects` a goal that ended and is to be thought over: (goal, how, reason). `doing` is the
-    act that carries out the first of `steps`, 0 when none does.
+    act that carries out the first of `steps`, 0 when none does. `chooses` is a tool that was
+    decided on and whose arguments are still to be chosen: (tool, wording).
     """
 
     goal: str = ""
@@ -175,6 +176,7 @@ class Mind:
     speaks: tuple[str, ...] = ()
     reflects: tuple[str, ...] = ()
     doing: int = 0
+    chooses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

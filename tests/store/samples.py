@@ -66,8 +66,12 @@ def every_kind(tick: int) -> list[e.Event]:
         e.GoalStarted(tick, "mara", "eat", ("go", "buy")),
         e.GoalEnded(tick, "mara", "eat", "done", ""),
         e.TierChanged(tick, "local", False, "killed"),
+        e.ApprovalAsked(tick, "bran", "arrest", "arrest Tomas", ("wait",), 9, "refuse"),
+        e.ApprovalEnded(tick, "bran", "arrest", "arrest Tomas", "allowed", "player"),
+        e.Broke(tick, "table", "table", "tom", 5, 3),
         e.Measured(tick, "hp", "all", 99.5),
         e.Given(tick, "player", {"say": "hi"}),
+        e.ToolsChanged(tick, "oakvale/tools.py", ("brew",), (), ("buy", "sell")),
         e.TickEnded(tick, f"{tick:032x}"),
         e.RunEnded(tick, "end", f"{tick:032x}"),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from npcsim.errors import StoreError
 from npcsim.messages import ModelCall
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.deciding import decisions, spends
+from npcsim.report.facts.noticed import noticed, tools_changed
 from npcsim.report.facts.people import deed_words, groups, people
 from npcsim.report.facts.story import (
     CROWD,
@@ -127,6 +128,12 @@ class Tally:
                 how = "came back" if event.healthy else "went down"
                 why = f": {event.reason}" if event.reason else ""
                 self.notices.append(Notice(event.tick, f"tier {event.tier} {how}{why}"))
+            case ev.ApprovalAsked() | ev.ApprovalEnded() | ev.Broke():
+                self.notices.append(Notice(event.tick, noticed(event, self.names)))
+            case ev.ToolsChanged():
+                self.notices.append(Notice(event.tick, tools_changed(event)))
+            case ev.Given() if "tools" in event.entry:
+                pass  # a whole file: what became of it follows
             case ev.Given():
                 entry = ", ".join(f"{key} {value}" for key, value in event.entry.items())
                 self.notices.append(Notice(event.tick, f"{event.source} put in: {entry}"))
