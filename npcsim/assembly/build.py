@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.assembly.borrowing import leave_out, own_ground
+from npcsim.assembly.borrowing import what_fits
 from npcsim.assembly.calls import check_calls
 from npcsim.assembly.drawn import drawn_map, is_drawn
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.lore import Parser, lore_of, machines_of, state_numbers
-from npcsim.assembly.people import Person, columns_of, gauges_of, people_of, taken_names
+from npcsim.assembly.people import (
+    Person,
+    columns_of,
+    gauges_of,
+    people_of,
+    skills_of,
+    taken_names,
+)
 from npcsim.assembly.recipe import FORM, Recipe, gather, read_tools
+from npcsim.assembly.retooling import retool
 from npcsim.assembly.script import script_of
 from npcsim.assembly.society import check_society, settle
 from npcsim.errors import Mistake, ScenarioError
@@ -26,7 +35,7 @@ from npcsim.reflex.guards import Names
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.references import check
 from npcsim.scenario.schema import Definition, TierPart
-from npcsim.scenario.source import Sources
+from npcsim.scenario.source import Node, Sources
 from npcsim.sim.program import Program
 from npcsim.tools.builtin import COIN
 from npcsim.tools.tool import Tool
@@ -68,13 +77,19 @@ def packaged_worlds() -> tuple[Path, ...]:
 
 
 def read(
-    path: Path, overrides: Sequence[str] = (), over: Mapping[str, Tool] | None = None
+    path: Path,
+    overrides: Sequence[str] = (),
+    over: Mapping[str, Tool] | None = None,
+    given: Node | None = None,
 ) -> Built:
     """Load a scenario. Raises ScenarioError with every mistake in it, its world and its tools.
 
-    over: tools by name that are tried beside those of the world, or in place of them.
+    over: tools by name that are tried beside those of the world, or in place of them. given: what
+    would stand in the file `path`, which then need not exist.
     """
-    loaded, mistakes = read_definition(path, overrides=overrides, search=packaged_worlds())
+    loaded, mistakes = read_definition(
+        path, overrides=overrides, search=packaged_worlds(), given=given
+    )
     if loaded is None:
         raise ScenarioError(mistakes)
     many = sum(part.count for part in loaded.definition.npcs.values())
@@ -87,7 +102,7 @@ def read(
     tools: list[tuple[str, str]] = []
     try:
         if loaded.map_path is not None:
-            data, warnings = read_map(loaded.map_path, loaded.world_dir or path.parent)
+            data, warnings = read_map(loaded.map_path, loaded.map_folder)
     except ScenarioError as error:
         mistakes += error.mistakes
     try:
@@ -96,16 +111,14 @@ def read(
     except ScenarioError as error:
         mistakes += error.mistakes
         tools = []
-    definition, text = loaded.definition, loaded.text
-    if is_drawn(definition):
-        data = drawn_map(definition, loaded.sources, mistakes)
-    if own_ground(loaded, path):
-        ground = lay(definition, data)
-        things = {name for spot in ground.spots for name in (spot.id, spot.kind) if spot.place}
-        definition, text = leave_out(loaded, path, ground.places, things)
+    if is_drawn(loaded.definition):
+        data = drawn_map(loaded.definition, loaded.sources, mistakes)
+    definition, text, sources = what_fits(loaded, data)
     named = zip((file.name for file in loaded.tools), tools, strict=False)
     recipe = Recipe(FORM, text, data, tuple((name, source) for name, (_, source) in named))
-    found = _check(definition, loaded.sources, recipe, over or {})
+    found = _check(definition, sources, recipe, over or {})
+    if not definition.npcs and not mistakes:  # they may be in what was not found
+        found.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
     built = build(recipe, warnings, loaded.sources, over)
@@ -127,6 +140,7 @@ def _check(
         known_tools=tools,
         known_spots={spot.id for spot in ground.spots},
         known_spawns=ground.spawns,
+        known_skills=skills_of(tools),
     )
     mistakes += taken_names(definition, tools, box.file_of, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
@@ -144,8 +158,6 @@ def _check(
         mistakes.append(sources.mistake(loc, f"{place!r} can't be reached from the other places"))
     if recipe.map is not None:
         mistakes += _outside(definition, sources, recipe.map)
-    if not definition.npcs:
-        mistakes.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
     return mistakes
 
 
@@ -205,6 +217,7 @@ def build(
     program = Program(
         machines, tools, lore, Rules(dominates=definition.think.dominates), True,
         script.happenings, script.reactions, script.measures, script.stop, snapshot,
+        recipe.tools, partial(retool, definition, over or {}),
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings
@@ -270,6 +283,7 @@ def _setting(
         },
         foe_keys=tuple(foes),
         state_numbers=state_numbers(machines),
+        breakable=definition.rules.broken,
         language=definition.language,
     )
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.reading.combine import TYPED, join, lay_over, put_in
 from npcsim.scenario.reading.explain import bad_locs, explain
-from npcsim.scenario.reading.folders import Folders, find_map, find_tools
+from npcsim.scenario.reading.folders import Folders, ToolsFile, find_map, find_tools
 from npcsim.scenario.reading.growth import Growth, Piece, TooMuch
 from npcsim.scenario.reading.rawtext import MAX_BYTES, read_text
 from npcsim.scenario.reading.syntax import Complaint, explain_syntax
@@ -28,24 +28,55 @@ from npcsim.scenario.source import Mark, Node, Sources
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
-MOST_WORLDS = 16
+MOST_LAYERS = 16
+EACH_ITS_OWN = ("uses", "tools")
+"""What every file says for itself: a scenario does not lay it over what its world says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A scenario, or a world of one or two files, as one of what lies over one another."""
+
+    folder: Path
+    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A scenario merged over the world it uses, and where everything in it stands.
+    """A scenario merged over what it uses, and where everything in it stands.
 
     `text` is the merged definition as JSON: `definition_from(text)` gives it back without the
-    files. `world_dir` is the folder of the world used; `map_path` and `tools_path` exist.
+    files. `layers` are the scenario and what it uses, the scenario first. `world_dir` is the
+    folder of the nearest world used; `map_path` and those of `tools`, the scenario's own last,
+    exist.
     """
 
     definition: Definition
     files: tuple[Path, ...]
+    layers: tuple[Layer, ...]
     world_dir: Path | None
     map_path: Path | None
-    tools_path: Path | None
+    tools: tuple[ToolsFile, ...]
     text: str
     sources: Sources
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of each layer, used ones first, each once."""
+        found = {layer.folder.resolve(): layer.folder for layer in self.layers}
+        return tuple(reversed(found.values()))
+
+    @property
+    def map_folder(self) -> Path:
+        """The folder of the layer that names the map: nothing the map needs lies outside of it."""
+        return self.layers[self.layer_of(self.sources.mark(("map",)).file)].folder
+
+    def layer_of(self, file: str) -> int:
+        """The number of the layer a file belongs to, 0 for the scenario and what was typed."""
+        for number, layer in enumerate(self.layers):
+            if any(str(one) == file for one in layer.files):
+                return number
+        return 0
 
 
 def load_definition(
@@ -54,7 +85,7 @@ def load_definition(
     """Load a scenario. Raises ScenarioError with every mistake in its files.
 
     `overrides` are texts such as `npcs.Mara.traits.bravery=0.9`; `search` are folders to look
-    for worlds in after those beside the scenario.
+    for worlds in after those beside the scenario, and for scenarios in `scenarios` beside each.
     """
     loaded, mistakes = read_definition(path, overrides=overrides, search=search)
     if loaded is None or mistakes:
@@ -63,27 +94,35 @@ def load_definition(
 
 
 def read_definition(
-    path: Path, *, overrides: Sequence[str] = (), search: Sequence[Path] = ()
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    search: Sequence[Path] = (),
+    given: Node | None = None,
 ) -> tuple[Loaded | None, list[Mistake]]:
     """As `load_definition`, but give the mistakes back, with whatever is readable without them.
 
-    So later checks can add theirs to the list. None where too little is left.
+    So later checks can add theirs to the list. None where too little is left. given: what would
+    stand in the file `path`, which then need not exist.
     """
     reading = _Reading(path, Folders(path.parent, tuple(search)))
-    root = reading.scenario(overrides)
+    root = reading.scenario(overrides, given)
     if root is None:
         return None, in_order(reading.trouble)
     sources = Sources(root)
     definition, plain = _validate(sources, reading.trouble)
     map_path = find_map(sources, path.parent, reading.trouble)
-    tools_path = find_tools([*reading.worlds, path.parent], reading.trouble)
+    tools = find_tools(reading.tools, reading.trouble)
     mistakes = in_order(reading.trouble)
     if definition is None:
         return None, mistakes
     world_dir = reading.worlds[0] if reading.worlds else None
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    files = tuple(reading.files)
-    return Loaded(definition, files, world_dir, map_path, tools_path, text, sources), mistakes
+    loaded = Loaded(
+        definition, tuple(reading.files), tuple(reading.layers), world_dir, map_path, tools, text,
+        sources,
+    )  # fmt: skip
+    return loaded, mistakes
 
 
 def definition_from(text: str) -> Definition:
@@ -107,45 +146,56 @@ class _Reading:
         self.folders = folders
         self.trouble: list[Mistake] = []
         self.files: list[Path] = []
+        self.layers: list[Layer] = [Layer(path.parent, (path,))]
         self.worlds: list[Path] = []
+        self.tools: list[tuple[Path, Node | None]] = []
         self.pieces = 0
 
-    def scenario(self, overrides: Sequence[str]) -> Node | None:
+    def scenario(self, overrides: Sequence[str], given: Node | None) -> Node | None:
         """The whole tree: scenario over worlds, then the overrides."""
-        own = self._file(self.path)
+        own = given or self._file(self.path)
         if own is None:
             return None
         typed = [self._override(text, number) for number, text in enumerate(overrides, 1)]
         for path, value, mark in typed:
-            if path == "uses":
+            if path in EACH_ITS_OWN:
                 put_in(own, path, value, mark, self.trouble)
-        root = self._over_world(own, self.path.parent)
+        self.tools.append((self.path.parent, own.child("tools")))
+        root = self._over_used(own, self.path)
         for path, value, mark in typed:
-            if path and path != "uses":
+            if path and path not in EACH_ITS_OWN:
                 put_in(root, path, value, mark, self.trouble)
         return root
 
-    def _over_world(self, own: Node, beside: Path) -> Node:
+    def _over_used(self, own: Node, file: Path) -> Node:
+        """A file's tree over that of the world or scenario it uses, and what that uses."""
         uses = own.child("uses")
         if uses is None or not isinstance(uses.value, str):
             return own
-        world = self.folders.world(uses, beside, self.trouble)
-        if world is None:
+        in_world = file.parent in self.worlds
+        used = self.folders.used(uses, file.parent, self.trouble, worlds_only=in_world)
+        if used is None:
             return own
-        if any(world.samefile(one) for one in self.worlds):
-            self.trouble.append(Mistake(*uses.mark, f"the world '{uses.value}' uses itself"))
+        if any(used.samefile(one) for one in (self.path, *self.worlds, *self.files)):
+            what = "world" if used.is_dir() else "scenario"
+            self.trouble.append(Mistake(*uses.mark, f"the {what} '{uses.value}' uses itself"))
             return own
-        if len(self.worlds) >= MOST_WORLDS:
-            message = f"more than {MOST_WORLDS} worlds use one another"
+        if len(self.layers) > MOST_LAYERS:
+            message = f"more than {MOST_LAYERS} worlds and scenarios use one another"
             self.trouble.append(Mistake(*uses.mark, message))
             return own
-        self.worlds.append(world)
-        parts = [self._file(file) for file in self.folders.fragments(world, uses, self.trouble)]
+        files = [used]
+        if used.is_dir():
+            self.worlds.append(used)
+            files = self.folders.fragments(used, uses, self.trouble)
+        self.layers.append(Layer(used if used.is_dir() else used.parent, tuple(files)))
+        parts = [self._file(one) for one in files]
         read = [part for part in parts if part is not None]
         if not read:
             return own
         under = read[0] if len(read) == 1 else join(read[0], read[1], self.trouble)
-        return lay_over(self._over_world(under, world.parent), own)
+        self.tools.insert(0, (self.layers[-1].folder, under.child("tools")))
+        return lay_over(self._over_used(under, files[0]), own)
 
     def _file(self, path: Path) -> Node | None:
         self.files.append(path)

@@ -365,7 +365,7 @@ def test_overrides_are_typed_as_in_a_shell() -> None:
         ("temper=.nan", "1:8: .nan is no number to count with"),
         ("npcs.Anna={at: wel}", "1:16: no place or spot 'wel'; did you mean 'well'?"),
         ("npcs.Anna.traits.bravery=0.9", "1:18: no attribute 'bravery'"),
-        ("uses=hamelt", "1:6: no world 'hamelt'; did you mean 'hamlet'?"),
+        ("uses=hamelt", "1:6: no world or scenario 'hamelt'; did you mean 'hamlet'?"),
     ],
 )
 def test_wrong_overrides(override: str, expected: str) -> None:

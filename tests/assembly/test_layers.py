@@ -1,0 +1,188 @@
+"""`uses` another scenario: how layers lie over one another, and whose ground it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from npcsim.assembly.build import read
+from npcsim.errors import Mistake, ScenarioError
+from npcsim.scenario.load import load_definition
+
+BASE = """
+scenario: base
+uses: dale
+clock: {tick: 1 s, start: "06:00", end: "07:00"}
+npcs:
+  Ann: {is: villager, at: inn, home: inn}
+  Ben: {is: villager, at: well}
+ties: [{from: Ann, to: Ben, trust: 0.5}]
+events:
+  - {at: "06:10", signal: bell, place: inn}
+  - {at: "06:20", do: Ann.go_to(well)}
+  - {at: "06:30", fact: it rains, heard_by: Ben}
+"""
+DALE = """
+size: [40, 40]
+places: {inn: {x: 5, y: 5}, well: {x: 20, y: 20}}
+spots: {counter: {kind: counter, at: inn, holds: {coin: 3}}}
+stock: {well: {coin: 1}}
+archetypes: {villager: {speed: 1}}
+plans: {drink: {option: drink, steps: [go_to(well)]}}
+"""
+
+
+def layers(folder: Path, top: str, **more: str) -> Path:
+    """`top` over `base` over the world `dale`."""
+    texts = {"top": top, "base": BASE, **more}
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    world = folder / "worlds" / "dale"
+    world.mkdir(parents=True, exist_ok=True)
+    (world / "world.yaml").write_text(DALE, encoding="utf-8")
+    return folder / "top.yaml"
+
+
+def told(path: Path) -> list[Mistake]:
+    with pytest.raises(ScenarioError) as raised:
+        read(path)
+    return list(raised.value.mistakes)
+
+
+def test_a_scenario_lies_over_another_and_its_world(tmp_path: Path) -> None:
+    path = layers(
+        tmp_path,
+        "scenario: top\nuses: base\nnpcs: {Ben: {is: villager, at: inn}, Cid: {at: inn}}\n"
+        'events: [{at: "06:40", do: Cid.go_to(well)}]\n',
+    )
+    built = read(path)
+    assert [profile.id for profile in built.world.setting.profiles] == ["Ann", "Ben", "Cid"]
+    assert built.world.setting.scenario == "top"
+    assert built.definition.npcs["Ben"].at == "inn"  # the nearer entry wins whole
+    assert [event.at for event in built.definition.events] == sorted(
+        event.at or 0 for event in built.definition.events
+    )  # lists are joined, those used first
+    assert len(built.definition.events) == 4
+    assert len(built.definition.ties) == 1
+    assert set(built.definition.places) == {"inn", "well"}
+    loaded = load_definition(path)
+    assert [layer.folder for layer in loaded.layers] == [
+        tmp_path, tmp_path, tmp_path / "worlds" / "dale",
+    ]  # fmt: skip
+    assert loaded.folders == (tmp_path / "worlds" / "dale", tmp_path)
+    assert [path.name for path in loaded.files] == ["top.yaml", "base.yaml", "world.yaml"]
+
+
+def test_it_is_found_beside_in_scenarios_and_among_those_that_ship(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "scenarios" / "02_base.yaml").write_text("npcs: {Ann: {}}\n", encoding="utf-8")
+    for name, people in (("base", 1), ("02_base", 1), ("village_morning", 12)):
+        path = tmp_path / "mine" / "top.yaml"
+        path.write_text(f"scenario: top\nuses: {name}\n", encoding="utf-8")
+        assert len(read(path).world.setting.profiles) == people
+    path.write_text("scenario: top\nuses: village_mornin\n", encoding="utf-8")
+    assert told(path)[0].hint == "did you mean 'village_morning'?"
+
+
+def test_two_that_differ_in_their_number_only_are_named_in_full(tmp_path: Path) -> None:
+    for name in ("01_base", "02_base"):
+        (tmp_path / f"{name}.yaml").write_text("npcs: {Ann: {}}\n", encoding="utf-8")
+    path = tmp_path / "top.yaml"
+    path.write_text("uses: base\n", encoding="utf-8")
+    assert "no world or scenario 'base'" in told(path)[0].message
+    path.write_text("uses: 02_base\n", encoding="utf-8")
+    read(path)
+
+
+def test_a_world_comes_before_a_scenario_and_uses_only_worlds(tmp_path: Path) -> None:
+    path = layers(tmp_path, "uses: dale\nnpcs: {Cid: {at: inn}}\n", dale="npcs: {Dan: {}}\n")
+    assert [profile.id for profile in read(path).world.setting.profiles] == ["Cid"]
+    world = tmp_path / "worlds" / "dale" / "world.yaml"
+    world.write_text(DALE + "uses: base\n", encoding="utf-8")
+    assert told(path)[0].message == "no world 'base'"
+
+
+def test_circles_are_refused(tmp_path: Path) -> None:
+    path = layers(tmp_path, "uses: base\n", base="uses: third\n", third="uses: top\n")
+    (first, *_) = told(path)
+    assert (Path(first.file).name, first.line) == ("third.yaml", 1)
+    assert first.message == "the scenario 'top' uses itself"
+    path.write_text("uses: top\n", encoding="utf-8")
+    assert told(path)[0].message == "the scenario 'top' uses itself"
+
+
+def test_chains_end(tmp_path: Path) -> None:
+    more = {f"s{n}": f"uses: s{n + 1}\n" for n in range(30)}
+    assert "more than 16" in told(layers(tmp_path, "uses: s0\n", **more))[0].message
+
+
+OWN_MAP = """
+scenario: top
+uses: base
+map: |
+  #######
+  #c...w#
+  #######
+legend: {c: counter, w: well}
+npcs: {Cid: {is: villager, at: counter}}
+"""
+
+
+def test_what_lies_below_is_filtered_to_the_topmost_ground(tmp_path: Path) -> None:
+    built = read(layers(tmp_path, OWN_MAP))
+    definition = built.definition
+    assert definition.size is None
+    assert not definition.places
+    assert not definition.spots  # the inn's counter is of the other ground
+    assert set(definition.npcs) == {"Ann", "Ben", "Cid"}
+    assert definition.npcs["Ann"].at is None
+    assert definition.npcs["Ann"].home is None
+    assert definition.npcs["Ben"].at == "well"  # there is one here too, of another sort
+    assert [event.fact or event.do for event in definition.events] == [
+        "Ann.go_to(well)", "it rains",
+    ]  # fmt: skip
+    assert len(definition.ties) == 1
+
+
+def test_what_stands_above_the_ground_is_never_filtered(tmp_path: Path) -> None:
+    path = layers(
+        tmp_path,
+        "uses: drawn\nstock: {inn: {coin: 1}}\nplans: {go: {option: go, steps: [go_to(inn)]}}\n",
+        drawn=OWN_MAP.replace("scenario: top", "scenario: drawn"),
+    )
+    mistakes = told(path)  # nothing of `base`, which the drawn map lies over
+    assert [(Path(one.file).name, one.line) for one in mistakes] == [
+        ("top.yaml", 2), ("top.yaml", 3),
+    ]  # fmt: skip
+
+
+def test_mistakes_after_what_was_left_out_are_told_at_their_own_line(tmp_path: Path) -> None:
+    path = layers(tmp_path, OWN_MAP + 'events: [{at: "06:01", do: Cid.go_to(wel)}]\n')
+    (mistake,) = told(path)
+    assert (Path(mistake.file).name, mistake.line) == ("top.yaml", 10)
+
+
+def test_ways_add_to_ways_and_take_over_from_a_map(tmp_path: Path) -> None:
+    valley = "places: {a: {}, b: {}}\nways: [{from: a, to: b, takes: 1 h}]\nnpcs: {Ann: {at: a}}\n"
+    top = "uses: valley\nplaces: {c: {}}\nways: [{from: b, to: c, takes: 1 h}]\n"
+    built = read(layers(tmp_path, top, valley=valley))
+    assert set(built.world.setting.places) == {"a", "b", "c"}
+    built = read(layers(tmp_path, top.replace("from: b", "from: inn"), valley="uses: base\n"))
+    assert set(built.world.setting.places) == {"inn", "c"}
+    assert built.definition.npcs["Ben"].at is None
+
+
+def test_a_wider_field_keeps_the_places(tmp_path: Path) -> None:
+    built = read(layers(tmp_path, "uses: base\nsize: [60, 60]\n"))
+    assert set(built.world.setting.places) == {"inn", "well"}
+
+
+def test_events_of_before_are_not_caught_up_with(tmp_path: Path) -> None:
+    top = 'uses: base\nclock: {start: "06:15", end: "06:25"}\nevents: [{at: "06:16", do: Ann.wait}]'
+    built = read(layers(tmp_path, top))
+    assert [event.do for event in built.definition.events if event.do] == [
+        "Ann.go_to(well)", "Ann.wait",
+    ]  # fmt: skip
+    assert not any(event.signal for event in built.definition.events)
