@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from npcsim.assembly.ground import Ground
 from npcsim.assembly.starts import start
+from npcsim.assembly.traits import undeclared
 from npcsim.errors import Mistake
 from npcsim.reflex.fsm import Machine
 from npcsim.scenario.distributions import SUMMED, Drawn
@@ -44,7 +45,11 @@ class Person:
 
 
 def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, GaugeKind]:
-    """Every numeric attribute: hp, the declared ones, and the columns of states in Python."""
+    """Every numeric attribute: hp, the declared ones, columns of states in Python, skills, and traits
+    that are none of these.
+
+    A skill that is not declared is an attribute from 0 to 1, and 0 for who is not given any.
+    """
     gauges = {"hp": HP}
     for name, part in definition.attributes.items():
         low, high = part.range
@@ -54,11 +59,18 @@ def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, Ga
     for tool in tools.values():
         for name, (low, high, start) in tool.columns.items():
             gauges[name] = GaugeKind(name, low, high, start, 0.0, False, ("", ""))
-    return gauges
+    for skill in skills_of(tools):
+        gauges.setdefault(skill, GaugeKind(skill, 0.0, 1.0, 0.0, 0.0, False, ("", "")))
+    return gauges | undeclared(definition, {*gauges, *CORE})
+
+
+def skills_of(tools: Mapping[str, Tool]) -> list[str]:
+    """The skills that tools take, each once."""
+    return list(dict.fromkeys(tool.skill for tool in tools.values() if tool.skill))
 
 
 def taken_names(
-    definition: Definition, tools: Mapping[str, Tool], tools_file: str, sources: Sources
+    definition: Definition, tools: Mapping[str, Tool], file_of: Mapping[str, str], sources: Sources
 ) -> list[Mistake]:
     """Attributes, and columns of states in Python, whose names mean something else."""
     mistakes = [
@@ -68,10 +80,13 @@ def taken_names(
     ]
     taken = {**dict.fromkeys((*CORE, "hp", *definition.attributes), "")}
     for tool in tools.values():
+        if tool.skill in CORE:
+            message = f"tool {tool.name}: a skill can't be called {tool.skill!r}: it is taken"
+            mistakes.append(Mistake(file_of.get(tool.name, "tools.py"), 1, 1, message))
         for name in tool.columns:
             if taken.get(name, tool.name) != tool.name:
                 message = f"state {tool.name}: a column can't be called {name!r}: it is taken"
-                mistakes.append(Mistake(tools_file, 1, 1, message))
+                mistakes.append(Mistake(file_of.get(tool.name, "tools.py"), 1, 1, message))
             taken[name] = tool.name
     return mistakes
 
@@ -104,8 +119,7 @@ def people_of(
         kind = base[0][0] if base else key
         shared = _shared(definition, above, kind)
         faction = frozenset({shared["of"]} - {""})
-        for number in range(part.count):
-            id = key if part.count == 1 else f"{key}-{number + 1}"
+        for number, id in enumerate(ids_of(key, part)):
             name = part.name or key.replace("_", " ")
             if part.count > 1:
                 name = f"{name} {number + 1}"
@@ -201,6 +215,23 @@ def _toolset(
                 loc = (*section, "tools", index)
                 mistakes.append(sources.mistake(loc, f"no tool {bare!r}", nearest(bare, tools)))
     return frozenset(allowed)
+
+
+def toolsets_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, frozenset[str]]:
+    """What every NPC may use of `tools`, by its id; unknown names are left to those who check."""
+    found = {}
+    for key, part in definition.npcs.items():
+        above = [(key, part), *_parentless(definition, key, part)]
+        toolset = _toolset(above, tools, None, key, [])
+        found |= dict.fromkeys(ids_of(key, part), toolset)
+    return found
+
+
+def ids_of(key: str, part: NpcPart) -> list[str]:
+    """What the NPCs of one entry are called."""
+    if part.count == 1:
+        return [key]
+    return [f"{key}-{number}" for number in range(1, part.count + 1)]
 
 
 def columns_of(

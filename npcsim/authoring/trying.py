@@ -19,24 +19,15 @@ from npcsim.effects import Add, Effect, Signal
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError, ToolRefused
 from npcsim.messages import Model
 from npcsim.models.router import LOCAL
-from npcsim.npc import mind as minds
+from npcsim.npc import choosing
 from npcsim.npc.npc import Plan
 from npcsim.reflex.guards import holds
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import clock_text
 from npcsim.sim.program import Program
-from npcsim.tools.binding import (
-    Bound,
-    ToolBroke,
-    attempts,
-    begin,
-    candidates,
-    ending,
-    not_ready,
-    options,
-    utility,
-)
+from npcsim.tools.binding import Bound, begin, ending, utility
 from npcsim.tools.builtin import BUILTIN
+from npcsim.tools.options import attempts, candidates, not_ready, options
 from npcsim.tools.tool import Param, Tool
 from npcsim.tools.view import Body, View
 from npcsim.world import rules
@@ -257,14 +248,10 @@ def _rank(tool: Tool, me: Body, view: View, program: Program) -> tuple[int, int]
     """-> (the place of the tool's best call among all legal calls by utility, how many)."""
     worths = []
     best = -1.0
-    for bound in options(me, view, program.lore.tools_of(me), []):
-        try:
-            worth = utility(bound, me, view)
-        except ToolBroke:
-            continue
-        worths.append(worth)
-        if bound.tool.name == tool.name:
-            best = max(best, worth)
+    for option in options(me, view, program.lore.tools_of(me), []):
+        worths.append(option.utility)
+        if option.tool.name == tool.name:
+            best = max(best, option.utility)
     return 1 + sum(worth > best for worth in worths), len(worths)
 
 
@@ -273,4 +260,4 @@ def _plan_use(plan: Plan, when: str, tool: Tool, me: Body) -> PlanUse:
     row = np.array([me.row], np.uint32)
     can = plan.when is None or bool(holds(plan.when, me.view.senses, row)[0])
     call = f"{step[0]}({', '.join(step[1:])})" if step[1:] else step[0]
-    return PlanUse(plan.name, plan.option, call, can, when, minds.worth(plan, me, me.view))
+    return PlanUse(plan.name, plan.option, call, can, when, choosing.worth(plan, me, me.view))

@@ -5,25 +5,20 @@ All functions here are pure over the view: they return what is wanted, the loop 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from npcsim.effects import Effect, Remember
 from npcsim.messages import Question
-from npcsim.npc import prompts
+from npcsim.npc import choosing, prompts
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
-from npcsim.reflex.guards import holds, numbers
-from npcsim.tools.binding import Bound, ToolBroke, options, utility
+from npcsim.tools.asking import sentences
+from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
 from npcsim.world.state import Mind
 
-REACT_OPTIONS = 6
 FAILURES = 2
 RETRY_MS = 30_000
-LATELY_MS = 3_600_000
 TELLING = frozenset({"news", "attack", "shout"})
 
 
@@ -43,26 +38,17 @@ def remembers(me: Body, seen: Perceived) -> list[Effect]:
     lines: list[Effect] = []
     view = me.view
     for heard in seen.spoken:
-        text = f'{view.npc(heard.source)} said to me: "{heard.content}"'
+        text = prompts.said_to_me(view.npc(heard.source), heard.content)
         lines.append(Remember(me, text, 0.4, "heard"))
     for heard in seen.overheard[:2]:
-        text = f'I heard {view.npc(heard.source)} say: "{heard.content}"'
+        text = prompts.overheard(view.npc(heard.source), heard.content)
         lines.append(Remember(me, text, 0.2, "heard"))
     for heard in seen.alarms[:2]:
-        text = _alarm(view, heard.about, heard.source, heard.content)
+        text = prompts.alarm(view, heard)
         lines.append(Remember(me, text, 0.7 if heard.about in TELLING else 0.4, "seen"))
     if seen.setback:
-        lines.append(Remember(me, f"It did not work: {seen.setback}", 0.4, "felt"))
+        lines.append(Remember(me, prompts.not_worked(view, seen.setback), 0.4, "felt"))
     return lines
-
-
-def _alarm(view: View, about: str, source: str, content: str) -> str:
-    who = view.npc(source).name if source in view.world.setting.serial_of else ""
-    if about == "attack" and who:
-        return f"I saw {who} attack somebody"
-    if content:
-        return content if not who else f"{who}: {content}"
-    return f"I heard a {about}"
 
 
 def reason_to_think(
@@ -76,15 +62,17 @@ def reason_to_think(
         return None
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
     for heard in seen.alarms:
-        return "react", f"{_alarm(view, heard.about, heard.source, heard.content)}."
+        return "react", f"{prompts.alarm(view, heard)}."
     if mind.speaks:
         return "speak", f"words about {mind.speaks[2]} are wanted"
+    if mind.chooses:
+        return "object", f"{mind.chooses[1]}: what exactly is to be chosen"
     for heard in seen.spoken:
-        return "react", f'{view.npc(heard.source)} said: "{heard.content}"'
+        return "react", prompts.heard_said(view.npc(heard.source), heard.content)
     for heard in seen.offers:
-        return "react", f"{view.npc(heard.source)} offers {heard.content}."
+        return "react", prompts.heard_offer(view.npc(heard.source), heard.content)
     if entered:
-        return "react", f"{me} is now in the state {entered}."
+        return "react", prompts.in_state(me, entered)
     if mind.reflects:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
     if not mind.plan and since >= lore.times.rest and view.tick >= mind.resume:
@@ -111,79 +99,26 @@ def draft(
         goal, how, reason = mind.reflects
         return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
     if purpose == "plan":
-        choices, stakes = _plan_choices(me, view, lore)
-        told = me.profile.goal and f"{me} wants this: {me.profile.goal.rstrip('.')}."
+        choices, stakes = choosing.plans(me, view, lore)
+        told = prompts.wants(me)
+    elif purpose == "object":
+        choices, stakes = choosing.calls(me, view, mind, lore, broken)
+        told = prompts.wants(me, mind.chooses[1])
     else:
-        choices, stakes = _react_choices(me, view, mind, lore, broken)
+        choices, stakes = choosing.reactions(me, view, mind, lore, broken)
         told = why
     if not choices:
         return None
     texts = tuple(choice.text for choice in choices)
-    question = prompts.choose(me, view, told, texts, purpose)
+    looks = sentences(me, view, lore.asks_of(me), broken)
+    question = prompts.choose(me, view, told, texts, purpose, looks)
     return Draft(purpose, why, tuple(choices), question, stakes)
 
 
-def _plan_choices(me: Body, view: View, lore: Lore) -> tuple[list[Choice], float]:
-    row = np.array([me.row], np.uint32)
-    possible = [
-        plan
-        for plan in lore.plans_of(me)
-        if plan.when is None or bool(holds(plan.when, view.senses, row)[0])
-    ]
-    stakes = max((plan.stakes for plan in possible), default=0.0)
-    return [
-        Choice("plan", plan.name, (), plan.option, worth(plan, me, view)) for plan in possible
-    ], stakes
-
-
-def worth(plan: Plan, me: Body, view: View) -> float:
-    """A plan's utility for an NPC now, never negative; less after it failed of late."""
-    value = float(numbers(plan.worth, view.senses, np.array([me.row], np.uint32))[0])
-    failed = failure(plan.option, "")
-    since = view.tick - LATELY_MS // view.world.setting.tick_ms
-    failures = sum(line.tick >= since and line.text.startswith(failed) for line in me.memories)
-    return max(value, 0.0) / (1 + 2 * failures)
-
-
-def failure(goal: str, reason: str) -> str:
-    """How a goal that failed is remembered."""
-    return f"I failed to {goal}: {reason}"
-
-
-def _react_choices(
-    me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]
-) -> tuple[list[Choice], float]:
-    ranked = []
-    for index, bound in enumerate(options(me, view, lore.tools_of(me), broken)):
-        try:
-            ranked.append((utility(bound, me, view), index, bound))
-        except ToolBroke as broke:
-            broken.append(broke)
-    ranked.sort(key=lambda entry: (-entry[0], entry[1]))
-    best = _varied(ranked)
-    choices = [
-        Choice("tool", bound.tool.name, bound.plain, bound.text(bound.tool.option, me), value)
-        for value, _, bound in best
-    ]
-    if mind.plan:
-        plan = lore.plan(mind.plan)
-        choices.append(
-            Choice("carry_on", plan.name, (), f"carry on: {plan.option}", worth(plan, me, view))
-        )
-    stakes = max((lore.stakes_of(bound) for value, _, bound in best if value > 0.05), default=0.1)
-    return choices, stakes
-
-
-def _varied(ranked: Sequence[tuple[float, int, Bound]]) -> list[tuple[float, int, Bound]]:
-    """The best few, at most two of one tool, so that one tool does not crowd out the rest."""
-    taken: dict[str, int] = {}
-    best = []
-    for entry in ranked:
-        name = entry[2].tool.name
-        if taken.get(name, 0) < 2:
-            taken[name] = taken.get(name, 0) + 1
-            best.append(entry)
-    return best[:REACT_OPTIONS]
+def asks(mind: Mind, tick: int, purpose: str) -> Mind:
+    """The mind that asks a thought now. A new decision takes the place of one not carried out."""
+    chooses = mind.chooses if purpose in ("speak", "reflect") else ()
+    return replace(mind, asked=tick, chooses=chooses)
 
 
 def take_plan(mind: Mind, plan: Plan) -> Mind:

@@ -75,6 +75,8 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
         return minds.take_plan(mind, plan)
     if choice.sort == "carry_on":
         return mind
+    if choice.sort == "verb":
+        return replace(mind, chooses=(choice.name, choice.text))
     try:
         tool = turn.tool(choice.name)
     except ToolRefused as gone:

@@ -55,7 +55,7 @@ class Minds:
             )
             if reason is not None:
                 mind = self._ask(turn, me, mind, *reason)
-            if me.id not in taken and not mind.speaks:
+            if me.id not in taken and not mind.speaks and not mind.chooses:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))
@@ -66,7 +66,7 @@ class Minds:
         draft = minds.draft(me, view, mind, purpose, why, lore, broken)
         for broke in broken:
             wanted.told.append(ev.Rejected(view.tick, me.id, broke.tool, str(broke), ()))
-        mind = replace(mind, asked=view.tick)
+        mind = minds.asks(mind, view.tick, purpose)
         if draft is None:
             return mind
         utilities = tuple(choice.utility for choice in draft.choices)

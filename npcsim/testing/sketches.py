@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from npcsim.assembly.build import Built, packaged_worlds, read
-from npcsim.assembly.recipe import load_tools
+from npcsim.assembly.recipe import gather, read_tools
 from npcsim.effects import Set
 from npcsim.errors import ScenarioError, ToolRefused
 from npcsim.events import Event, Rejected
@@ -21,8 +21,9 @@ from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Recorded
 from npcsim.sim.loop import Simulation
 from npcsim.testing.sentences import read_sentences, sections
-from npcsim.tools.binding import Bound, begin, bind, options, utility
+from npcsim.tools.binding import Bound, begin, bind, utility
 from npcsim.tools.builtin import BUILTIN
+from npcsim.tools.options import options
 from npcsim.tools.tool import Tool
 from npcsim.tools.view import Body, Spot, View
 from npcsim.world.rules import Illegal, apply
@@ -74,7 +75,7 @@ class Sketch:
         me = self.npc(npc)
         program = self._simulation.program
         wanted = [self._tool(tool)] if tool else program.lore.tools_of(me)
-        return [bound.text(bound.tool.option, me) for bound in options(me, me.view, wanted)]
+        return [option.text for option in options(me, me.view, wanted)]
 
     def worth(self, call: str, npc: str = "") -> float:
         """The utility of a call such as `brew(salve, cauldron)`. Raises ToolRefused."""
@@ -143,6 +144,7 @@ def sketch(
     me = told.first
     base, found = _of_world(world) if world is not None else ({}, {})
     over = found if tools is None else {tool.name: tool for tool in tools}
+    _forget_skills(base, over)
     declared = _merged(base, definition or {})
     known_items, known_attributes = declared.get("items", {}), declared.get("attributes", {})
     whole = _merged(_merged(sections(told, known_items, known_attributes), base), definition or {})
@@ -201,10 +203,7 @@ def _of_world(world: str | Path) -> tuple[dict[str, Any], dict[str, Tool]]:
         loaded, mistakes = read_definition(path, search=(folder.resolve().parent,))
     if loaded is None or mistakes:
         raise ScenarioError(mistakes)
-    own: dict[str, Tool] = {}
-    if loaded.tools_path is not None:
-        file = loaded.tools_path
-        own = load_tools(file.read_text(encoding="utf-8"), str(file))
+    own = gather(read_tools(loaded.tools)).tools
     built_in = {tool.name for tool in BUILTIN}
     tools = {name: tool for name, tool in own.items() if name not in built_in}
     data = json.loads(loaded.text)
@@ -215,6 +214,14 @@ def _of_world(world: str | Path) -> tuple[dict[str, Any], dict[str, Tool]]:
     }
     kept = {name: data.get(name, {}) for name in ("items", "attributes")}
     return {**kept, "archetypes": archetypes}, tools
+
+
+def _forget_skills(base: dict[str, Any], over: Mapping[str, Tool]) -> None:
+    """Leave out of a world's archetypes the skills that only its own tools take."""
+    known = {"hp", *base.get("attributes", {}), *(tool.skill for tool in over.values())}
+    for name, part in base.get("archetypes", {}).items():
+        traits = {trait: value for trait, value in part.get("traits", {}).items() if trait in known}
+        base["archetypes"][name] = {**part, "traits": traits}
 
 
 def _read(whole: Mapping[str, Any], over: Mapping[str, Tool]) -> Built:

@@ -1,26 +1,23 @@
-"""From tools to options: which bound calls are legal for an NPC right now, and their wording."""
+"""A call of a tool with its arguments: bound, worded, begun, ended and weighed."""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
-from npcsim.tools.language import Texts, fill
-from npcsim.tools.tool import ARRIVAL, Param, Tool
+from npcsim.tools.language import Texts, fill, said
+from npcsim.tools.tool import ARRIVAL, ASK, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
 from npcsim.world.state import Act
 
-PER_TOOL = 8
 LONGEST_MS = 10_000 * 86_400_000
-CANDIDATES = 16
 
 
 class ToolBroke(Exception):
@@ -40,8 +37,9 @@ class Bound:
 
     def text(self, wording: Texts, me: Body) -> str:
         """A wording in the scenario's language with the names filled in."""
-        unsaid = {param.name: "" for param in self.tool.params if param.is_words}
-        text = fill(wording, me.view.language, me=me, **{**unsaid, **self.args}).strip()
+        # Words are not found yet; and an act may have begun before its tool had a parameter.
+        unsaid = {param.name: "" for param in self.tool.params}
+        text = fill(said(wording, me.view.language), me=me, **{**unsaid, **self.args}).strip()
         return text.encode("utf-8", "replace").decode()
 
     @property
@@ -53,71 +51,30 @@ class Bound:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A call that was tried: what its start would want, or why it was refused."""
+def unfit(tool: Tool, me: Body) -> str:
+    """Why somebody may never use a tool as things stand with him or her: role, then skill.
 
-    bound: Bound
-    effects: tuple[Effect, ...]
-    refused: str = ""
-
-
-def options(
-    me: Body, view: View, tools: Iterable[Tool], broken: list[ToolBroke] | None = None
-) -> list[Bound]:
-    """Every legal bound call, at most `PER_TOOL` of one tool, in a fixed order.
-
-    A tool that breaks has no options and is added to `broken`; where that is None, it raises.
+    An empty text where nothing is in the way.
     """
-    found: list[Bound] = []
-    for tool in tools:
-        try:
-            found += _legal(tool, me, view)
-        except ToolBroke as broke:
-            if broken is None:
-                raise
-            broken.append(broke)
-    return found
+    if tool.roles and not me.profile.kinds.intersection(tool.roles):
+        spoken = [role.replace("_", " ") for role in tool.roles]
+        named = [f"an {role}" if role[0] in "aeiou" else f"a {role}" for role in spoken]
+        return f"only {' or '.join(named)} may do that"
+    if tool.skill and skill_of(tool, me) <= 0:
+        return f"I have no {tool.skill.replace('_', ' ')}"
+    return ""
 
 
-def _legal(tool: Tool, me: Body, view: View) -> list[Bound]:
-    """The legal calls of one tool."""
-    found: list[Bound] = []
-    if not_ready(tool, me, view) is not None:
-        return found
-    for attempt in attempts(tool, me, view):
-        if not attempt.refused:
-            found.append(attempt.bound)
-            if len(found) == PER_TOOL:
-                break
-    return found
+def skill_of(tool: Tool, me: Body) -> float:
+    """How much of a tool's skill somebody has, as a share of its range; 1 where it takes none."""
+    gauge = me.view.world.setting.gauges.get(tool.skill)
+    if not tool.skill or gauge is None:
+        return 0.0 if tool.skill else 1.0
+    level: float = getattr(me, tool.skill)
+    return (level - gauge.low) / (gauge.high - gauge.low)
 
 
-def not_ready(tool: Tool, me: Body, view: View) -> str | None:
-    """Why a tool can't be used now, whatever its arguments; None where it may. Raises `ToolBroke`.
-
-    A precondition that refuses instead of giving its reason says the same.
-    """
-    if tool.on_ready is None:
-        return None
-    try:
-        reason = _asked(tool, tool.on_ready, me, view)
-    except ToolRefused as refused:
-        reason = str(refused)
-    return None if reason is None else str(reason)
-
-
-def attempts(tool: Tool, me: Body, view: View) -> Iterator[Attempt]:
-    """Every call that the tool's candidates give, tried, in a fixed order. Raises `ToolBroke`."""
-    for args in _bindings(tool, me, view):
-        bound = Bound(tool, args)
-        try:
-            yield Attempt(bound, effects_of(tool, tool.start, me, view, **args))
-        except ToolRefused as refused:
-            yield Attempt(bound, (), str(refused) or "it was refused")
-
-
-def _asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
     try:
         return part(*args, **kwargs)
@@ -128,51 +85,6 @@ def _asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> A
     except (Exception, SystemExit) as error:
         # A tool is the author's code: whatever it raises must not end the tick.
         raise ToolBroke(tool.name, f"raised {shown(error, 200)}") from error
-
-
-def _bindings(tool: Tool, me: Body, view: View) -> Iterable[dict[str, Any]]:
-    def fill(rest: Sequence[Param], bound: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        if not rest:
-            yield dict(bound)
-            return
-        param = rest[0]
-        if param.is_words:
-            yield from fill(rest[1:], bound)
-            return
-        for value in candidates(tool, param, me, view, bound):
-            yield from fill(rest[1:], {**bound, param.name: value})
-
-    return fill(tool.params, {})
-
-
-def candidates(
-    tool: Tool, param: Param, me: Body, view: View, bound: Mapping[str, Any]
-) -> list[Any]:
-    """What a parameter can be now, given those before it; at most `CANDIDATES`."""
-    found: list[Any] = []
-    given = tool.candidates.get(param.name)
-    if given is not None:
-        wanted = list(inspect.signature(given).parameters)[2:]
-        named = [bound[name] for name in wanted]
-        try:
-            found += _asked(tool, lambda: list(islice(given(me, view, *named), CANDIDATES)))
-            return found
-        except ToolRefused:
-            return []
-    for kind in param.types:
-        if kind is Body:
-            found += view.near(me)
-        elif kind is Place:
-            found += [place for place in view.places if place.id != me.place]
-        elif kind is Spot:
-            found += [spot for spot in view.spots(place=me.place) if me.reaches(spot)]
-        elif kind is Kind:
-            found += [view.item(item) for item in me.carries]
-        elif kind is bool:
-            found += [True, False]
-    if not found and param.default is not inspect.Parameter.empty:
-        found.append(param.default)
-    return found[:CANDIDATES]
 
 
 def bind(tool: Tool, texts: Sequence[str], me: Body, view: View) -> Bound:
@@ -251,7 +163,7 @@ def _spot(text: str, me: Body, view: View) -> Spot | None:
 
 def effects_of(tool: Tool, part: Any, *args: Any, **kwargs: Any) -> tuple[Effect, ...]:
     """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
-    result = _asked(tool, part, *args, **kwargs)
+    result = asked(tool, part, *args, **kwargs)
     if not isinstance(result, list | tuple) or not all(isinstance(e, SINGLE) for e in result):
         raise ToolBroke(tool.name, f"returned {shown(result, 80)}, not a list of effects")
     return tuple(result)
@@ -260,6 +172,11 @@ def effects_of(tool: Tool, part: Any, *args: Any, **kwargs: Any) -> tuple[Effect
 def begin(bound: Bound, me: Body, view: View, act_id: int, by: str) -> Bundle:
     """The bundle that starts a call. Raises `ToolRefused` or `ToolBroke`."""
     tool = bound.tool
+    why_not = unfit(tool, me)
+    if why_not:
+        raise ToolRefused(why_not)
+    if tool.kind == ASK:
+        raise ToolRefused(f"{tool.name} only looks: it is nothing to do")
     effects = effects_of(tool, tool.start, me, view, **bound.args)
     due = _due(bound, me, view)
     spot = str(bound.args[tool.occupies]) if tool.occupies and due != view.tick else ""
@@ -276,7 +193,7 @@ def _due(bound: Bound, me: Body, view: View) -> int:
         return -1
     length: Any
     if callable(takes):
-        length = _asked(bound.tool, takes, me, view, **bound.args)
+        length = asked(bound.tool, takes, me, view, **bound.args)
         if not isinstance(length, int | float) or not 0 <= length <= LONGEST_MS:
             raise ToolBroke(bound.tool.name, f"takes {shown(length)}, not milliseconds")
     elif isinstance(takes, int):
@@ -296,14 +213,15 @@ def rebound(tool: Tool, act: Act, view: View) -> Bound:
             continue
         value = kept[param.name]
         for kind in param.types:
-            if issubclass(kind, Handle) and isinstance(value, str) and _exists(kind, value, view):
+            if issubclass(kind, Handle) and isinstance(value, str) and exists(kind, value, view):
                 value = kind(view, value)
                 break
         args[param.name] = value
     return Bound(tool, args)
 
 
-def _exists(kind: type[Handle], id: str, view: View) -> bool:
+def exists(kind: type[Handle], id: str, view: View) -> bool:
+    """Whether there is such a thing in the world."""
     world = view.world
     homes: dict[type[Handle], Any] = {
         Place: world.setting.places, Spot: world.spots,
@@ -321,14 +239,17 @@ def ending(tool: Tool, act: Act, me: Body, view: View, phase: str, reason: str =
 
 
 def utility(bound: Bound, me: Body, view: View) -> float:
-    """How good a call is for the body now: its hook, or 0.1. Never negative."""
+    """How good a call is for the body now: its hook, or 0.1. Never negative.
+
+    Where it takes a skill, that times how much of it one has.
+    """
     hook = bound.tool.on_utility
     if hook is None:
-        return 0.1
+        return 0.1 * skill_of(bound.tool, me)
     try:
-        value = float(_asked(bound.tool, hook, me, view, **bound.args))
+        value = float(asked(bound.tool, hook, me, view, **bound.args))
     except ToolRefused:
         return 0.0
     except (TypeError, ValueError, OverflowError) as error:
         raise ToolBroke(bound.tool.name, f"has a utility that is no number: {error}") from error
-    return value if math.isfinite(value) and value > 0 else 0.0
+    return value * skill_of(bound.tool, me) if math.isfinite(value) and value > 0 else 0.0

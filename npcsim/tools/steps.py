@@ -25,7 +25,7 @@ class Steps:
     step: float = 1
 
     def __post_init__(self) -> None:
-        numbers = (self.low, self.high, self.step)
+        numbers: tuple[Any, ...] = (self.low, self.high, self.step)
         if not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
             raise ValueError(f"{self}: steps are finite numbers")
         if self.step <= 0 or self.high < self.low:

@@ -81,7 +81,7 @@ class Tool:
     kind: str = ACT
     skill: str = ""
     roles: tuple[str, ...] = ()
-    says: str = ""
+    says: Texts = ""
     on_finish: Callable[..., Any] | None = None
     on_interrupted: Callable[..., Any] | None = None
     on_utility: Callable[..., float] | None = None
@@ -187,7 +187,7 @@ def tool(
     """
 
     def make(start: Callable[..., Any]) -> Tool:
-        params = _params(start)
+        params = params_of(start)
         names = {param.name for param in params}
         name = start.__name__
         for text in (*all_texts(option), *all_texts(seen), *all_texts(did)):
@@ -195,7 +195,7 @@ def tool(
         _check_words(name, params)
         if occupies and occupies not in names:
             raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
-        _check_candidates(name, candidates or {}, params)
+        check_candidates(name, candidates or {}, params)
         _check_skill(name, skill)
         if not 0 <= stakes <= 1:
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
@@ -266,9 +266,10 @@ def _check_wording(name: str, text: str, names: set[str]) -> None:
             raise TypeError(f"tool {name}: in the wording {text!r} {spec!r} is no Korean particle")
 
 
-def _check_candidates(
+def check_candidates(
     name: str, candidates: Mapping[str, Candidates], params: tuple[Param, ...]
 ) -> None:
+    """Raises TypeError for candidates of no parameter, or that are none."""
     types_of = {param.name: param.types for param in params}
     if not set(candidates) <= set(types_of):
         raise TypeError(f"tool {name}: candidates for unknown parameters")
@@ -284,13 +285,13 @@ def _check_candidates(
             )
 
 
-def _check_skill(name: str, skill: str) -> None:
+def _check_skill(name: str, skill: Any) -> None:
     if skill and (not isinstance(skill, str) or not skill.isidentifier()):
         raise TypeError(f"tool {name}: skill={skill!r} is no name of an attribute")
 
 
 def _roles(name: str, roles: str | Iterable[str]) -> tuple[str, ...]:
-    found = (roles,) if isinstance(roles, str) else tuple(roles)
+    found: tuple[Any, ...] = (roles,) if isinstance(roles, str) else tuple(roles)
     if not all(isinstance(role, str) and role for role in found):
         raise TypeError(f"tool {name}: roles are names of archetypes, not {roles!r:.60}")
     return found
@@ -319,7 +320,8 @@ def _check_columns(name: str, columns: Mapping[str, Any]) -> None:
             raise TypeError(f"state {name}: column {column!r} can't start at {start} in {limits}")
 
 
-def _params(function: Callable[..., Any]) -> tuple[Param, ...]:
+def params_of(function: Callable[..., Any]) -> tuple[Param, ...]:
+    """The parameters after `me` and `view`. Raises TypeError for a function of another shape."""
     name = function.__name__
     hints = typing.get_type_hints(function)
     signature = list(inspect.signature(function).parameters.values())

@@ -9,7 +9,8 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
-from npcsim.tools.binding import bind, options, utility
+from npcsim.tools.binding import bind, utility
+from npcsim.tools.options import options
 from npcsim.tools.view import View
 from tests.worlds_in_text import body, built, draw_map, go_on, lines, live, living, of
 
@@ -362,7 +363,7 @@ def test_options_of_all_tools_are_legal_and_have_words(field: Built) -> None:
     view = View(field.world)
     me = view.npc("ida")
     found = options(me, view, field.program.tools.values())
-    words = [bound.text(bound.tool.option, me) for bound in found]
+    words = [option.text for option in found]
     assert len(words) == len(set(words))
     assert {"go to the far", "talk to Bo about the day", "give Bo a loaf", "take a nail"} <= {
         *words

@@ -1,4 +1,6 @@
-"""Oakvale's own tools: buying over a counter, stocking it, and the healer's brewing."""
+"""Oakvale's own tools: what is for sale, buying and stocking it, and the healer's brewing."""
+
+from typing import Any
 
 from npcsim import (
     Act,
@@ -14,6 +16,7 @@ from npcsim import (
     ToolRefused,
     Transfer,
     View,
+    ask,
     tool,
 )
 
@@ -32,6 +35,21 @@ def for_sale(me: Body, view: View) -> list[Kind]:
     return [view.item(item) for item in items]
 
 
+@ask(says="For sale here: {goods}")
+def prices(me: Body, view: View) -> dict[str, Any] | None:
+    """What is for sale where one is, and for how many coins; nothing where there is no shop."""
+    goods = for_sale(me, view)[:4]
+    if not goods:
+        return None
+    words = [f"{item} for {cost(item)} coin{'s'[: cost(item) > 1]}" for item in goods]
+    return {"goods": words, "prices": {item.id: cost(item) for item in goods}}
+
+
+def cost(item: Kind) -> int:
+    """What one pays for an item, in coins."""
+    return max(1, round(item.value))
+
+
 @tool(
     option="buy a {item}",
     seen="{me} buys a {item}",
@@ -40,7 +58,7 @@ def for_sale(me: Body, view: View) -> list[Kind]:
 )
 def buy(me: Body, view: View, item: Kind) -> list[Effect]:
     """Buy one item over a counter or from a stall: the coins stay there for its owner."""
-    price = max(1, round(item.value))
+    price = cost(item)
     if me.carries.get(COIN, 0) < price:
         raise ToolRefused(f"I don't have {price} coins for a {item}")
     for shop in shops_here(me, view):
@@ -102,6 +120,7 @@ def stoke(me: Body, view: View, cauldron: Spot) -> list[Effect]:
     candidates={"potion": brewable},
     takes="20 min",
     occupies="cauldron",
+    skill="alchemy",
     stakes=0.2,
 )
 def brew(me: Body, view: View, potion: Kind, cauldron: Spot) -> list[Effect]:
@@ -159,6 +178,7 @@ def concern(me: Body, view: View, who: Body) -> float:
     seen="{me} arrests {who}",
     did="I arrested {who}",
     takes="3 s",
+    roles=("watchman", "guard"),
     stakes=0.8,
 )
 def arrest(me: Body, view: View, who: Body) -> list[Effect]:
@@ -176,4 +196,4 @@ def duty(me: Body, view: View, who: Body) -> float:
     return float(getattr(who, "anger", 0.0)) * 0.7
 
 
-TOOLS = [buy, stock_up, stoke, brew, calm, arrest]
+TOOLS = [prices, buy, stock_up, stoke, brew, calm, arrest]

@@ -1,0 +1,88 @@
+"""Between what a mind chooses: a plan, something to do now, or what to do it with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from npcsim.npc import prompts
+from npcsim.npc.npc import Choice, Lore, Plan
+from npcsim.reflex.guards import holds, numbers
+from npcsim.tools.binding import ToolBroke
+from npcsim.tools.options import Option, objects, options
+from npcsim.tools.view import Body, View
+from npcsim.world.state import Mind
+
+REACT_OPTIONS = 6
+LATELY_MS = 3_600_000
+Choices = tuple[list[Choice], float]
+
+
+def plans(me: Body, view: View, lore: Lore) -> Choices:
+    """Plans that can be taken up now. -> (choices, stakes)"""
+    row = np.array([me.row], np.uint32)
+    possible = [
+        plan
+        for plan in lore.plans_of(me)
+        if plan.when is None or bool(holds(plan.when, view.senses, row)[0])
+    ]
+    stakes = max((plan.stakes for plan in possible), default=0.0)
+    return [
+        Choice("plan", plan.name, (), plan.option, worth(plan, me, view)) for plan in possible
+    ], stakes
+
+
+def worth(plan: Plan, me: Body, view: View) -> float:
+    """A plan's utility for an NPC now, never negative; less after it failed of late."""
+    value = float(numbers(plan.worth, view.senses, np.array([me.row], np.uint32))[0])
+    failed = prompts.failed(view, plan.option, "")
+    since = view.tick - LATELY_MS // view.world.setting.tick_ms
+    failures = sum(line.tick >= since and line.text.startswith(failed) for line in me.memories)
+    return max(value, 0.0) / (1 + 2 * failures)
+
+
+def reactions(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:
+    """What can be done at once, the best few, and carrying on. -> (choices, stakes)"""
+    found = options(me, view, lore.tools_of(me), broken)
+    ranked = sorted(enumerate(found), key=lambda entry: (-entry[1].utility, entry[0]))
+    best = _varied([option for _, option in ranked])
+    choices = [_choice(option) for option in best]
+    if mind.plan:
+        plan = lore.plan(mind.plan)
+        going_on = prompts.carry_on(view, plan.option)
+        choices.append(Choice("carry_on", plan.name, (), going_on, worth(plan, me, view)))
+    return choices, _stakes(best, lore)
+
+
+def calls(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:
+    """The calls of the one tool that was decided on, the best of all. -> (choices, stakes)"""
+    tool = lore.tools.get(mind.chooses[0])
+    if tool is None:  # it was taken away since
+        return [], 0.0
+    found = objects(tool, me, view, broken)
+    return [_choice(option) for option in found], _stakes(found, lore)
+
+
+def _choice(option: Option) -> Choice:
+    sort, args = ("verb", ()) if option.verb else ("tool", option.calls[0].plain)
+    return Choice(sort, option.tool.name, args, option.text, option.utility)
+
+
+def _stakes(best: Sequence[Option], lore: Lore) -> float:
+    hang = (
+        lore.stakes_of(call) for option in best if option.utility > 0.05 for call in option.calls
+    )
+    return max(hang, default=0.1)
+
+
+def _varied(ranked: Sequence[Option]) -> list[Option]:
+    """The best few, at most two of one tool, so that one tool does not crowd out the rest."""
+    taken: dict[str, int] = {}
+    best = []
+    for option in ranked:
+        name = option.tool.name
+        if taken.get(name, 0) < 2:
+            taken[name] = taken.get(name, 0) + 1
+            best.append(option)
+    return best[:REACT_OPTIONS]
