@@ -27,7 +27,9 @@ from npcsim.effects import (
 )
 from npcsim.errors import AlreadySo, ModelError, NpcsimError, ScenarioError, ToolRefused
 from npcsim.front import load, open_run
+from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
+from npcsim.tools.steps import Steps
 from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
 from npcsim.world.state import Act
@@ -36,7 +38,7 @@ __all__ = [
     "Act", "Add", "AddMany", "AlreadySo", "Body", "CloseOffer", "Consume", "Create", "Crowd",
     "Effect", "Head", "Kind", "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer",
     "Place", "Release", "Remember", "ScenarioError", "Set", "SetMany", "Signal", "SignalMany",
-    "Spot", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "load", "open_run", "state",
-    "tool",
+    "Spot", "Steps", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask", "load", "open_run",
+    "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
