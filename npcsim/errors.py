@@ -13,6 +13,7 @@ NpcsimError
 ├── ReplayDiverged     the researcher: tick, NPC, first difference
 ├── StoreError         the operator: disk full, not a run, a broken record
 ├── MissingExtra       the user: an optional package is not installed
+├── MissingTools       the user: a run needs tools that were made in code, and has no copy
 └── BrokenInvariant    us: a bug in npcsim
 """
 
@@ -28,7 +29,11 @@ class NpcsimError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a file: where it is, what was expected, and the nearest valid name."""
+    """One mistake in a file: where it is, what was expected, and the nearest valid name.
+
+    Of a scenario given as a mapping, `file` is the path of keys (`npcs.Mara.at`), and line and
+    column are 0.
+    """
 
     file: str
     line: int
@@ -38,7 +43,8 @@ class Mistake:
 
     def __str__(self) -> str:
         tail = f"; {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{tail}"
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{where}: {self.message}{tail}"
 
 
 class ScenarioError(NpcsimError):
@@ -62,7 +68,18 @@ class AlreadySo(ToolRefused):
 
 
 class ModelError(NpcsimError):
-    """A model gave no usable answer. `kind` names the subclass in the log."""
+    """A model gave no usable answer. `kind` names the subclass in the log.
+
+    `billed`: the provider may charge for it all the same, `tokens` (input, output, cached) where
+    it told how many.
+    """
+
+    def __init__(
+        self, *told: object, billed: bool = False, tokens: tuple[int, int, int] | None = None
+    ) -> None:
+        super().__init__(*told)
+        self.billed = billed or tokens is not None
+        self.tokens = tokens
 
     @property
     def kind(self) -> str:
@@ -104,6 +121,22 @@ class StoreError(NpcsimError):
 
 class MissingExtra(NpcsimError):
     """An optional part of npcsim is not installed; the text says how to install it."""
+
+
+class MissingTools(NpcsimError):
+    """A run used tools made in code that its recipe can't hold: `names` are theirs."""
+
+    def __init__(self, names: Sequence[str], text: str) -> None:
+        self.names = tuple(names)
+        super().__init__(text)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C ended `npcsim.run`, in good order: `run` is the run so far, sealed."""
+
+    def __init__(self, run: object, text: str) -> None:
+        self.run = run
+        super().__init__(text)
 
 
 class BrokenInvariant(NpcsimError):

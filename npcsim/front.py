@@ -1,44 +1,52 @@
-"""Loading and opening from Python. Heavy rooms are imported when a function is called."""
+"""Loading, running and replaying. Heavy rooms are imported when a function is called."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from npcsim.tools.tool import Tool
 
 if TYPE_CHECKING:
     from npcsim.messages import Clock, Model
+    from npcsim.replay.verify import Verdict
+    from npcsim.scenario.schema import Definition
     from npcsim.sim.loop import Simulation
     from npcsim.store.run_store import Run
 
 
 @asynccontextmanager
 async def load(
-    scenario: str | Path,
+    scenario: str | Path | Mapping[str, Any] | Definition,
     *,
+    tools: Iterable[Tool] = (),
     overrides: Sequence[str] = (),
     models: Mapping[str, Model] | None = None,
     clock: Clock | None = None,
     out: str | Path | None = None,
     ticks: int | None = None,
+    folder: str | Path | None = None,
 ) -> AsyncIterator[Simulation]:
-    """A simulation of a scenario file, closed at the end of the block.
+    """A simulation of a scenario, closed at the end of the block.
 
-        async with npcsim.load("village.yaml", models={}) as simulation:
+        async with npcsim.load("03_village_morning", models={}) as simulation:
             async for tick in simulation:
                 ...
 
-    overrides: texts such as "seed=3". models: by tier; None takes the scenario's, {} runs on
-    reflexes alone. clock: None runs as fast as it goes. out: the parent folder of the run's log;
-    None keeps none. ticks: where to end. Raises ScenarioError, MissingExtra, ModelError and
-    StoreError.
+    scenario: a file, the name of one that ships, a mapping of what a file would hold, or a
+    `Definition`. tools: made in code, beside those of its world or in place of them. overrides:
+    texts such as "seed=3". models: by tier; None takes the scenario's, {} runs on reflexes alone.
+    clock: None runs as fast as it goes. out: the parent folder of the run's log; None keeps none.
+    ticks: where to end. folder: where a mapping's `uses` and `map` are looked for; None is the
+    current folder. Raises ScenarioError, MissingExtra, ModelError and StoreError.
     """
-    from npcsim.assembly.build import read
+    from npcsim.assembly.given import read_given
     from npcsim.assembly.running import open_session
 
     session = await open_session(
-        read(Path(scenario), overrides),
+        read_given(scenario, overrides, tools, folder),
         models=models,
         clock=clock,
         out=Path(out) if out is not None else None,
@@ -51,8 +59,51 @@ async def load(
         await session.close()
 
 
+def run(
+    scenario: str | Path | Mapping[str, Any] | Definition,
+    *,
+    tools: Iterable[Tool] = (),
+    overrides: Sequence[str] = (),
+    models: Mapping[str, Model] | None = None,
+    out: str | Path | None = None,
+    ticks: int | None = None,
+    folder: str | Path | None = None,
+) -> Run:
+    """Run a scenario to its end, and wait for it; in a script and in a notebook alike.
+
+        run = npcsim.run("03_village_morning", models={}, ticks=300)
+        run.summary["thoughts"], run.table("decisions")
+
+    Everything as for `load`, but without `out` the log is kept too: in a temporary folder that
+    is gone when the `Run` is closed or forgotten. Ctrl-C ends the run after the tick under way and
+    raises `Interrupted`, a KeyboardInterrupt with the `run` so far. Raises NpcsimError where the
+    scenario has no end and `ticks` gives none, and all that `load` raises.
+    """
+    from npcsim.assembly.given import read_given
+    from npcsim.assembly.whole import whole_run
+
+    built = read_given(scenario, overrides, tools, folder)
+    return whole_run(built, models=models, out=Path(out) if out is not None else None, ticks=ticks)
+
+
+def replay(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict:
+    """Live a run again from its log, no model loaded, and compare every tick's state hash.
+
+    tools: those made in code for the run, where its recipe could not keep them. -> the `ticks`
+    compared and the last state `hash`. Raises ReplayDiverged at the first difference,
+    MissingTools naming the tools it lacks, and StoreError where the log is damaged.
+    """
+    from npcsim.assembly.whole import replay_run
+    from npcsim.store.run_store import Run
+
+    if isinstance(run, Run):
+        return replay_run(run, tools)
+    with Run.open(run) as log:
+        return replay_run(log, tools)
+
+
 def open_run(path: str | Path) -> Run:
-    """A kept run, for reading: `events()`, `calls()`, `summary`. Raises StoreError."""
+    """A kept run, for reading: the same as `Run.open`. Raises StoreError."""
     from npcsim.store.run_store import Run
 
     return Run.open(path)

@@ -19,6 +19,8 @@ from npcsim.scenario.units import clock_text
 from npcsim.sim.loop import Simulation, Tick
 
 INTERRUPTED = 130
+STOPPED = "interrupted"
+"""What a simulation is told that Ctrl-C ends."""
 SHOW_EVERY_S = 0.1
 
 
@@ -40,14 +42,21 @@ async def run_headless(
     if ticks is None and not built.world.setting.end_tick:
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
     session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
+    with _ctrl_c(session.simulation), _bar(session, progress) as show:
+        summary = await to_the_end(session, show)
+    return summary, INTERRUPTED if session.simulation.stopped == STOPPED else 0
+
+
+async def to_the_end(
+    session: Session, show: Callable[[Tick], object] = lambda tick: None
+) -> dict[str, Any]:
+    """Live a session to its end, seal its log as what it then is, and close it. -> the summary."""
     try:
-        with _ctrl_c(session.simulation), _bar(session, progress) as show:
-            async for tick in session.simulation:
-                session.tally.tick_ms.append(tick.wall_ms)
-                show(tick)
-        interrupted = session.simulation.stopped == "interrupted"
-        summary = session.finish("interrupted" if interrupted else "finished")
-        return summary, INTERRUPTED if interrupted else 0
+        async for tick in session.simulation:
+            session.tally.tick_ms.append(tick.wall_ms)
+            show(tick)
+        interrupted = session.simulation.stopped == STOPPED
+        return session.finish("interrupted" if interrupted else "finished")
     except NpcsimError:
         with suppress(NpcsimError):
             session.finish("failed")
@@ -62,7 +71,7 @@ def _ctrl_c(simulation: Simulation) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        simulation.stop("interrupted")
+        simulation.stop(STOPPED)
         loop.remove_signal_handler(signal.SIGINT)
 
     try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 from npcsim.scenario.units import parse_call
 
@@ -71,4 +71,14 @@ def parse_value(value: Any) -> float | Drawn:
     return Drawn(call.name, args)
 
 
-Value = Annotated[float | Drawn, BeforeValidator(parse_value, json_schema_input_type=float | str)]
+def _written(value: float | Drawn) -> float | str:
+    if isinstance(value, Drawn):
+        return f"{value.name}({', '.join(repr(arg) for arg in value.args)})"
+    return value
+
+
+Value = Annotated[
+    float | Drawn,
+    BeforeValidator(parse_value, json_schema_input_type=float | str),
+    PlainSerializer(_written, when_used="json"),
+]

@@ -6,11 +6,13 @@ expected. Times are integer milliseconds, so that ticks never drift.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000, "days": 86_400_000}
 DAY_MS = 86_400_000
@@ -122,9 +124,36 @@ def clock_text(ms: int) -> str:
     return f"day {ms // DAY_MS + 1} {ms // 3_600_000 % 24:02d}:{ms // 60_000 % 60:02d}"
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type=str)]
-Moment = Annotated[int, BeforeValidator(parse_moment, json_schema_input_type=str)]
-Rate = Annotated[float, BeforeValidator(parse_rate, json_schema_input_type=str)]
-Range = Annotated[tuple[float, float], BeforeValidator(parse_range, json_schema_input_type=str)]
+def _moment_text(ms: int) -> str:
+    return f"{clock_text(ms)}:{ms // 1_000 % 60:02d}"
+
+
+def _rate_text(rate: float) -> str:
+    """The rate as text that reads as the very same number."""
+    near = (rate, math.nextafter(rate, math.inf), math.nextafter(rate, -math.inf))
+    return f"{next((one for one in near if parse_rate(f'{one!r} / s') == rate), rate)!r} / s"
+
+
+def _written(text: Callable[[Any], str]) -> PlainSerializer:
+    """Into JSON as what a file would say, so that a definition made in code can be kept."""
+    return PlainSerializer(text, return_type=str, when_used="json")
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(parse_duration, json_schema_input_type=str),
+    _written(lambda ms: f"{ms} ms"),
+]
+Moment = Annotated[
+    int, BeforeValidator(parse_moment, json_schema_input_type=str), _written(_moment_text)
+]
+Rate = Annotated[
+    float, BeforeValidator(parse_rate, json_schema_input_type=str), _written(_rate_text)
+]
+Range = Annotated[
+    tuple[float, float],
+    BeforeValidator(parse_range, json_schema_input_type=str),
+    _written(lambda ends: f"{ends[0]!r}..{ends[1]!r}"),
+]
 Coins = Annotated[int, BeforeValidator(parse_coins, json_schema_input_type=str | int)]
-ToolCall = Annotated[Call, BeforeValidator(parse_call, json_schema_input_type=str)]
+ToolCall = Annotated[Call, BeforeValidator(parse_call, json_schema_input_type=str), _written(str)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+import shutil
+import weakref
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from npcsim.errors import StoreError
-from npcsim.events import Event, Packed, unpack
+from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
+from npcsim.scenario.moments import tick_at
+from npcsim.scenario.spelling import nearest
 from npcsim.store import database, reading, rows
+from npcsim.store.concerning import about
 from npcsim.store.rows import KeptCall
+from npcsim.store.sheets import SHEETS, Sheet, fill
+from npcsim.store.table import Table, html_table
 from npcsim.store.writer import RunWriter
 
-__all__ = ["INPUTS", "KeptCall", "Run", "RunWriter", "new_run_folder"]
+__all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 
 INPUTS = ("Landed", "TierChanged", "Given")
 """The kinds of event that came from outside; all else follows from them."""
@@ -43,11 +50,19 @@ def new_run_folder(parent: Path, name: str) -> Path:
         raise StoreError(f"can't make a run in {parent}: {error.strerror}") from error
 
 
+class Lease:
+    """A temporary folder: gone at `end()`, when nobody holds this any more, or at exit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.end = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run, for reading only. Rows are checked against their chain as they are read.
 
-    Every method raises `StoreError` where the run is damaged, gone or locked.
+    Every method raises `StoreError` where the run is damaged, gone or locked. As a context
+    manager it closes itself.
     """
 
     path: str
@@ -58,6 +73,7 @@ class Run:
     _id: int
     _genesis: bytes
     _engine: sa.Engine
+    _lease: Lease | None = None
 
     @classmethod
     def open(cls, path: Path | str) -> Run:
@@ -117,12 +133,88 @@ class Run:
         if stop is None:
             self._check_end(database.events, "events_head")
 
+    @property
+    def started(self) -> RunStarted:
+        """The run's first event: its cast, places, clock and seeds."""
+        first = next(self.packed(kinds=("RunStarted",), stop=1), None)
+        event = unpack(first[1]) if first else None
+        if not isinstance(event, RunStarted):
+            raise StoreError(f"{self.shown} has no beginning")
+        return event
+
     def events(
-        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
+        self,
+        kind: str | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        npc: str | None = None,
+        start: int | str = 0,
+        stop: int | str | None = None,
     ) -> Iterator[Event]:
-        """Events of ticks `start` to before `stop`, in order; see `packed`."""
-        for _, packed in self.packed(kinds=kinds, start=start, stop=stop):
-            yield unpack(packed)
+        """Events in order, read page by page: a run of any length; see `packed`.
+
+        kind, kinds: only these, such as "Decided". npc: only those that name this NPC as who did
+        it, whom it was done to, or one of a crowd. start, stop: from a tick, or a time such as
+        "07:30", to before another. Raises ValueError for a kind, an NPC or a time there is not.
+        """
+        if kind is not None:
+            kinds = (kind, *(kinds or ()))
+        for one in kinds or ():
+            if one not in KINDS:
+                raise ValueError(f"there is no event {one!r}; {nearest(one, KINDS)}")
+        first, last = self._ticks(start, stop)
+        named = about(self.started, npc) if npc is not None else None
+        for _, packed in self.packed(kinds=kinds, start=first, stop=last):
+            if named is None or named.may(packed):
+                event = unpack(packed)
+                if named is None or named.is_in(event):
+                    yield event
+
+    def _ticks(self, start: int | str, stop: int | str | None) -> tuple[int, int | None]:
+        """Two moments as ticks."""
+        if isinstance(start, int) and not isinstance(stop, str):
+            return start, stop
+        began = self.started
+        ticks = [
+            one if one is None else tick_at(one, began.start_ms, began.tick_ms)
+            for one in (start, stop)
+        ]
+        return ticks[0] or 0, ticks[1]
+
+    @property
+    def tables(self) -> Mapping[str, Sheet]:
+        """The tables of a run by name: what each tells, and its columns with units."""
+        return SHEETS
+
+    def table(
+        self,
+        name: str,
+        *,
+        npc: str | None = None,
+        start: int | str = 0,
+        stop: int | str | None = None,
+    ) -> Table:
+        """One of `tables`, filled from the log: a list of values for every column.
+
+        npc, start, stop: as for `events`. Raises KeyError for a table there is not.
+        """
+        if name not in SHEETS:
+            hint = nearest(name, SHEETS) or f"there are {', '.join(SHEETS)}"
+            raise KeyError(f"there is no table {name!r}; {hint}")
+        sheet, began = SHEETS[name], self.started
+        first, last = self._ticks(start, stop)
+        facts: Iterator[Event | KeptCall]
+        if npc is not None:
+            about(began, npc)
+        if sheet.kinds:
+            named = None if "RunStarted" in sheet.kinds else npc
+            facts = self.events(kinds=sheet.kinds, npc=named, start=first, stop=last)
+        else:
+            facts = (
+                kept for kept in self.calls()
+                if kept.tick >= first and (last is None or kept.tick < last)
+            )  # fmt: skip
+        return fill(sheet, began, facts, npc)
 
     def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.
@@ -175,8 +267,21 @@ class Run:
         return payload
 
     def close(self) -> None:
-        """Let go of a database server's connections. A run in a file holds none."""
+        """Let go of a database server's connections, or of a temporary run's folder."""
         self._engine.dispose()
+        if self._lease is not None:
+            self._lease.end()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self.close()
+
+    def _repr_html_(self) -> str:
+        summary = self.summary or {"ticks": self.last_tick}
+        rows = [("state", self.state), *summary.items(), ("tables", ", ".join(SHEETS))]
+        return html_table(f"run {self.name}", (), rows)
 
     # ---- reading and checking
 

@@ -12,7 +12,7 @@ TRUE = ("true", "yes", "on")
 MAX_DIGITS = 40
 MAX_INT = 2**63 - 1
 _EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def read_scalar(
@@ -36,7 +36,7 @@ def read_scalar(
         return Node(mark, text)
     if tag in ("int", "float"):
         return _number(text, tag, mark, trouble)
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         trouble.append(Mistake(*mark, "a control character in the text", "remove it"))
         return Node(mark, "")
     return Node(mark, text)

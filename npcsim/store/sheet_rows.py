@@ -1,0 +1,125 @@
+"""What one event, or one model call, says in each table: its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.messages import Choose
+from npcsim.scenario.units import clock_text
+from npcsim.store.rows import KeptCall
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What events leave to the run's beginning: the clock, ids by serial, machines by serial."""
+
+    started: ev.RunStarted
+    ids: Mapping[int, str]
+    machines: Mapping[int, ev.Machine]
+
+    def when(self, tick: int) -> Row:
+        """A tick, its time in words, and its seconds."""
+        passed = tick * self.started.tick_ms
+        return tick, clock_text(self.started.start_ms + passed), passed / 1000
+
+
+def cast(scene: Scene, event: ev.RunStarted) -> Iterator[Row]:
+    for one in event.cast:
+        yield (
+            one.id, one.name, one.archetype, one.behaviour, one.state, one.mind, one.goal, one.x,
+            one.y, dict(one.items),
+        )  # fmt: skip
+
+
+def decision(scene: Scene, event: ev.Decided) -> Iterator[Row]:
+    def share(values: tuple[float, ...]) -> float | None:
+        return values[event.pick] if 0 <= event.pick < len(values) else None
+
+    yield (
+        event.npc, event.purpose, event.tier, event.text, len(event.options),
+        share(event.utilities), share(event.probabilities), share(event.blended),
+        event.fallback, event.reason, event.thought,
+    )  # fmt: skip
+
+
+def weighed(scene: Scene, event: ev.Decided) -> Iterator[Row]:
+    for number, option in enumerate(event.options):
+
+        def of(values: tuple[float, ...], at: int = number) -> float | None:
+            return values[at] if at < len(values) else None
+
+        yield (
+            event.npc, event.thought, event.tier, option, of(event.utilities),
+            of(event.probabilities), of(event.blended), number == event.pick,
+        )  # fmt: skip
+
+
+def landing(scene: Scene, event: ev.Landed) -> Iterator[Row]:
+    usage = (event.answer or {}).get("usage", {})
+    yield (
+        event.npc, event.thought, event.tier, event.model, event.answer is not None, event.error,
+        event.late, usage.get("input", 0), usage.get("output", 0), usage.get("cached", 0),
+        event.cost_usd, event.key,
+    )  # fmt: skip
+
+
+def call(scene: Scene, kept: KeptCall) -> Iterator[Row]:
+    call = kept.call
+    kind = "choose" if isinstance(call.question, Choose) else "write"
+    usage = call.answer.usage if call.answer is not None else None
+    tokens = (usage.input, usage.output, usage.cached) if usage else (0, 0, 0)
+    npc = call.thought.rpartition("@")[0]
+    yield (
+        npc, call.thought, kind, call.question.purpose, call.tier, call.model, *tokens,
+        call.seconds, call.cost_usd, call.error, kept.key,
+    )  # fmt: skip
+
+
+def goal(scene: Scene, event: ev.GoalStarted | ev.GoalEnded) -> Iterator[Row]:
+    if isinstance(event, ev.GoalStarted):
+        yield event.npc, event.goal, "started", "", " > ".join(event.steps)
+    else:
+        yield event.npc, event.goal, event.how, event.reason, ""
+
+
+def act(scene: Scene, event: ev.ActStarted | ev.ActEnded) -> Iterator[Row]:
+    how, reason = ("started", "") if isinstance(event, ev.ActStarted) else (event.how, event.reason)
+    yield event.npc, event.act, event.tool, how, event.text, reason
+
+
+def speech(scene: Scene, event: ev.Signalled) -> Iterator[Row]:
+    if event.about == "speech":
+        yield event.source, event.to or "", event.place, event.content
+
+
+def signal(scene: Scene, event: ev.Signalled) -> Iterator[Row]:
+    if event.about != "speech":
+        yield event.about, event.source, event.to or "", event.place, event.loudness, event.content
+
+
+def state(scene: Scene, event: ev.StateChanged) -> Iterator[Row]:
+    for who, new, fired in zip(
+        event.who.tolist(), event.new.tolist(), event.transition.tolist(), strict=True
+    ):
+        machine = scene.machines[who]
+        because = machine.transitions[fired] if 0 <= fired < len(machine.transitions) else ""
+        yield scene.ids[who], machine.states[new], because
+
+
+def attribute(scene: Scene, event: ev.Changed) -> Iterator[Row]:
+    by = event.by.tolist() if len(event.by) else [None] * len(event.who)
+    for who, value, cause in zip(event.who.tolist(), event.value.tolist(), by, strict=True):
+        yield scene.ids[who], event.attribute, value, event.cause, scene.ids.get(cause, "")
+
+
+def measure(scene: Scene, event: ev.Measured) -> Iterator[Row]:
+    yield event.name, event.group, event.value
+
+
+def death(scene: Scene, event: ev.Fell) -> Iterator[Row]:
+    yield event.npc, event.by, event.cause

@@ -1,0 +1,253 @@
+"""The tables of a run: their columns, and the rows that events and model calls make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.store import sheet_rows as rows
+from npcsim.store.rows import KeptCall
+from npcsim.store.sheet_rows import Row, Scene
+from npcsim.store.table import Column, Table, filled
+
+Fact = ev.Event | KeptCall
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table that can be had of any run: what a row tells, its columns, and where it is from.
+
+    `kinds` are the events it is read from; for none, the model calls.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    kinds: tuple[str, ...]
+    rows: Callable[[Scene, Any], Iterable[Row]]
+
+
+def fill(
+    sheet: Sheet, started: ev.RunStarted, facts: Iterable[Fact], npc: str | None = None
+) -> Table:
+    """The table of these events, or calls, in order; with `npc`, the rows that name it."""
+    machines = {one.name: one for one in started.machines}
+    scene = Scene(
+        started,
+        {one.serial: one.id for one in started.cast},
+        {one.serial: machines[one.behaviour] for one in started.cast if one.behaviour in machines},
+    )
+    timed = sheet.columns[0] is _WHEN[0]
+
+    def told() -> Iterator[Row]:
+        for fact in facts:
+            when = scene.when(fact.tick) if timed else ()
+            for row in sheet.rows(scene, fact):
+                if npc is None or npc in row:
+                    yield *when, *row
+
+    return filled(sheet.name, sheet.meaning, sheet.columns, told())
+
+
+_WHEN = (
+    Column("tick", "ticks", "The tick."),
+    Column("time", "", "Its time in the simulation, as `day 1 06:05`."),
+    Column("seconds", "s", "Simulated seconds since the run's start."),
+)
+
+
+def _sheet(
+    name: str,
+    meaning: str,
+    columns: str,
+    kinds: tuple[str, ...],
+    made: Callable[[Scene, Any], Iterable[Row]],
+    *,
+    timed: bool = True,
+) -> Sheet:
+    """A sheet whose columns are written one a line: name [unit]: meaning."""
+    listed = []
+    for line in columns.strip().splitlines():
+        title, _, told = line.strip().partition(": ")
+        word, _, unit = title.partition(" [")
+        listed.append(Column(word, unit.rstrip("]"), told))
+    return Sheet(name, meaning, (*(_WHEN if timed else ()), *listed), kinds, made)
+
+
+_NPC = "npc: Who, by id.\n"
+SHEETS: Mapping[str, Sheet] = {
+    sheet.name: sheet
+    for sheet in (
+        _sheet(
+            "npcs",
+            "Everybody in the run, as at its start.",
+            """id: What the log and scenario call it.
+            name: What people call it.
+            archetype: Its kind.
+            behaviour: Its state machine; empty for none.
+            state: The state it begins in.
+            mind: Whether it thinks.
+            goal: Its goal in words.
+            x [tiles]: Where it begins.
+            y [tiles]: Where it begins.
+            carries: Item to how many.""",
+            ("RunStarted",),
+            rows.cast,
+            timed=False,
+        ),
+        _sheet(
+            "decisions",
+            "What came of each thought.",
+            _NPC
+            + """purpose: plan, react, speak or reflect.
+            tier: Who answered: reflex, local, ...
+            text: What was decided, in the option's words.
+            options: How many options there were.
+            utility: The body's utility of the one taken; None for words.
+            probability: The model's probability of it; None where the model gave none.
+            blended: What the dice drew it with; None for words.
+            fallback: Whether the model failed and needs decided instead.
+            reason: Why this tier was asked.
+            thought: The thought's id.""",
+            ("Decided",),
+            rows.decision,
+        ),
+        _sheet(
+            "weighed",
+            "Every option of every decision.",
+            _NPC
+            + """thought: The thought's id.
+            tier: Who answered.
+            option: The option's words.
+            utility: The body's utility.
+            probability: The model's; None where it gave none.
+            blended: What the dice drew from.
+            taken: Whether this one was taken.""",
+            ("Decided",),
+            rows.weighed,
+        ),
+        _sheet(
+            "landings",
+            "Each answer to a thought, or its failure, at the tick it came in.",
+            _NPC
+            + """thought: The thought's id.
+            tier: Who was asked.
+            model: The model's name.
+            answered: Whether there was an answer.
+            error: Why not, where there was none.
+            late: Whether it came after its time.
+            input [tokens]: Tokens read, cached ones too.
+            output [tokens]: Tokens written.
+            cached [tokens]: Of those read, how many were cached.
+            cost [USD]: Its price.
+            key: What the model call is filed under.""",
+            ("Landed",),
+            rows.landing,
+        ),
+        _sheet(
+            "calls",
+            "Each question put to a model, at the tick it was kept.",
+            _NPC
+            + """thought: The thought's id.
+            kind: choose or write.
+            purpose: What the question was for.
+            tier: Who was asked.
+            model: The model's name.
+            input [tokens]: Tokens read, cached ones too.
+            output [tokens]: Tokens written.
+            cached [tokens]: Of those read, how many were cached.
+            wall [s]: Real seconds until the answer.
+            cost [USD]: Its price.
+            error: Why there was no answer; empty where there was.
+            key: What the call is filed under: model and request.""",
+            (),
+            rows.call,
+        ),
+        _sheet(
+            "measures",
+            "The scenario's `measure:` series, one number a row.",
+            """name: The series.
+            group: The archetype, or all.
+            value: The number, in what the series measures.""",
+            ("Measured",),
+            rows.measure,
+        ),
+        _sheet(
+            "deaths",
+            "Who fell: dead, or where the rules say so knocked out.",
+            _NPC
+            + """by: Who struck hardest; empty for nobody.
+            cause: What brought it down.""",
+            ("Fell",),
+            rows.death,
+        ),
+        _sheet(
+            "speech",
+            "Everything said.",
+            """npc: Who spoke.
+            to: Whom to; empty for everybody near.
+            place: Where.
+            words: What was said.""",
+            ("Signalled",),
+            rows.speech,
+        ),
+        _sheet(
+            "signals",
+            "Every other signal of a single source.",
+            """about: Its kind: attack, shout, offer, ...
+            source: Who or what gave it.
+            to: Whom it was meant for; empty for nobody in particular.
+            place: Where.
+            loudness [tiles]: How far it is heard.
+            content: Its words.""",
+            ("Signalled",),
+            rows.signal,
+        ),
+        _sheet(
+            "goals",
+            "Plans taken up and ended.",
+            _NPC
+            + """goal: The plan.
+            how: started, done, failed or dropped.
+            reason: Why it ended so.
+            steps: Its steps in order, where it started.""",
+            ("GoalStarted", "GoalEnded"),
+            rows.goal,
+        ),
+        _sheet(
+            "acts",
+            "Tool calls begun and ended.",
+            _NPC
+            + """act: The act's number: a start and an end share it.
+            tool: The tool.
+            how: started, done, refused, interrupted or failed.
+            text: The act in words.
+            reason: Why it ended so.""",
+            ("ActStarted", "ActEnded"),
+            rows.act,
+        ),
+        _sheet(
+            "states",
+            "Transitions of state machines.",
+            _NPC
+            + """state: The state entered.
+            because: The transition that fired.""",
+            ("StateChanged",),
+            rows.state,
+        ),
+        _sheet(
+            "attributes",
+            "Changes of attributes, their steady drift left out.",
+            _NPC
+            + """attribute: Which.
+            value: Its new value, in its own unit.
+            cause: What changed it.
+            by: Who caused it; empty for nobody.""",
+            ("Changed",),
+            rows.attribute,
+        ),
+    )
+}
+"""Every table by name."""
