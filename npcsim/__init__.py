@@ -1,9 +1,14 @@
 """npcsim: NPCs that are state machines and agents at once.
 
 The front door: what a user or a tool author imports. `load` and `run` pull in the rest when they
-are called.
+are called; `Run`, `Table` and `Definition` when they are first named.
 """
 
+from typing import TYPE_CHECKING, Any
+
+# `replay` is a function here and a room below: were the room first loaded later, Python would put
+# it in the function's place.
+import npcsim.replay  # noqa: F401
 from npcsim.effects import (
     Add,
     AddMany,
@@ -25,8 +30,19 @@ from npcsim.effects import (
     Tie,
     Transfer,
 )
-from npcsim.errors import AlreadySo, ModelError, NpcsimError, ScenarioError, ToolRefused
-from npcsim.front import load, open_run
+from npcsim.errors import (
+    AlreadySo,
+    Interrupted,
+    MissingExtra,
+    MissingTools,
+    ModelError,
+    NpcsimError,
+    ReplayDiverged,
+    ScenarioError,
+    StoreError,
+    ToolRefused,
+)
+from npcsim.front import load, open_run, replay, run
 from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.steps import Steps
@@ -34,11 +50,34 @@ from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
 from npcsim.world.state import Act
 
+if TYPE_CHECKING:
+    from npcsim.scenario.schema import Definition
+    from npcsim.store.run_store import Run
+    from npcsim.store.table import Table
+
 __all__ = [
     "Act", "Add", "AddMany", "AlreadySo", "Body", "CloseOffer", "Consume", "Create", "Crowd",
-    "Effect", "Head", "Kind", "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer",
-    "Place", "Release", "Remember", "ScenarioError", "Set", "SetMany", "Signal", "SignalMany",
-    "Spot", "Steps", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask", "load", "open_run",
-    "state", "tool",
+    "Definition", "Effect", "Head", "Interrupted", "Kind", "MissingExtra", "MissingTools",
+    "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer", "Place", "Release",
+    "Remember", "ReplayDiverged", "Run", "ScenarioError", "Set", "SetMany", "Signal", "SignalMany",
+    "Spot", "Steps", "StoreError", "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View",
+    "Words", "ask", "load", "open_run", "replay", "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
+
+_LATER = {
+    "Definition": "npcsim.scenario.schema",
+    "Run": "npcsim.store.run_store",
+    "Table": "npcsim.store.table",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What takes long to import, when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'npcsim' has no attribute {name!r}")
+    from importlib import import_module
+
+    thing = getattr(import_module(_LATER[name]), name)
+    globals()[name] = thing
+    return thing

@@ -12,8 +12,7 @@ import numpy as np
 from npcsim.events import Event, Packed, RunStarted
 from npcsim.scenario.spelling import nearest
 
-_SINGLE = ("npc", "actor", "source", "to", "by")
-_MANY = ("who", "by")
+_NAMING = ("npc", "actor", "source", "to", "by", "who")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,13 @@ class Named:
         """Whether an event names it: as who did it, whom it was done to, or one of a crowd."""
         if isinstance(event, RunStarted):
             return False
-        for name in _MANY:
-            values = getattr(event, name, None)
-            if isinstance(values, np.ndarray) and (values == self.serial).any():
+        for name in _NAMING:
+            value = getattr(event, name, None)
+            if isinstance(value, np.ndarray):
+                if (value == self.serial).any():
+                    return True
+            elif value == self.id:
                 return True
-        if any(getattr(event, name, None) == self.id for name in _SINGLE):
-            return True
         inside = (getattr(event, "effects", ()), getattr(event, "entry", None))
         return any(
             one == self.id or one.startswith(f"{self.id}.")

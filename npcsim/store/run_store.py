@@ -57,7 +57,7 @@ class Lease:
         self.end = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """One run, for reading only. Rows are checked against their chain as they are read.
 
@@ -277,6 +277,9 @@ class Run:
 
     def __exit__(self, *what: object) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name}: {self.state}, {self.last_tick} ticks, {self.shown}>"
 
     def _repr_html_(self) -> str:
         summary = self.summary or {"ticks": self.last_tick}
