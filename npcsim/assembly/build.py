@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -26,8 +26,10 @@ from npcsim.assembly.people import (
 )
 from npcsim.assembly.recipe import FORM, Recipe, gather, read_tools
 from npcsim.assembly.retooling import retool
+from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.society import check_society, settle
+from npcsim.assembly.traits import judge
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.models.router import Rules
 from npcsim.reflex.fsm import Machine
@@ -121,7 +123,7 @@ def read(
         found.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
-    built = build(recipe, warnings, loaded.sources, over)
+    built = build(recipe, warnings, sources, over)
     return replace(built, tool_files=tuple((file.name, file.path) for file in loaded.tools))
 
 
@@ -132,6 +134,8 @@ def _check(
     box = gather(recipe.tools)
     tools = {**box.tools, **over}
     ground = lay(definition, recipe.map)
+    columns = {name for tool in tools.values() for name in tool.columns}
+    judged = judge(definition, tools, {"hp", *definition.attributes, *skills_of(tools), *columns})
     mistakes = check(
         definition,
         sources,
@@ -141,16 +145,20 @@ def _check(
         known_spots={spot.id for spot in ground.spots},
         known_spawns=ground.spawns,
         known_skills=skills_of(tools),
+        known_traits=columns | judged.good,
+        meant=judged.meant,
     )
     mistakes += taken_names(definition, tools, box.file_of, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)
-    parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
+    names = _names(definition, ground, people, {*gauges, *judged.wanted})
+    parser = Parser(names, sources, mistakes)
     machines_of(definition, parser)
     lore_of(definition, tools, 0.5, parser)
     setting = _setting(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)
     check_society(definition, setting, parser)
+    scenes_of(definition, setting, scene_classes(recipe.tools), parser)
     check_calls(definition, setting, ground.spots, tools, parser, sources)
     for place in ground.cut_off if _ways_read(definition, sources, ground) else ():
         section = "places" if place in definition.places else "map"
@@ -197,7 +205,7 @@ def build(
     mistakes: list[Mistake] = []
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)
-    parser = Parser(_names(definition, ground, people, gauges, tools), sources, mistakes)
+    parser = Parser(_names(definition, ground, people, gauges), sources, mistakes)
     machines = machines_of(definition, parser)
     tier = definition.tiers.get("local")
     lore = lore_of(definition, tools, tier.trust if tier else 0.5, parser)
@@ -209,6 +217,7 @@ def build(
         world.columns.add(name, values)
     _furnish(world, definition, ground, people)
     script = script_of(definition, setting, tools, parser)
+    scenes = scenes_of(definition, setting, scene_classes(recipe.tools), parser)
     if mistakes:
         raise ScenarioError(mistakes)
     if any(reaction.sense == HURT for reaction in script.reactions):
@@ -216,8 +225,9 @@ def build(
     snapshot = max(1, definition.log.snapshot // definition.clock.tick)
     program = Program(
         machines, tools, lore, Rules(dominates=definition.think.dominates), True,
-        script.happenings, script.reactions, script.measures, script.stop, snapshot,
-        recipe.tools, partial(retool, definition, over or {}),
+        script.happenings, script.reactions, script.measures, script.stop,
+        scenes, snapshot,
+        recipe.tools, partial(retool, definition, over or {}, gauges),
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings
@@ -228,13 +238,12 @@ def _names(
     definition: Definition,
     ground: Ground,
     people: Sequence[Person],
-    gauges: Mapping[str, GaugeKind],
-    tools: Mapping[str, Tool],
+    numbers: Collection[str],
 ) -> Names:
     kinds = {kind for person in people for kind in person.profile.kinds}
     states = {name for entries in definition.behaviour.values() for name in entries}
     return Names(
-        attributes=frozenset({*gauges, "x", "y"}),
+        attributes=frozenset({*numbers, "x", "y"}),
         kinds=frozenset({*kinds, *definition.archetypes, *definition.npcs}),
         places=frozenset(ground.places),
         items=frozenset({*definition.items, COIN}),

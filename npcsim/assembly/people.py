@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from npcsim.assembly.ground import Ground
 from npcsim.assembly.starts import start
-from npcsim.assembly.traits import undeclared
+from npcsim.assembly.traits import CORE, undeclared
 from npcsim.errors import Mistake
 from npcsim.reflex.fsm import Machine
 from npcsim.scenario.distributions import SUMMED, Drawn
@@ -22,12 +22,6 @@ from npcsim.world.dice import roll
 from npcsim.world.state import GaugeKind, Profile
 
 DEFAULTS = {"speed": 1.2, "sight": 10.0, "damage": 4.0, "reach": 1.5}
-CORE = frozenset(
-    "x y place machine since alive busy minding state foes speed sight damage reach "
-    "id view name kind row profile carries mind memories is_a distance reaches roll tie "
-    "hour day idle true false".split()
-)
-"""What columns, NPCs and guards are called by already: no attribute can have these names."""
 HP = GaugeKind("hp", 0.0, 100.0, 100.0, 0.0, False, ("", ""))
 
 
@@ -45,8 +39,7 @@ class Person:
 
 
 def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, GaugeKind]:
-    """Every numeric attribute: hp, the declared ones, columns of states in Python, skills, and traits
-    that are none of these.
+    """Every number of an NPC: hp, declared attributes, columns of states in Python, skills, traits.
 
     A skill that is not declared is an attribute from 0 to 1, and 0 for who is not given any.
     """
@@ -61,7 +54,7 @@ def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, Ga
             gauges[name] = GaugeKind(name, low, high, start, 0.0, False, ("", ""))
     for skill in skills_of(tools):
         gauges.setdefault(skill, GaugeKind(skill, 0.0, 1.0, 0.0, 0.0, False, ("", "")))
-    return gauges | undeclared(definition, {*gauges, *CORE})
+    return gauges | undeclared(definition, gauges)
 
 
 def skills_of(tools: Mapping[str, Tool]) -> list[str]:

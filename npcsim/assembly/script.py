@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from npcsim.assembly.lore import Loc, Parser
+from npcsim.assembly.mentioned import mentioned
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.schema import Definition, EventPart, MeasurePart, ReactPart
 from npcsim.scenario.spelling import nearest
@@ -44,7 +44,7 @@ def script_of(
         for number, event in enumerate(definition.events)
     ]
     signals = {"attacked", *SIGNALS, *(event.signal or "" for event in definition.events)}
-    said = _said(tools)
+    said = mentioned(tools)
     reactions = [
         _reaction(number, part, setting, parser) for number, part in enumerate(definition.reacts)
     ]
@@ -168,27 +168,6 @@ def _reaction(number: int, part: ReactPart, setting: Setting, parser: Parser) ->
             adds.append((name, guard))
     rows = _rows(_names(part.who), (*loc, "who"), setting, parser)
     return Reaction(sense, about, rows, tuple(adds))
-
-
-def _said(tools: Mapping[str, Tool]) -> set[str]:
-    """Every text in the functions beside the tools: signals are named in code, by any of them."""
-    found: set[str] = set()
-    hooks = [hook for tool in tools.values() for hook in _hooks(tool)]
-    modules = {id(hook.__globals__): hook.__globals__ for hook in hooks}
-    beside = [value for module in modules.values() for value in module.values()]
-    found |= {value for value in beside if isinstance(value, str)}
-    functions = [*hooks, *(value for value in beside if isinstance(value, FunctionType))]
-    codes = [function.__code__ for function in functions]
-    while codes:
-        constants = codes.pop().co_consts
-        found |= {one for one in constants if isinstance(one, str)}
-        codes += [one for one in constants if isinstance(one, CodeType)]
-    return found
-
-
-def _hooks(tool: Tool) -> list[Any]:
-    hooks = (tool.start, tool.on_finish, tool.on_interrupted, tool.on_crowd)
-    return [hook for hook in hooks if isinstance(hook, FunctionType)]
 
 
 def _check_signal(

@@ -176,7 +176,8 @@ class _Reading:
         used = self.folders.used(uses, file.parent, self.trouble, worlds_only=in_world)
         if used is None:
             return own
-        if any(used.samefile(one) for one in (self.path, *self.worlds, *self.files)):
+        before = {one.resolve() for one in (self.path, *self.worlds, *self.files)}
+        if used.resolve() in before:
             what = "world" if used.is_dir() else "scenario"
             self.trouble.append(Mistake(*uses.mark, f"the {what} '{uses.value}' uses itself"))
             return own

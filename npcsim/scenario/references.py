@@ -6,7 +6,7 @@ takes these arguments is checked where guards and tools are known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from npcsim.errors import Mistake
@@ -32,9 +32,12 @@ def check(
     known_spots: Iterable[str] = (),
     known_spawns: Iterable[str] = (),
     known_skills: Iterable[str] = (),
+    known_traits: Iterable[str] = (),
+    meant: Mapping[str, str] | None = None,
 ) -> list[Mistake]:
     """Every mistake found, in no order. `known_...` are what the map adds, the tools there are
-    (None: tools are not checked) and the skills these take."""
+    (None: tools are not checked), the skills these take, and traits that something reads; `meant`
+    tells what other traits were meant to be."""
     names = _Names(sources)
     names.places = names.places.with_(known_places)
     names.spots = names.spots.with_(known_spots)
@@ -43,6 +46,8 @@ def check(
     names.tools = None if known_tools is None else _Known(frozenset(known_tools))
     names.skills = frozenset(known_skills) - definition.attributes.keys()
     names.attributes = names.attributes.with_(names.skills)
+    names.traits = names.attributes.with_(known_traits)
+    names.meant = meant or {}
     lookup = _Lookup(definition, sources, names)
     for group in (_clock, _ground, _items, _attributes, _people, _behaviours, _plans, _events):
         lookup.mistakes.extend(group(lookup))
@@ -102,6 +107,8 @@ class _Names:
         self.spot_kinds = _kinds_of_spots(sources)
         self.spawns = _Known(frozenset())
         self.everybody = (self.archetypes | self.npcs).with_(BUILT_IN_KINDS)
+        self.traits = self.attributes
+        self.meant: Mapping[str, str] = {}
         self.tools: _Known | None = None
         self.skills: frozenset[str] = frozenset()
 
@@ -228,8 +235,9 @@ def _kind(
     names, loc = look.names, (section, name)
     yield from look.missing("archetype", part.is_, kinds, *loc, "is")
     yield from look.missing("behaviour", part.behaviour, names.behaviours, *loc, "behaviour")
-    yield from look.keys("attribute", part.traits, names.attributes, *loc, "traits")
     for trait, value in part.traits.items():
+        if trait not in names.traits:
+            yield _no_trait(look, trait, *loc, "traits", trait)
         for end in value.ends if isinstance(value, Drawn) and value.name != "normal" else (value,):
             if not isinstance(end, Drawn):
                 yield from _within(look, end, trait, *loc, "traits", trait)
@@ -240,6 +248,19 @@ def _kind(
         if names.tools is not None:
             bare = tool.lstrip("+-").strip()
             yield from look.missing("tool", bare, names.tools, *loc, "tools", number)
+
+
+def _no_trait(look: _Lookup, trait: str, *loc: str | int) -> Mistake:
+    """A trait is a declared attribute, or something reads it."""
+    if trait in ArchetypePart.model_fields:
+        hint = f"write '{trait}' beside 'traits', not under it"
+        return look.sources.mistake(loc, f"no attribute '{trait}'", hint, key=True)
+    right = look.names.meant.get(trait) or nearest_name(trait, look.names.traits.names)
+    message, hint = f"no attribute '{trait}'", f"did you mean '{right}'?"
+    if not right:
+        message += ", and nothing reads such a trait"
+        hint = "declare it under 'attributes', or leave it out"
+    return look.sources.mistake(loc, message, hint, key=True)
 
 
 def _circle(look: _Lookup, name: str) -> Iterator[Mistake]:

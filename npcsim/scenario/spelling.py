@@ -22,16 +22,16 @@ def nearest_name(name: str, known: Iterable[str]) -> str:
     best: list[tuple[int, float, str]] = []
     for one in names:
         if abs(len(one) - len(name)) <= most:
-            slips = _slips(folded, one.casefold())
-            if slips <= most and slips < max(len(name), len(one)):
-                best.append((slips, -SequenceMatcher(None, folded, one.casefold()).ratio(), one))
+            many = slips(folded, one.casefold())
+            if many <= most and many < max(len(name), len(one)):
+                best.append((many, -SequenceMatcher(None, folded, one.casefold()).ratio(), one))
     if best:
         return min(best)[2]
     close = get_close_matches(folded, [one.casefold() for one in names], 1, 0.6)
     return next((one for one in names if one.casefold() in close), "")
 
 
-def _slips(left: str, right: str) -> int:
+def slips(left: str, right: str) -> int:
     """Letters added, left out, changed or swapped with a neighbour (Damerau-Levenshtein, each
     stretch edited once)."""
     before: list[int] = []

@@ -48,7 +48,7 @@ MISSPELT = {
         "{<tick>: 1 s",
         "<legend>: {B",
         "<rules>: {combat",
-        "{combat: <knockout>}",
+        "{combat: <knockout>,",
         "range: 0..1, <fades>: 0.1",
         "{<social>: -0.1}",
         "patron: {is: <villager>, look",

@@ -1,0 +1,75 @@
+"""Every guard and expression of a scenario, where it stands, and the names it reads."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+from npcsim.assembly.lore import Loc
+from npcsim.scenario.schema import Definition
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_OF_EXPRESSIONS = frozenset({"any", "all", "mean", "sum", "total", "min", "max", "count"})
+_HEARS = "hears"
+
+
+def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
+    """The text of each and its place in the file, in the order of the schema."""
+    for machine, entries in definition.behaviour.items():
+        for name, state in entries.items():
+            if state.when is not None:
+                yield ("behaviour", machine, name, "when"), state.when
+    for name, plan in definition.plans.items():
+        if plan.when is not None:
+            yield ("plans", name, "when"), plan.when
+        yield ("plans", name, "worth"), str(plan.worth)
+    for number, event in enumerate(definition.events):
+        if event.when is not None:
+            yield ("events", number, "when"), event.when
+    for number, react in enumerate(definition.reacts):
+        for attribute, amount in react.add.items():
+            yield ("reacts", number, "add", attribute), str(amount)
+    for name, measure in definition.measure.items():
+        yield ("measure", name, "value"), measure.value
+    if definition.stop is not None:
+        yield ("stop", "when"), definition.stop.when
+
+
+def read_by(text: str) -> list[str]:
+    """The names that an expression reads as numbers: not those that senses are asked about."""
+    tree = _parsed(text)
+    return _NAME.findall(text) if tree is None else list(_numbers(tree.body))
+
+
+def heard_by(text: str) -> list[str]:
+    """The signals that an expression listens for with `hears(...)`."""
+    tree = _parsed(text)
+    found = []
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == _HEARS:
+            found += [arg.id for arg in node.args if isinstance(arg, ast.Name)]
+    return found
+
+
+def _parsed(text: str) -> ast.Expression | None:
+    """None for what is no expression: told where guards are parsed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _numbers(root: ast.expr) -> Iterator[str]:
+    edge: list[ast.AST] = [root]
+    while edge:
+        node = edge.pop()
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif not isinstance(node, ast.Call):
+            edge += ast.iter_child_nodes(node)
+        elif getattr(node.func, "id", "") in _OF_EXPRESSIONS:
+            edge += node.args
