@@ -7,14 +7,15 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from npcsim.assembly.finding import find_scenario
 from npcsim.authoring.commands import register
-from npcsim.errors import MissingExtra, Mistake, NpcsimError, ScenarioError
-from npcsim.scenario.spelling import nearest
+from npcsim.errors import MissingExtra, NpcsimError, ScenarioError
 
 app = typer.Typer(
     name="npcsim",
@@ -49,24 +50,6 @@ def told() -> Iterator[None]:
     except NpcsimError as error:
         typer.echo(f"npcsim: {error}", err=True)
         raise typer.Exit(1) from None
-
-
-def find_scenario(name: str) -> Path:
-    """A path as given, or a scenario by name beside us or among those that ship."""
-    path = Path(name)
-    folders = (Path("scenarios"), Path(__file__).parent / "_data" / "scenarios",
-               Path(__file__).parents[1] / "scenarios")  # fmt: skip
-    if path.exists() or (path.suffix in (".yaml", ".yml") and path.parent != Path(".")):
-        return path
-    for folder in folders:
-        for candidate in (folder / name, folder / f"{name}.yaml"):
-            if candidate.is_file():
-                return candidate
-    if path.suffix or path.parent != Path("."):
-        return path
-    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-    hint = nearest(name, known) or f"those that ship are {', '.join(known)}"
-    raise ScenarioError([Mistake(name, 1, 1, "there is no such file or scenario", hint)])
 
 
 def overrides(seed: int | None, sets: list[str] | None) -> list[str]:
@@ -185,7 +168,7 @@ def watch(
         else:
             source = watching.of_scenario(
                 find_scenario(what), overrides(seed, sets), out=out, models=_switch(models),
-                speed=speed,
+                speed=speed, tell=partial(typer.echo, err=True),
             )  # fmt: skip
         if shot is not None:
             from npcsim.viz.window import shot as draw

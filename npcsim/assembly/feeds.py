@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 
 from npcsim.assembly.running import Session
+from npcsim.assembly.toolwatch import ToolWatch
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, Given, RunEnded
 from npcsim.store.run_store import Run
@@ -17,6 +18,8 @@ PIECE = 2000
 
 class LogFeed:
     """Reads a run's log on, for as long as it grows."""
+
+    notice = ""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -43,14 +46,25 @@ class LogFeed:
 
 
 class LiveFeed:
-    """Runs a simulation in a thread of its own and hands its events over as they come."""
+    """Runs a simulation in a thread of its own and hands its events over as they come.
 
-    def __init__(self, start: Callable[[], Coroutine[None, None, Session]]) -> None:
+    Files of tools that change meanwhile are taken up; `notice` says what is wrong with one, and
+    `tell` is told it.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Coroutine[None, None, Session]],
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self._start = start
         self._events: deque[Event] = deque()
         self._session: Session | None = None
         self._stop = threading.Event()
         self._given = 0
+        self._tell = tell
+        self.notice = ""
+        """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
         self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
         self.error: NpcsimError | None = None
         self.ending = ""
@@ -86,15 +100,24 @@ class LiveFeed:
 
     async def _live(self) -> None:
         session = await self._start()
+        simulation = session.simulation
+        watch = ToolWatch(simulation, session.built.tool_files, self._notice)
+        looking = asyncio.create_task(watch.run())
         try:
-            session.simulation.subscribe(self._take)
-            async for tick in session.simulation:
+            simulation.subscribe(self._take)
+            async for tick in simulation:
                 if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
-                    session.simulation.stop("closed")
+                    simulation.stop("closed")
             session.finish()
             self.ending = _ending(session, self._given)
         finally:
+            looking.cancel()
             await session.close()
+
+    def _notice(self, text: str) -> None:
+        self.notice = text
+        if text:
+            self._tell(text)
 
 
 def _ending(session: Session, given: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from npcsim.assembly.running import Session, open_session
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, RunStarted
 from npcsim.messages import Model
-from npcsim.scenario.units import clock_text, parse_moment
+from npcsim.scenario import moments
+from npcsim.scenario.units import clock_text
 from npcsim.sim.clock import Paced
 from npcsim.store.run_store import Run
 
@@ -37,18 +38,10 @@ def tick_at(started: RunStarted, at: str | None, last: int) -> int:
     """The tick meant by "07:30", "day 2 09:00" or a number; None is the last."""
     if at is None:
         return last
-    if at.isdecimal():
-        return int(at)
     try:
-        moment = parse_moment(at)
+        return moments.tick_at(at, started.start_ms, started.tick_ms)
     except ValueError as error:
         raise NpcsimError(f"--at: {error}") from error
-    if " " not in at.strip():
-        # A time without a day is the first such time of the run.
-        moment += (started.start_ms // 86_400_000) * 86_400_000
-        if moment < started.start_ms:
-            moment += 86_400_000
-    return max(0, (moment - started.start_ms) // started.tick_ms)
 
 
 def _within(started: RunStarted, at: str | None, last: int) -> int:
@@ -91,6 +84,8 @@ class of_scenario:  # noqa: N801
     out: Path
     models: bool
     speed: float
+    tell: Callable[[str], None] = print
+    """Told of mistakes in files of tools that change meanwhile."""
 
     async def _open(self, paced: bool, ticks: int | None = None) -> Session:
         built = read(self.path, self.overrides)
@@ -101,7 +96,7 @@ class of_scenario:  # noqa: N801
 
     def feed(self) -> LiveFeed:
         read(self.path, self.overrides)
-        return LiveFeed(lambda: self._open(True))
+        return LiveFeed(lambda: self._open(True), self.tell)
 
     def events(self, at: str | None) -> Moment:
         """Everything up to a time."""

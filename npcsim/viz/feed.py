@@ -9,7 +9,13 @@ from npcsim.events import Event
 
 
 class Feed(Protocol):
-    """A source of events in their order. A window can't tell a live run from a finished one."""
+    """A source of events in their order. A window can't tell a live run from a finished one.
+
+    `notice` is what whoever watches should know now, such as a mistake in a file of tools; empty
+    when there is nothing.
+    """
+
+    notice: str
 
     @property
     def done(self) -> bool:
@@ -24,6 +30,8 @@ class Feed(Protocol):
 
 class ListFeed:
     """A finished run: every event at hand, given out in pieces of at most `piece` events."""
+
+    notice = ""
 
     def __init__(self, events: Iterable[Event], piece: int = 2000) -> None:
         self._rest = list(events)

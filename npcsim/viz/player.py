@@ -36,6 +36,11 @@ class Player:
         return self.scene.started is not None
 
     @property
+    def notice(self) -> str:
+        """What the feed has to say that is no event; empty when there is nothing."""
+        return self._feed.notice
+
+    @property
     def newest(self) -> int:
         """The newest tick that is known whole."""
         return self.scene.tick if self._newest is None else self._newest

@@ -64,7 +64,8 @@ def test_a_scenario_lies_over_its_world() -> None:
     assert definition.clock.tick == 5_000
     assert loaded.world_dir == DATA / "worlds" / "hamlet"
     assert [path.name for path in loaded.files] == ["over_hamlet.yaml", "world.yaml", "npcs.yaml"]
-    assert loaded.tools_path == DATA / "worlds" / "hamlet" / "tools.py"
+    (tools,) = loaded.tools
+    assert (tools.name, tools.path) == ("hamlet/tools.py", DATA / "worlds/hamlet/tools.py")
     assert loaded.map_path is None
     assert check(definition, loaded.sources) == []
 

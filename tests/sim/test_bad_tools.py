@@ -308,10 +308,14 @@ async def test_positions_from_python_are_snapped_to_the_grain(tmp_path: Path) ->
         ("TOOLS = [print]\n", "which was not made by @tool"),
         (
             "@tool\ndef wait(me: Body, view: View) -> list:\n    return []\nTOOLS = [wait]",
-            "already",
+            r"tools\.py:2:1: 'wait' is built in and can't be replaced",
         ),
         ("@tool(option='{x}')\ndef a(me: Body, view: View) -> list:\n    return []", "wording"),
-        ("import nosuchmodule", "No module named 'nosuchmodule'"),
+        (
+            "@tool\ndef nap(me: Body, view: View) -> list:\n    return []\nTOOLS = [nap, nap]",
+            "there is a tool 'nap' already",
+        ),
+        ("import nosuchmodule", "No module named 'nosuchmodule'.*copy what you need into it"),
         (STATE.replace("anger", "alive") % "return []", "'alive'"),
         (STATE.replace("anger", "hp") % "return []", "'hp'"),
         (STATE.replace("anger", "speed") % "return []", "'speed'"),

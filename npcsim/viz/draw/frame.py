@@ -6,13 +6,14 @@ import pygame
 
 from npcsim.viz.draw.column import SMALL
 from npcsim.viz.draw.figures import Figures
-from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, ORANGE, SOFT, TEXT, YELLOW, Ink
+from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, ORANGE, SOFT, TEXT, VERMILION, YELLOW, Ink
 from npcsim.viz.draw.panels import SidePanel
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.scene import Scene
 
 PANEL = 340
 BAR = 34
+MOST_NOTICE = 12  # lines
 NARROW = 640  # windows narrower than this show the world alone
 
 HELP = (
@@ -42,6 +43,7 @@ class Frame:
         self.scroll = 0
         self.bar_left = ""
         self.bar_right = ""
+        self.notice = ""
         self.view = pygame.Rect(0, 0, 1, 1)
         self.panel = pygame.Rect(0, 0, 0, 0)
         self._side = SidePanel(self.ink, self.figures)
@@ -83,6 +85,8 @@ class Frame:
             self._tall = self._side.draw(
                 surface, self.panel, scene, orders, self.selected, self.scroll
             )
+        if self.notice:
+            draw_notice(surface, self.view, self.ink, self.notice)
         if self.help:
             draw_help(surface, self.view, self.ink)
 
@@ -108,6 +112,20 @@ def draw_bar(
     pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top), 2)
     end = box.left + round(box.width * min(max(done, 0.0), 1.0))
     pygame.draw.line(surface, ORANGE, box.topleft, (end, box.top), 2)
+
+
+def draw_notice(surface: pygame.Surface, view: pygame.Rect, ink: Ink, notice: str) -> None:
+    """What has to be known at once, over the foot of the world, for as long as it is so."""
+    room = max(1, view.width - 48)
+    lines = [part for line in notice.splitlines() for part in ink.wrap(line, SMALL, room)]
+    lines = lines[:MOST_NOTICE]
+    step = ink.height(SMALL) + 3
+    box = pygame.Rect(12, 0, max(1, view.width - 24), 16 + step * len(lines))
+    box.bottom = view.bottom - 12
+    pygame.draw.rect(surface, NIGHT, box, border_radius=6)
+    pygame.draw.rect(surface, VERMILION, box, 2, border_radius=6)
+    for number, line in enumerate(lines):
+        surface.blit(ink.text(line, SMALL, TEXT), (box.left + 12, box.top + 9 + step * number))
 
 
 def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:

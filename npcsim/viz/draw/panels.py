@@ -39,6 +39,7 @@ LOG_COLOURS: dict[str, Colour] = {
     "refused": ORANGE,
     "interrupted": ORANGE,
     "tier": YELLOW,
+    "tools": YELLOW,
     "given": YELLOW,
     "run": YELLOW,
 }
