@@ -45,7 +45,7 @@ def draw_stock(me: Body, view: View) -> list[Effect]:
 
 
 @tool(
-    option={"en": "store what I brought", "ko": "가져온 것을 창고에 넣는다"},
+    option={"en": "store the goods brought home", "ko": "가져온 것을 창고에 넣는다"},
     seen={"en": "{me} unloads", "ko": "{me:이} 짐을 부린다"},
     did={"en": "I brought our goods home", "ko": "나는 우리 물건을 가져왔다"},
 )

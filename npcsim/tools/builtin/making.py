@@ -98,7 +98,7 @@ def undone(me: Body, view: View, act: Act) -> list[Effect]:
 
 
 @tool(
-    option={"en": "sleep", "ko": "{bed}에서 잔다"},
+    option={"en": "sleep in the {bed}", "ko": "{bed}에서 잔다"},
     seen={"en": "{me} sleeps", "ko": "{me:이} 잔다"},
     did={"en": "I slept", "ko": "나는 잤다"},
     takes="30 min",

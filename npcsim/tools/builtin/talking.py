@@ -37,9 +37,9 @@ def is_small_talk(topic: str) -> bool:
 
 
 @tool(
-    option={"en": "talk to {to} about {topic}", "ko": "{to:와} 이야기한다: {topic}"},
+    option={"en": "talk to {to} about {topic}", "ko": "{to:와} {topic} 이야기를 한다"},
     seen={"en": "{me} talks to {to}", "ko": "{me:이} {to}에게 말한다"},
-    did={"en": "I told {to} about {topic}", "ko": "나는 {to}에게 말했다: {topic}"},
+    did={"en": "I told {to} about {topic}", "ko": "나는 {to}에게 {topic} 이야기를 했다"},
     candidates={"topic": topics},
     takes="15 s",
 )
