@@ -12,6 +12,7 @@ import npcsim.replay  # noqa: F401
 from npcsim.effects import (
     Add,
     AddMany,
+    Break,
     CloseOffer,
     Consume,
     Create,
@@ -45,10 +46,11 @@ from npcsim.errors import (
 from npcsim.front import load, open_run, replay, run
 from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
+from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
 from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
-from npcsim.world.state import Act
+from npcsim.world.state import Act, Stage
 
 if TYPE_CHECKING:
     from npcsim.scenario.schema import Definition
@@ -56,12 +58,13 @@ if TYPE_CHECKING:
     from npcsim.store.table import Table
 
 __all__ = [
-    "Act", "Add", "AddMany", "AlreadySo", "Body", "CloseOffer", "Consume", "Create", "Crowd",
-    "Definition", "Effect", "Head", "Interrupted", "Kind", "MissingExtra", "MissingTools",
-    "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer", "Place", "Release",
-    "Remember", "ReplayDiverged", "Run", "ScenarioError", "Set", "SetMany", "Signal", "SignalMany",
-    "Spot", "Steps", "StoreError", "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View",
-    "Words", "ask", "load", "open_run", "replay", "run", "state", "tool",
+    "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume", "Create",
+    "Crowd", "Definition", "Effect", "Head", "Interrupted", "Kind", "MissingExtra",
+    "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer", "Place",
+    "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany",
+    "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool",
+    "ToolRefused", "Transfer", "View", "Words", "ask", "load", "open_run", "replay", "run",
+    "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -437,6 +437,25 @@ class Broke:
 
 
 @dataclass(frozen=True, slots=True)
+class SceneBegan:
+    """Several NPCs have come together in a scene."""
+
+    tick: int
+    scene: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneEnded:
+    """A scene is over. `outcome` is the scene's own, or `left`, `fell`, `time is up`, `broken`."""
+
+    tick: int
+    scene: str
+    who: tuple[str, ...]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """An input: something a player, an engine or a script put in. `entry` is its plain data."""
 
@@ -480,7 +499,7 @@ Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
     | Remembered | GoalStarted | GoalEnded | Measured | TierChanged | ApprovalAsked
-    | ApprovalEnded | Broke | Given | ToolsChanged | TickEnded | RunEnded
+    | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -488,7 +507,7 @@ KINDS: dict[str, type[Any]] = {
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
         Remembered, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
-        ApprovalEnded, Broke, Given, ToolsChanged, TickEnded, RunEnded,
+        ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, TickEnded, RunEnded,
     )
 }  # fmt: skip
 

@@ -29,14 +29,14 @@ from npcsim.assembly.retooling import retool
 from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.society import check_society, settle
+from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.traits import judge
 from npcsim.errors import Mistake, ScenarioError
-from npcsim.models.router import Rules
 from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Names
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.references import check
-from npcsim.scenario.schema import Definition, TierPart
+from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Node, Sources
 from npcsim.sim.program import Program
 from npcsim.tools.builtin import COIN
@@ -63,10 +63,6 @@ class Built:
     warnings: tuple[Mistake, ...] = ()
     tool_files: tuple[tuple[str, Path], ...] = ()
     """The files its tools were read from: what the recipe calls each, and where it lies."""
-
-    @property
-    def tier(self) -> TierPart:
-        return self.definition.tiers.get("local", TierPart.model_validate({}))
 
     def started(self, run: str, models: Mapping[str, str]) -> ev.RunStarted:
         """The first event of a run."""
@@ -116,6 +112,7 @@ def read(
     if is_drawn(loaded.definition):
         data = drawn_map(loaded.definition, loaded.sources, mistakes)
     definition, text, sources = what_fits(loaded, data)
+    definition, text = priced(definition, text)
     named = zip((file.name for file in loaded.tools), tools, strict=False)
     recipe = Recipe(FORM, text, data, tuple((name, source) for name, (_, source) in named))
     found = _check(definition, sources, recipe, over or {})
@@ -154,6 +151,7 @@ def _check(
     names = _names(definition, ground, people, {*gauges, *judged.wanted})
     parser = Parser(names, sources, mistakes)
     machines_of(definition, parser)
+    tiers_of(definition, parser)
     lore_of(definition, tools, 0.5, parser)
     setting = _setting(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)
@@ -207,8 +205,8 @@ def build(
     gauges = gauges_of(definition, tools)
     parser = Parser(_names(definition, ground, people, gauges), sources, mistakes)
     machines = machines_of(definition, parser)
-    tier = definition.tiers.get("local")
-    lore = lore_of(definition, tools, tier.trust if tier else 0.5, parser)
+    tiers = tiers_of(definition, parser)
+    lore = lore_of(definition, tools, trust_of(tiers), parser)
     if mistakes:
         raise ScenarioError(mistakes)
     setting = _setting(definition, ground, people, gauges, machines)
@@ -224,7 +222,7 @@ def build(
         world.columns.add(HURT, np.zeros(len(people), np.bool_))
     snapshot = max(1, definition.log.snapshot // definition.clock.tick)
     program = Program(
-        machines, tools, lore, Rules(dominates=definition.think.dominates), True,
+        machines, tools, lore, rules_of(definition), tiers,
         script.happenings, script.reactions, script.measures, script.stop,
         scenes, snapshot,
         recipe.tools, partial(retool, definition, over or {}, gauges),

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from npcsim.errors import Mistake
 from npcsim.events import LayerPicture, MapPicture, TilesetPicture
-from npcsim.scenario.schema import Definition, PlacePart
+from npcsim.scenario.ground_parts import PlacePart
+from npcsim.scenario.schema import Definition
 from npcsim.scenario.tiled import TiledMap, load_map
 from npcsim.world.grid import Grid
 from npcsim.world.places import (

@@ -17,6 +17,7 @@ from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
 from npcsim.world.state import Mind
 
+PLAN, MOVE = "plan", "move"
 FAILURES = 2
 RETRY_MS = 30_000
 TELLING = frozenset({"news", "attack", "shout"})
@@ -77,6 +78,21 @@ def reason_to_think(
         return "reflect", f"a goal ended: {mind.reflects[0]}"
     if not mind.plan and since >= lore.times.rest and view.tick >= mind.resume:
         return "plan", "there is no plan"
+    return None
+
+
+def reason_to_move(me: Body, view: View, mind: Mind) -> tuple[str, str] | None:
+    """(purpose, why) when it is an NPC's turn in the scene it is in, and its body is free.
+
+    What came to nothing is thought over again a little later.
+    """
+    if mind.thought or me.id in view.world.acts:
+        return None
+    for stage in (stage for _, stage in view.world.scenes.items() if me.id in stage.who):
+        since = (view.tick - mind.asked) * view.world.setting.tick_ms
+        if mind.asked < stage.latest or since >= RETRY_MS:
+            others = ", ".join(view.npc(npc).name for npc in stage.who if npc != me.id)
+            return MOVE, f"it is my turn with {others}" if others else "it is my turn"
     return None
 
 

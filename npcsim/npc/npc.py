@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from npcsim.reflex.guards import Guard
 from npcsim.tools.binding import Bound
@@ -118,6 +118,10 @@ class Lore:
     def asks_of(self, me: Body) -> list[Tool]:
         """Ask tools an NPC may use, in a fixed order."""
         return self._of_kind(me, ASK)
+
+    def only(self, me: Body, tools: frozenset[str]) -> Lore:
+        """The same with an NPC's tools cut down to these: what it may do in a scene now."""
+        return replace(self, toolsets={**self.toolsets, me.id: tools})
 
     def _of_kind(self, me: Body, kind: str) -> list[Tool]:
         allowed = self.toolsets.get(me.id, me.profile.tools)

@@ -8,80 +8,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from npcsim.scenario.distributions import Value
-from npcsim.scenario.units import Coins, Duration, Moment, Range, Rate, ToolCall
-
-Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Tile = Annotated[int, Field(ge=0, le=4096)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Expression = Annotated[str, Field(min_length=1, max_length=500)]
-Text = Annotated[str, Field(max_length=2000)]
-Language = Literal["en", "ko"]
-Said = Text | Annotated[dict[Language, Text], Field(min_length=1)]
-
-
-class Part(BaseModel):
-    """Base: unknown keys are mistakes, values are not bent into other types."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ClockPart(Part):
-    """Simulated time. A tick is the step in which everything happens at once."""
-
-    tick: Duration = Field(1_000, description="How long a tick is, e.g. `5 s`.")
-    start: Moment = Field(0, description='When the run begins, e.g. `"06:00"`.')
-    end: Moment | None = Field(None, description='When it ends, e.g. `"12:00"` or `day 3`.')
-
-
-class PlacePart(Part):
-    """A place. On a map its extent comes from the map or from `area`."""
-
-    name: Text = Field("", description="What people call it; the key if left out.")
-    x: Number | None = Field(None, description="Centre in tiles, where there is no map.")
-    y: Number | None = Field(None, description="Centre in tiles, where there is no map.")
-    area: tuple[Tile, Tile, Tile, Tile] | None = Field(
-        None, description="Tiles it covers: [left, top, right, bottom], right and bottom excluded."
-    )
-
-
-class WayPart(Part):
-    """A way between two places, where there is no map. It goes both ways."""
-
-    from_: Name = Field(alias="from", description="One end.")
-    to: Name = Field(description="The other end.")
-    takes: Duration = Field(description="How long it takes on foot.")
-
-
-class ItemPart(Part):
-    """A kind of item."""
-
-    name: Text = Field("", description="In words, e.g. `loaf of bread`; the key if left out.")
-    use: dict[Name, Number] = Field(
-        default_factory=dict, description="What using one up adds to the user's attributes."
-    )
-    recipe: dict[Name, Count] = Field(
-        default_factory=dict, description="What making one uses up; empty: from nothing but work."
-    )
-    at: Name | None = Field(None, description="Kind of spot it is made at; none: can't be made.")
-    makes: Count = Field(1, description="How many one crafting makes.")
-    takes: Duration = Field(600_000, description="How long making it takes.")
-    value: Number = Field(1.0, ge=0, description="What it is worth in coins; traders start here.")
-
-
-class SpotPart(Part):
-    """A thing that stands somewhere. One NPC can occupy it at a time."""
-
-    kind: Name = Field(description="What it is: bed, oven, stall, door, ...")
-    at: Name | None = Field(None, description="The place it stands in.")
-    x: Number | None = Field(None, description="Position in tiles; the place's centre if left out.")
-    y: Number | None = Field(None, description="Position in tiles; the place's centre if left out.")
-    locked: bool = Field(False, description="A locked door blocks its tile.")
-    holds: dict[Name, Count] = Field(default_factory=dict, description="Items in it at the start.")
+from npcsim.scenario.ground_parts import (
+    ClockPart,
+    Count,
+    Expression,
+    ItemPart,
+    Language,
+    Name,
+    Number,
+    Part,
+    PlacePart,
+    Share,
+    SpotPart,
+    Text,
+    WayPart,
+)
+from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
+from npcsim.scenario.units import Coins, Duration, Moment, Money, Range, Rate, ToolCall
 
 
 class AttributePart(Part):
@@ -151,40 +97,6 @@ class ArchetypePart(Part):
     of: Name | None = Field(None, description="The faction it belongs to.")
 
 
-class FactionPart(Part):
-    """A group that people belong to (`of:`) and that holds things in common."""
-
-    home: Name | None = Field(None, description="The place it calls its own.")
-    stock: dict[Name, Count] = Field(default_factory=dict, description="Items it holds in common.")
-    values: dict[Name, Number] = Field(
-        default_factory=dict, description="What an item is worth to it in coins, if not its value."
-    )
-
-
-Tie = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-
-
-class TiePart(Part):
-    """How some stand to others, one way: NPCs, archetypes or factions."""
-
-    from_: Name = Field(alias="from", description="Who feels it.")
-    to: Name = Field(description="Towards whom.")
-    trust: Tie | None = Field(None, description="-1 to 1.")
-    fear: Tie | None = Field(None, description="-1 to 1.")
-    knows: Tie | None = Field(None, description="How well, 0 to 1.")
-    likes: Tie | None = Field(None, description="-1 to 1.")
-    owes: Tie | None = Field(None, description="-1 to 1.")
-    because: Text = Field("", description="What they remember of it.")
-
-
-class KnowsPart(Part):
-    """A fact that some know from the start."""
-
-    fact: Text = Field(description="The fact, in a sentence.")
-    by: Name | list[Name] = Field(description="Who knows it: NPCs, archetypes or factions.")
-    private: bool = Field(False, description="Kept to themselves.")
-
-
 class NpcPart(ArchetypePart):
     """One NPC, or `count` of them (`guard-1`, `guard-2`, ...)."""
 
@@ -199,18 +111,82 @@ class NpcPart(ArchetypePart):
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
 
 
-class TierPart(Part):
-    """Who answers a tier's questions."""
+class BudgetPart(Part):
+    """What a tier may spend. All of it is reserved before a question is asked."""
 
-    model: Text = Field("bundled", description="`bundled`, a path to a GGUF file, or `scripted`.")
-    trust: Share = Field(0.5, description="Weight of the model's choice against utility, 0 to 1.")
+    run: Money | None = Field(None, description="In the whole run, e.g. `1 USD`.")
+    npc: Money | None = Field(None, description="On any one NPC.")
+    hour: Money | None = Field(None, description="In any one hour of simulated time.")
+
+
+class PricePart(Part):
+    """What a model costs, in US dollars a million tokens."""
+
+    input: Number = Field(ge=0, le=100_000, description="Tokens of questions.")
+    cached: Number | None = Field(
+        None, ge=0, le=100_000, description="Tokens read from the provider's cache; as `input`."
+    )
+    output: Number = Field(ge=0, le=100_000, description="Tokens of answers.")
+
+
+class TierPart(Part):
+    """Who answers a tier's questions, at what price. `local` and `cloud` need name no model."""
+
+    model: Text | None = Field(
+        None,
+        description="`bundled`, a path to a GGUF file, `scripted`, `none`, `anthropic:MODEL`, "
+        "`openai:MODEL`, `openai:MODEL@http://host:port/v1` or `ollama:MODEL`.",
+    )
+    trust: Share | None = Field(
+        None,
+        description="Weight of its choice against utility, 0 to 1: 0.5, or 0.9 behind HTTP.",
+    )
     threads: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="CPU threads.")
+    think: Duration | None = Field(
+        None, description="Think time; that of `think` if left out, `cloud` for all behind HTTP."
+    )
+    only: Expression | None = Field(
+        None, description="Guard: who may ask it now, e.g. `at(Parley)`."
+    )
+    budget: Money | BudgetPart | None = Field(
+        None, description="What it may spend in the run, `0.20 USD`, or more finely."
+    )
+    price: PricePart | None = Field(
+        None, description="What it costs; if left out, what npcsim's dated list says."
+    )
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="How hard the model is to try, where it knows of such a thing."
+    )
+    key: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=60)] | None = Field(
+        None, description="The environment variable with the key, never the key itself."
+    )
+
+
+class RoutingPart(Part):
+    """When a dearer tier is asked after a cheaper one: stakes times doubt, against the price."""
+
+    stakes: Share = Field(
+        0.6, description="From these stakes on a model is asked even where one option dominates."
+    )
+    escalate: Share = Field(
+        0.15, description="Stakes times doubt from which a dearer tier may be asked."
+    )
+    worth: Money = Field(
+        0.02,
+        description="What the right choice is worth where everything hangs on it and nothing is "
+        "known; asking must cost less than that times stakes times doubt.",
+    )
+    unknown: Share = Field(0.5, description="The doubt an answer without likelihoods leaves.")
+    retry: Duration = Field(
+        60_000, description="For how long a tier that can't be reached is left alone."
+    )
 
 
 class ThinkPart(Part):
     """How long thoughts take, in simulated time, and when minds think."""
 
     local: Duration = Field(10_000, description="Think time of the local tier.")
+    cloud: Duration = Field(30_000, description="Think time of tiers behind HTTP.")
     deadline: Duration = Field(
         600_000, description="Watched, the longest a thought may take before it counts as failed."
     )
@@ -281,6 +257,21 @@ class MeasurePart(Part):
     who: Name | list[Name] = Field(
         default_factory=list, description="Archetypes or NPCs; empty: everybody."
     )
+
+
+class ScenePart(Part):
+    """Several NPCs together for a while, by the rules of a Python class in a tools.py."""
+
+    class_: Name = Field(alias="class", description="A class that the file lists in `SCENES`.")
+    who: list[Name] = Field(
+        min_length=1, max_length=64, description="NPCs or archetypes, in the order of their turns."
+    )
+    when: Expression | None = Field(
+        None,
+        description="Begins when this holds for all of them; who it no longer holds for, left.",
+    )
+    lasts: Duration | None = Field(None, description="How long it goes on at most.")
+    again: bool = Field(False, description="Whether it may begin anew once it has ended.")
 
 
 class ApprovePart(Part):
@@ -376,11 +367,16 @@ class Definition(Part):
         default_factory=dict,
         description="What hangs on a tool, `{arrest: 0.8, attack(guard): 0.9}`.",
     )
+    scenes: dict[Name, ScenePart] = Field(default_factory=dict)
     approve: dict[str, ApprovePart] = Field(
         default_factory=dict,
         description="What a mind may do only with somebody's leave, `{arrest: {within: 30 s}}`.",
     )
-    tiers: dict[Literal["local"], TierPart] = Field(default_factory=dict)
+    tiers: dict[Name, TierPart] = Field(
+        default_factory=dict,
+        description="Who answers minds: `local`, `cloud` and any further ones, cheapest first.",
+    )
+    routing: RoutingPart = Field(default_factory=RoutingPart)
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)
     log: LogPart = Field(default_factory=LogPart)

@@ -20,11 +20,13 @@ from npcsim.messages import (
     Model,
     ModelCall,
     Question,
+    Usage,
     Write,
     Written,
     answer_from_json,
     request_key,
 )
+from npcsim.models.prices import Price, bound, dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,15 @@ def fitting(question: Question, answer: object) -> Answer:
 class Live:
     """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late."""
 
-    def __init__(self, models: Mapping[str, Model], guard_s: float, paced: bool) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        guard_s: float,
+        paced: bool,
+        prices: Mapping[str, Price] | None = None,
+    ) -> None:
         self._models, self._guard_s, self._paced = models, guard_s, paced
+        self._prices = prices or {}
         self._tasks: dict[str, tuple[Thought, asyncio.Task[ModelCall]]] = {}
         self._calls: list[ModelCall] = []
 
@@ -112,18 +121,20 @@ class Live:
     async def _call(self, thought: Thought) -> ModelCall:
         model = self._models[thought.tier]
         answer: Answer | None = None
-        error = ""
+        error, usage, billed = "", Usage(), True
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
-            answer = fitting(
-                thought.question,
-                await asyncio.wait_for(model.ask(thought.question), self._guard_s),
-            )
+            reply = await asyncio.wait_for(model.ask(thought.question), self._guard_s)
+            usage = getattr(reply, "usage", usage)
+            answer = fitting(thought.question, reply)
         except TimeoutError:
             error = f"{TimedOut.__name__}: no answer within {self._guard_s:g} s"
         except ModelError as problem:
             error = f"{problem.kind}: {problem}"
+            # Not so of what the model did answer, and what was no answer to the question.
+            if usage == Usage():
+                usage, billed = Usage(*(problem.tokens or ())), problem.billed
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -134,8 +145,17 @@ class Live:
             error = f"{Unavailable.__name__}: {type(problem).__name__}: {problem}"
         return ModelCall(
             thought.id, thought.tier, model.name, model.fingerprint, thought.question, answer,
-            error, time.monotonic() - begun,
+            error, time.monotonic() - begun, self._cost(thought, usage, billed),
         )  # fmt: skip
+
+    def _cost(self, thought: Thought, usage: Usage, billed: bool) -> float:
+        """USD. What may have been charged, and nobody told how much, counts as the most it can."""
+        price = self._prices.get(thought.tier)
+        if price is None:
+            return 0.0
+        if usage != Usage():
+            return dollars(price.of(usage))
+        return dollars(bound(thought.question, price)) if billed else 0.0
 
     async def land(self, tick: int) -> list[Landing]:
         due = [(t, task) for t, task in self._tasks.values() if t.lands <= tick]
@@ -151,7 +171,7 @@ class Live:
                 model = self._models[thought.tier]
                 call = ModelCall(
                     thought.id, thought.tier, model.name, model.fingerprint, thought.question,
-                    None, error,
+                    None, error, 0.0, self._cost(thought, Usage(), True),
                 )  # fmt: skip
                 landings.append(self._landing(thought, call, tick))
         return sorted(landings, key=lambda landing: landing.npc)

@@ -18,8 +18,9 @@ from npcsim.sim.inflight import Answers
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
-from npcsim.sim.tooling import new_tools
+from npcsim.sim.scenes import play
 from npcsim.sim.script import happen, measured, react
+from npcsim.sim.tooling import new_tools
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted, commit
 from npcsim.world.snapshot import freeze
@@ -94,8 +95,8 @@ class Simulation:
     async def run_until(self, when: str | int | Callable[[View], object]) -> View:
         """Step until a time ("12:00", "day 2 09:00"), a tick, or until `when(view)` is true.
 
-        -> the view as of then: the one now, without a step, where it is so already. An end that
-        comes first ends it too: `ended` says so. Raises ValueError for what is no time.
+        -> the view. Not a step is made where it is so already, and an end that comes first ends it
+        too: `ended` says so. Raises ValueError for what is no time.
         """
         if callable(when):
             there = when
@@ -194,7 +195,8 @@ class Simulation:
         happen(self.world, self._view, self.program, wanted)
         react(self.world, self._view, self.program, wanted)
         thinkers = reflex(self.world, self._view, self.program, wanted)
-        self._minds.think(self._view, thinkers, wanted)
+        allowed = play(self.world, self._view, self.program, wanted)
+        self._minds.think(self._view, thinkers, wanted, allowed)
         return wanted
 
     def _entries(self, tick: int) -> list[dict[str, Any]]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from npcsim import events as ev
 from npcsim.messages import Answer, Chosen, Written, answer_json
-from npcsim.models.router import LOCAL, REFLEX, route
+from npcsim.models.router import REFLEX, Route, escalate, route, unsure
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts
-from npcsim.npc.deciding import blend, pick
+from npcsim.npc.deciding import blend, odds, pick, shares
+from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
 from npcsim.sim.inflight import Answers, Landing, Thought
 from npcsim.sim.leave import settle_leave
 from npcsim.sim.program import Program
+from npcsim.sim.standing import Standing
 from npcsim.sim.turn import Turn, turn_of
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.builtin.talking import is_small_talk
@@ -25,20 +27,50 @@ from npcsim.world.dice import roll
 from npcsim.world.state import Mind, World
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A thought under way: what it is about, and what a cheaper tier has answered already."""
+
+    draft: minds.Draft
+    tier: str = ""
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """By whose answer a thought is decided; None: by the body's utilities alone."""
+
+    tier: str
+    answer: Answer | None
+    fallback: bool
+    reason: str
+
+
 class Minds:
     """The thoughts under way and what they were about. Everything lasting is in the world."""
 
     def __init__(self, world: World, program: Program, answers: Answers) -> None:
         self.world, self.program, self.answers = world, program, answers
-        self.drafts: dict[str, minds.Draft] = {}
-        self.down_since_ms: int | None = None
+        self.pending: dict[str, Pending] = {}
+        self.standing = Standing(program)
         self._thinkers = [p for p in world.setting.profiles if p.mind]
 
     # -- ask ---------------------------------------------------------------------------------
 
-    def think(self, view: View, entered: Mapping[str, str], wanted: Wanted) -> None:
-        """Perceive, carry out plans, and ask what there is a reason to ask."""
+    def think(
+        self,
+        view: View,
+        entered: Mapping[str, str],
+        wanted: Wanted,
+        staged: Mapping[str, frozenset[str]],
+    ) -> None:
+        """Perceive, carry out plans, and ask what there is a reason to ask.
+
+        `entered`: who entered a state that asks for thought. `staged`: who is in a scene, with the
+        tools it may use now.
+        """
         taken = {bundle.actor for bundle in wanted.bundles}
+        wanted.told += self.standing.opening(view)
         turn = turn_of(self.world, self.program, view, wanted)
         for profile in self._thinkers:
             if not self.world.columns["alive"][profile.serial]:
@@ -50,18 +82,20 @@ class Minds:
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             mind = settle_leave(turn, me, settle_step(turn, me, before))
-            reason = minds.reason_to_think(
-                me, view, mind, seen, entered.get(me.id, ""), self.program.lore
-            )
+            lore, moves = self.program.lore, staged.get(me.id)
+            reason = minds.reason_to_think(me, view, mind, seen, entered.get(me.id, ""), lore)
+            if moves is not None and (reason is None or reason[0] == minds.PLAN):
+                reason = minds.reason_to_move(me, view, mind) if moves else None
+                lore = lore.only(me, moves)
             if reason is not None:
-                mind = self._ask(turn, me, mind, *reason)
-            if me.id not in taken and not mind.speaks and not mind.chooses:
+                mind = self._ask(turn, me, mind, *reason, lore)
+            if me.id not in taken and not mind.speaks and not mind.chooses and moves is None:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))
 
-    def _ask(self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str) -> Mind:
-        program, lore, view, wanted = self.program, self.program.lore, turn.view, turn.wanted
+    def _ask(self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore) -> Mind:
+        program, view, wanted = self.program, turn.view, turn.wanted
         broken: list[ToolBroke] = []
         draft = minds.draft(me, view, mind, purpose, why, lore, broken)
         for broke in broken:
@@ -72,28 +106,42 @@ class Minds:
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
             program.routing,
-            local=program.local,
-            down_since_ms=self.down_since_ms,
-            now_ms=view.now_ms,
+            self.standing.offers(me, draft.question),
             stakes=draft.stakes,
             utilities=utilities,
             plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
         )
-        think = 0 if way.tier == REFLEX else lore.times.local
-        lands = view.tick + (think + turn.tick_ms - 1) // turn.tick_ms
-        id = f"{me.id}@{view.tick}"
-        texts = tuple(choice.text for choice in draft.choices)
-        wanted.told.append(
-            ev.Asked(
-                view.tick, id, me.id, purpose, why, way.tier, way.reason, lands, texts, utilities
-            )
+        if way.tier != REFLEX:
+            return self._send(turn, me, mind, Pending(draft), way)
+        id = self._tell_asked(turn, me, draft, way, view.tick)
+        return self._decide(
+            turn, me, mind, id, draft, Verdict(REFLEX, None, way.missed, way.reason)
         )
-        if way.tier == REFLEX:
-            return self._decide(turn, me, mind, id, draft, REFLEX, None, "", way.reason)
-        self.drafts[id] = draft
-        deadline = max(lands, view.tick + lore.times.deadline // turn.tick_ms)
-        self.answers.ask(Thought(id, me.id, way.tier, draft.question, lands, deadline))
-        return replace(mind, thought=id, purpose=purpose)
+
+    def _send(self, turn: Turn, me: Body, mind: Mind, pending: Pending, way: Route) -> Mind:
+        """Put a question to a tier."""
+        tick, draft = turn.view.tick, pending.draft
+        tier = self.standing.tiers[way.tier]
+        lands = tick + (tier.think + turn.tick_ms - 1) // turn.tick_ms
+        id = self._tell_asked(turn, me, draft, way, lands)
+        self.pending[id] = pending
+        deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
+        thought = Thought(id, me.id, way.tier, draft.question, lands, deadline)
+        self.standing.asked(thought, turn.view.now_ms)
+        self.answers.ask(thought)
+        return replace(mind, thought=id, purpose=draft.purpose)
+
+    def _tell_asked(self, turn: Turn, me: Body, draft: minds.Draft, way: Route, lands: int) -> str:
+        tick, id = turn.view.tick, f"{me.id}@{turn.view.tick}"
+        texts = tuple(choice.text for choice in draft.choices)
+        utilities = tuple(choice.utility for choice in draft.choices)
+        turn.wanted.told.append(
+            ev.Asked(
+                tick, id, me.id, draft.purpose, draft.why, way.tier, way.reason, lands, texts,
+                utilities,
+            )
+        )  # fmt: skip
+        return id
 
     # -- land --------------------------------------------------------------------------------
 
@@ -107,44 +155,41 @@ class Minds:
                 landing.key, answer, landing.error, landing.late, landing.cost_usd,
             )  # fmt: skip
             wanted.told.append(landed)
-            self._note_health(view, landing, wanted)
-            draft = self.drafts.pop(landing.thought, None)
+            wanted.told += self.standing.landed(landing, view)
+            pending = self.pending.pop(landing.thought, None)
             before = dict(wanted.minds).get(landing.npc) or self.world.minds[landing.npc]
-            if draft is None or before.thought != landing.thought:
+            if pending is None or before.thought != landing.thought:
                 continue
             mind = replace(before, thought="", purpose="")
             me = Body(view, landing.npc)
             if me.alive:
-                mind = self._decide(
-                    turn, me, mind, landing.thought, draft, landing.tier, landing.answer,
-                    landing.error, "",
-                )  # fmt: skip
+                mind = self._settle(turn, me, mind, landing, pending)
             wanted.minds.append((me.id, mind))
 
-    def _note_health(self, view: View, landing: Landing, wanted: Wanted) -> None:
-        down = landing.error.startswith("Unavailable")
-        if down == (self.down_since_ms is not None) and not down:
-            return
-        if (self.down_since_ms is None) == down:
-            wanted.told.append(
-                ev.TierChanged(view.tick, LOCAL, not down, landing.error or "it answers again")
-            )
-        self.down_since_ms = view.now_ms if down else None
+    def _settle(self, turn: Turn, me: Body, mind: Mind, landing: Landing, pending: Pending) -> Mind:
+        """Ask a dearer tier if what has landed is not good enough for its price, else decide."""
+        draft, answer = pending.draft, landing.answer
+        best = pending if answer is None else Pending(draft, landing.tier, answer)
+        way = Route(landing.tier, "")
+        if len(draft.choices) > 1:
+            offers = self.standing.offers(me, draft.question, above=landing.tier)
+            doubt = _doubt(self.program, best)
+            way = escalate(self.program.routing, offers, draft.stakes, doubt, landing.tier)
+        if way.tier != landing.tier:
+            told = f"{landing.tier} has answered" if answer is not None else landing.error
+            return self._send(turn, me, mind, best, replace(way, reason=f"{told}; {way.reason}"))
+        reason = way.reason
+        if answer is None:
+            who = f"{best.tier} decides" if best.answer is not None else "the body decides"
+            reason = f"{who}: {landing.error}" + (f"; {reason}" if reason else "")
+        fallback = answer is None or way.missed
+        verdict = Verdict(best.tier or landing.tier, best.answer, fallback, reason)
+        return self._decide(turn, me, mind, landing.thought, draft, verdict)
 
     def _decide(
-        self,
-        turn: Turn,
-        me: Body,
-        mind: Mind,
-        id: str,
-        draft: minds.Draft,
-        tier: str,
-        answer: Answer | None,
-        error: str,
-        reason: str,
+        self, turn: Turn, me: Body, mind: Mind, id: str, draft: minds.Draft, verdict: Verdict
     ) -> Mind:
-        fallback = tier != REFLEX and answer is None
-        why = f"the body decides: {error}" if fallback else reason
+        tier, answer, fallback, why = verdict.tier, verdict.answer, verdict.fallback, verdict.reason
         words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
         if isinstance(answer, Written) and not words:
             fallback, why = True, "the body decides: the model's words are not fit to be said"
@@ -155,13 +200,26 @@ class Minds:
             return mind
         given = answer.probabilities if isinstance(answer, Chosen) else None
         utilities = [choice.utility for choice in draft.choices]
-        blended = blend(utilities, given, self.program.lore.trust)
+        counted = None
+        if isinstance(answer, Chosen):
+            counted = odds(answer.pick, answer.probabilities, len(utilities))
+        trust = self.standing.tiers[tier].trust if tier in self.standing.tiers else 0.0
+        blended = blend(utilities, counted, trust)
         throw = roll(self.world.setting.mind_seed, turn.view.tick, me.id, draft.purpose)
         index = pick(blended, self.program.lore.temper, throw)
         choice = draft.choices[index]
         _tell(turn, id, me, draft, tier, given or (), blended, index, choice.text, fallback, why)
         others = tuple(c.text for c in draft.choices if c is not choice)
         return take(turn, me, mind, choice, others)
+
+
+def _doubt(program: Program, best: Pending) -> float:
+    """How unsure a choice is as it stands: by the best answer so far, or by utility alone."""
+    utilities = [choice.utility for choice in best.draft.choices]
+    given = shares(utilities)
+    if isinstance(best.answer, Chosen):
+        return unsure(program.routing, best.answer.probabilities, utilities)
+    return unsure(program.routing, given, utilities)
 
 
 def _tell(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from npcsim.models.router import Rules
+from npcsim.models.tiers import Tier
 from npcsim.npc.npc import Lore
 from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Guard
 from npcsim.reflex.senses import Rows
+from npcsim.tools.scene import Scene
 from npcsim.tools.tool import Tool
 
 
@@ -56,6 +58,19 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """A scene that may begin: when `when` holds for each of `rows`; it lasts at most `ticks`."""
+
+    name: str
+    scene: Scene
+    who: tuple[str, ...]
+    rows: Rows
+    when: Guard | None
+    ticks: int
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """Fixed for a run, its tools apart: an input may change them."""
 
@@ -63,16 +78,20 @@ class Program:
     tools: Mapping[str, Tool]
     lore: Lore
     routing: Rules
-    local: bool
+    tiers: tuple[Tier, ...]
+    """Those of this run, the cheapest first; none where models are off."""
     happenings: tuple[Happening, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     measures: tuple[Measure, ...] = ()
     stop: Stop | None = None
+    scenes: tuple[Staged, ...] = ()
     snapshot_every: int = 720
     files: tuple[tuple[str, str], ...] = ()
     """The names and texts of the files of tools, the nearest to the scenario last."""
     retool: Callable[[Program, str, str], Retooled] | None = None
     """(program, file name, text) -> the program with that file's text. Raises ScenarioError."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Tiers that can't be had in this run, each with why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from npcsim.world.crowd_commit import (
 )
 from npcsim.world.dice import bits
 from npcsim.world.endings import end_act, settle_deaths
-from npcsim.world.state import Act, Approval, Heard, Mind, World
+from npcsim.world.state import Act, Approval, Heard, Mind, Stage, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Wanted:
     setbacks: list[tuple[str, str]] = field(default_factory=list)
     approvals: dict[str, Approval | None] = field(default_factory=dict)
     verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    scenes: dict[str, Stage | None] = field(default_factory=dict)
     acts: int = 0
     ended: str = ""
     _ending: set[str] = field(default_factory=set)
@@ -138,6 +139,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
         world.fired.restore(name, since)
     for npc, approval in wanted.approvals.items():
         world.approvals.restore(npc, approval)
+    for scene, stage in wanted.scenes.items():
+        world.scenes.restore(scene, stage)
     for bundle in _in_fair_order(world, wanted.bundles):
         events += _apply_bundle(world, bundle, pending)
     for npc, reason in wanted.setbacks:

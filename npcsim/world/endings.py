@@ -28,7 +28,7 @@ def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> lis
             world.occupied.drop(act.spot)
     events: list[ev.Event] = []
     if act.by == "mind":
-        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason))
+        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason, act.tool))
         if how == "done" and did:
             line = Remember(act.actor, did, DID_IMPORTANCE, "did")
             rules.apply(world, line)

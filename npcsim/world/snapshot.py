@@ -9,12 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.world.rules import close_doors
-from npcsim.world.state import Act, Approval, Bid, Ending, Heard, Memory, Mind, SpotState, World
+from npcsim.world.state import (
+    Act,
+    Approval,
+    Bid,
+    Ending,
+    Heard,
+    Memory,
+    Mind,
+    SpotState,
+    Stage,
+    World,
+)
 from npcsim.world.table import plain
 
 _ROWS: dict[str, type[Any]] = {
     "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind, "endings": Ending,
-    "approvals": Approval,
+    "approvals": Approval, "scenes": Stage,
 }  # fmt: skip
 
 

@@ -151,6 +151,7 @@ class Ending:
     act: int
     how: str
     reason: str
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,27 @@ class Approval:
     due: int
     allow: bool
     step: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A scene that goes on: who is in it, since which tick, and what was done in it.
+
+    `done` are the tools used so far, in order, and `by` who used each; `latest` is the tick of the
+    last of them, or of the beginning.
+    """
+
+    scene: str
+    who: tuple[str, ...]
+    since: int
+    latest: int
+    done: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+
+    @property
+    def turn_of(self) -> str:
+        """Whose turn it is, where they take turns: one deed each, in the order of `who`."""
+        return self.who[len(self.done) % len(self.who)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +293,7 @@ class World:
         self.endings: Table[Ending] = Table()
         self.fired: Table[int] = Table()
         self.approvals: Table[Approval] = Table()
+        self.scenes: Table[Stage] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -299,6 +322,7 @@ class World:
             "endings": self.endings,
             "fired": self.fired,
             "approvals": self.approvals,
+            "scenes": self.scenes,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:

@@ -68,6 +68,8 @@ def every_kind(tick: int) -> list[e.Event]:
         e.TierChanged(tick, "local", False, "killed"),
         e.ApprovalAsked(tick, "bran", "arrest", "arrest Tomas", ("wait",), 9, "refuse"),
         e.ApprovalEnded(tick, "bran", "arrest", "arrest Tomas", "allowed", "player"),
+        e.SceneBegan(tick, "parley", ("mara", "tom")),
+        e.SceneEnded(tick, "parley", ("mara", "tom"), "agreed"),
         e.Broke(tick, "table", "table", "tom", 5, 3),
         e.Measured(tick, "hp", "all", 99.5),
         e.Given(tick, "player", {"say": "hi"}),
