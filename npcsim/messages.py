@@ -8,9 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What stands before a question and hardly changes, so that a model can keep it in mind.
+
+    `shared`: the world's rules and tools, the same bytes for all. `own`: one NPC's persona and
+    recent past. `whose` names the NPC: a sequence is kept for it. Keeping never changes an answer.
+    """
+
+    shared: str = ""
+    own: str = ""
+    whose: str = ""
+
+
+NO_PREFIX = Prefix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +43,24 @@ class Choose:
     neutral: str
     options: tuple[str, ...]
     purpose: str = "decide"
+    prefix: Prefix = NO_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Some words: at most `max_tokens` tokens, cut before any of the `stop` strings."""
+    """Some words: at most `max_tokens` tokens, cut before any of the `stop` strings.
+
+    `schema`, a JSON Schema as text, asks for a JSON value that fits it instead; `stop` is not
+    looked at then.
+    """
 
     system: str
     user: str
     max_tokens: int = 40
     stop: tuple[str, ...] = ("\n",)
     purpose: str = "speak"
+    prefix: Prefix = NO_PREFIX
+    schema: str = ""
 
 
 Question = Choose | Write
@@ -63,6 +87,24 @@ class Chosen:
     probabilities: tuple[float, ...] | None = None
     usage: Usage = Usage()
 
+    @property
+    def entropy(self) -> float | None:
+        """How open the choice is, in nats: 0 where one option has it all. None if unknown.
+
+        For people and reports; no decision of the world may hang on a logarithm's last bit.
+        """
+        if self.probabilities is None:
+            return None
+        return math.fsum(-share * math.log(share) for share in self.probabilities if share > 0)
+
+    @property
+    def margin(self) -> float | None:
+        """By how much the likeliest option leads the next, 0 to 1; None if unknown."""
+        if self.probabilities is None:
+            return None
+        first, *rest = sorted(self.probabilities, reverse=True)
+        return first - (rest[0] if rest else 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -70,6 +112,14 @@ class Written:
 
     text: str
     usage: Usage = Usage()
+
+    @property
+    def value(self) -> Any:
+        """The text read as JSON, for a `Write` with a schema. Raises `ValueError` for plain words.
+
+        A model that was given a schema answers `BadReply` rather than what can't be read here.
+        """
+        return json.loads(self.text)
 
 
 Answer = Chosen | Written
@@ -118,8 +168,12 @@ class ModelCall:
 
 
 def question_json(question: Question) -> dict[str, Any]:
-    """The question as plain data, tagged with its kind."""
-    return {"ask": type(question).__name__.lower(), **asdict(question)}
+    """The question as plain data, tagged with its kind; no prefix and no schema leave no trace."""
+    data = {"ask": type(question).__name__.lower(), **asdict(question)}
+    for name in ("prefix", "schema"):
+        if not any(data[name].values() if name == "prefix" else data.get(name, "")):
+            data.pop(name, None)
+    return data
 
 
 def question_from_json(data: Mapping[str, Any]) -> Question:
@@ -127,6 +181,8 @@ def question_from_json(data: Mapping[str, Any]) -> Question:
     fields: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "ask"
     }
+    if "prefix" in fields:
+        fields["prefix"] = Prefix(**fields["prefix"])
     return Choose(**fields) if data["ask"] == "choose" else Write(**fields)
 
 

@@ -6,6 +6,7 @@ tell the family, never rendered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -48,23 +49,23 @@ def family_of(template: str) -> Family:
     return PLAIN
 
 
-def _turn(family: Family, role: int, text: str) -> list[tuple[str, bool]]:
-    return [
-        (family.before.format(role=family.roles[role]), True),
-        (text, False),
-        (family.after, True),
-    ]
-
-
-def lay_out(family: Family, system: str, user: str) -> list[tuple[str, bool]]:
+def lay_out(
+    family: Family, system: str, user: str, before: Sequence[str] = ()
+) -> list[tuple[str, bool]]:
     """The prompt in parts: (text, whether special marks in it count as such).
 
-    What NPCs say is never a mark, so no speech can end a turn or open another.
+    `before` stands right before `system`, each as a part of its own, and before anything else
+    that is not a mark. What NPCs say is never a mark, so no speech can end a turn or open another.
     """
-    if system and not family.system:
-        user = f"{system}\n\n{user}"
+    if not any((*before, system)):
+        turns = [(1, [user])]
+    elif family.system:
+        turns = [(0, [*before, system]), (1, [user])]
+    else:
+        turns = [(1, [*before, f"{system}\n\n{user}"])]
     parts: list[tuple[str, bool]] = []
-    if system and family.system:
-        parts += _turn(family, 0, system)
-    parts += _turn(family, 1, user)
+    for role, texts in turns:
+        parts.append((family.before.format(role=family.roles[role]), True))
+        parts += [(text, False) for text in texts]
+        parts.append((family.after, True))
     return [*parts, (family.before.format(role=family.roles[2]), True)]

@@ -1,28 +1,29 @@
-"""Questions to answers: score the options of a choice, or write a few words.
+"""Questions to answers, many at a time: `step()` schedules, runs one pass, and reads it.
 
-One question at a time, on one stream that is emptied first, so an answer depends on its question
-alone. `Engine` needs only the `Runs` protocol: it is tested without a model too.
+What an answer is made of is in the programs of `choosing` and `writing`, which know only their own
+sequence. Which sequences go together, in which slices, and what of them was kept from an earlier
+thought is decided here and in `scheduler` and `slots`; none of it changes a bit of an answer
+where each sequence has a stream of its own. Needs only the `Runs` protocol, so that it is tested
+without a model too.
 """
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from npcsim.errors import BadReply, Unavailable
+from npcsim.errors import BadReply, ModelError, Unavailable
 from npcsim.inference.chat import Family, lay_out
-from npcsim.inference.sequence import Row, option_rows, prompt_rows
+from npcsim.inference.choosing import score, shares, spoken
+from npcsim.inference.passes import Job, Passes, Runs, Stats
+from npcsim.inference.scheduler import Urgency, urgency
+from npcsim.inference.writing import Wording, write
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 
-Logits = NDArray[np.float64]
-
 #: Raised whenever the same question would be scored or written otherwise.
-SCORING = "s1"
+SCORING = "s2"
 
 #: Divides the scores (nats) before the softmax. Fitted by least negative log likelihood on 48
 #: village situations of four options each, written for this ("It is noon. Finn is at the well.
@@ -32,117 +33,232 @@ SCORING = "s1"
 #: 18 of 24. Another model or frame wants its own figure: other frames gave 2.0 to 3.0.
 TEMPERATURE = 2.0
 
-#: Taken off the logit of each token among the last `PENALTY_WINDOW` written: greedy loops else.
-REPEAT_PENALTY = 1.0
-PENALTY_WINDOW = 32
-
 #: Neutral scores kept, oldest out first.
 NEUTRALS = 20_000
 
+#: A finished question: its number, and the answer or why there is none.
+Outcome = tuple[int, Answer | ModelError]
 
-class Runs(Protocol):
-    """What the engine needs of a runner: see `runner.Runner` for what each does."""
-
-    context: int
-
-    def tokens(self, text: str, *, special: bool = False) -> list[int]: ...
-    def piece(self, token: int) -> bytes: ...
-    def ends(self, token: int) -> bool: ...
-    def opening(self) -> list[int]: ...
-    def truncate(self, length: int) -> None: ...
-    def decode(self, rows: Sequence[Row]) -> list[Logits]: ...
+_Neutral = tuple[str, str, str]  # shared prefix, neutral text, option
 
 
-def log_share(logits: Logits, token: int) -> float:
-    """log P(token) in nats, from logits [vocabulary]; sums in float64."""
-    highest = logits.max()
-    return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
+@dataclass(slots=True)
+class _Choice:
+    """A choice on its way: scored after its situation, and after the neutral text."""
 
+    question: Choose
+    input: int
+    told: list[float] | None = None
+    neutral: dict[str, float] = field(default_factory=dict)
 
-def shares(scores: Sequence[float], temperature: float) -> tuple[float, ...]:
-    """Softmax of scores / temperature, summing to 1 up to rounding; the order changes no bit."""
-    highest = max(scores)
-    weights = [math.exp((score - highest) / temperature) for score in scores]
-    total = math.fsum(weights)
-    return tuple(weight / total for weight in weights)
+    def lacks(self) -> bool:
+        return self.told is None or any(o not in self.neutral for o in self.question.options)
 
 
 class Engine:
-    """Answers questions with a runner. Not for several threads at once."""
+    """Answers questions with a runner, many at a time. Not for several threads at once.
 
-    def __init__(self, runner: Runs, family: Family, temperature: float = TEMPERATURE) -> None:
+    `submit` takes a question in, `step` computes one pass and returns what is finished, `cancel`
+    forgets a question and frees its sequence. `kept_bytes` bounds what is kept between thoughts.
+    """
+
+    def __init__(
+        self,
+        runner: Runs,
+        family: Family,
+        temperature: float = TEMPERATURE,
+        kept_bytes: int = 1 << 30,
+    ) -> None:
         self._runner = runner
         self._family = family
         self._temperature = temperature
-        self._neutrals: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._passes = Passes(runner, kept_bytes)
+        self._neutrals: OrderedDict[_Neutral, float] = OrderedDict()
+        self._wanting: dict[_Neutral, list[int]] = {}
+        self._choices: dict[int, _Choice] = {}
+        self._finished: list[Outcome] = []
+        self._serial = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a `step` would do anything."""
+        return bool(self._finished) or self._passes.busy
+
+    @property
+    def stats(self) -> Stats:
+        """Counts since the start: rows, passes, what was kept and dropped."""
+        return self._passes.stats
 
     def answer(self, question: Question) -> Answer:
-        """Raises `Unavailable` if the question does not fit, `BadReply` if nothing came of it."""
-        if isinstance(question, Choose):
-            return self._choose(question)
-        return self._write(question)
+        """One question by itself.
 
-    def _choose(self, question: Choose) -> Chosen:
+        Raises `Unavailable` if it does not fit, `BadReply` if nothing came of it.
+        """
+        self.submit(-1, question)
+        while True:
+            for number, answer in self.step():
+                if number == -1 and isinstance(answer, ModelError):
+                    raise answer
+                if number == -1:
+                    assert not isinstance(answer, ModelError)
+                    return answer
+
+    def submit(
+        self,
+        number: int,
+        question: Question,
+        *,
+        priority: int = 0,
+        lands: int = 0,
+        hear: Callable[[str], None] | None = None,
+    ) -> None:
+        """Take a question in. `number` names it; what `hear` is given, see `writing.Wording`."""
+        self._serial += 1
+        urgent = urgency(priority, lands, self._serial)
+        try:
+            if isinstance(question, Choose):
+                self._submit_choice(number, question, urgent)
+            else:
+                self._submit_writing(number, question, urgent, hear)
+        except ModelError as error:
+            self._finished.append((number, error))
+
+    def cancel(self, number: int) -> None:
+        """Forget a question: it gets no answer, and its sequence is free at once."""
+        self._choices.pop(number, None)
+        self._passes.cancel(number)
+
+    def step(self) -> list[Outcome]:
+        """Compute the next pass, if there is anything to compute; -> what is finished."""
+        if self._passes.busy:
+            self._passes.step()
+        done, self._finished = self._finished, []
+        return done
+
+    def _submit_choice(self, number: int, question: Choose, urgent: Urgency) -> None:
         if not question.options:
             raise BadReply("a choice without options has no answer")
         endings = [self._runner.tokens(spoken(option)) for option in question.options]
-        prompt = self._prompt(question.situation)
-        told = self._score(prompt, endings)
-        neutral = self._neutral(question.neutral, question.options, endings)
-        scores = [told[at] - neutral[at] for at in range(len(endings))]
-        if not all(np.isfinite(scores)):
-            raise BadReply("the model's scores are not numbers")
-        probabilities = shares(scores, self._temperature)
-        return Chosen(
-            pick=max(range(len(scores)), key=scores.__getitem__),
-            probabilities=probabilities,
-            usage=Usage(input=len(prompt) + sum(len(ending) for ending in endings)),
+        prefix = question.prefix
+        parts = [prefix.shared, prefix.own]
+        prompt, ends = self._prompt(parts, question.situation)
+        used = len(prompt) + sum(len(ending) for ending in endings)
+        choice = _Choice(question, used)
+        self._must_fit(len(prompt), max(map(len, endings)))
+        self._choices[number] = choice
+        missing: dict[str, list[int]] = {}
+        for option, ending in zip(question.options, endings, strict=True):
+            key = (prefix.shared, question.neutral, option)
+            if key in self._neutrals:
+                choice.neutral[option] = self._neutrals[key]
+            elif key in self._wanting:
+                self._wanting[key].append(number)
+            else:
+                missing[option] = ending
+        if missing:
+            self._submit_neutral(number, question, missing, urgent)
+        self._passes.take_in(
+            Job(
+                number,
+                urgent,
+                score(prompt, endings),
+                prompt,
+                ends,
+                ("choose", prefix.whose) if prefix.own else None,
+                lambda result: self._told(number, result),
+            )
         )
 
-    def _prompt(self, text: str) -> list[int]:
-        tokens = [*self._runner.opening(), *self._runner.tokens(text.rstrip())]
-        if not tokens:
-            raise BadReply("a choice needs a situation and a neutral text")
-        # Never a slice of one, see `sequence`.
-        return tokens if len(tokens) > 1 else [*self._runner.tokens("\n"), *tokens]
+    def _submit_neutral(
+        self, number: int, question: Choose, missing: dict[str, list[int]], urgent: Urgency
+    ) -> None:
+        """Score options after the neutral text.
 
-    def _neutral(
-        self, text: str, options: Sequence[str], endings: Sequence[list[int]]
-    ) -> list[float]:
-        """log P(option | neutral), from the table where it is known.
-
-        Each option is scored by itself after the same prompt, so that what the table already
-        holds can't change a bit of what is computed.
+        Each is scored by itself after the same prompt, so what the table already holds can't
+        change a bit of what is computed. Not cancelled with the question: others may wait too.
         """
-        missing = {
-            option: ending
-            for option, ending in zip(options, endings, strict=True)
-            if (text, option) not in self._neutrals
-        }
-        if missing:
-            scores = self._score(self._prompt(text), list(missing.values()))
-            for option, score in zip(missing, scores, strict=True):
-                self._neutrals[text, option] = score
-        found = [self._neutrals[text, option] for option in options]
+        shared = question.prefix.shared
+        try:
+            prompt, ends = self._prompt([shared, ""], question.neutral)
+            self._must_fit(len(prompt), max(map(len, missing.values())))
+        except ModelError:
+            del self._choices[number]
+            raise
+        keys = [(shared, question.neutral, option) for option in missing]
+        for key in keys:
+            self._wanting[key] = [number]
+        self._passes.take_in(
+            Job(
+                None,
+                urgent,
+                score(prompt, list(missing.values())),
+                prompt,
+                ends,
+                None,
+                lambda result: self._note_neutral(keys, result),
+            )
+        )
+
+    def _note_neutral(self, keys: Sequence[_Neutral], result: list[float] | ModelError) -> None:
+        for at, key in enumerate(keys):
+            for number in self._wanting.pop(key):
+                if isinstance(result, ModelError):
+                    self._told(number, result)
+                    self._passes.cancel(number)
+                elif (choice := self._choices.get(number)) is not None:
+                    choice.neutral[key[2]] = result[at]
+                    self._settle(number, choice)
+            if not isinstance(result, ModelError):
+                self._neutrals[key] = result[at]
         while len(self._neutrals) > NEUTRALS:
             self._neutrals.popitem(last=False)
-        return found
 
-    def _score(self, prompt: Sequence[int], endings: Sequence[Sequence[int]]) -> list[float]:
-        """log P(ending | prompt) in nats for each ending, its tokens summed."""
-        self._must_fit(len(prompt), max(len(ending) for ending in endings))
-        first = self._read(prompt)
-        scores: list[float] = []
-        for ending in endings:
-            score = log_share(first, ending[0])
-            rows = option_rows(ending, len(prompt))
-            if rows:
-                logits = self._runner.decode(rows)
-                self._runner.truncate(len(prompt))
-                for token, row in zip(ending[1:], logits, strict=True):
-                    score += log_share(row, token)
-            scores.append(score)
-        return scores
+    def _told(self, number: int, result: list[float] | ModelError) -> None:
+        choice = self._choices.get(number)
+        if choice is None:
+            return
+        if isinstance(result, ModelError):
+            del self._choices[number]
+            self._finished.append((number, result))
+        else:
+            choice.told = result
+            self._settle(number, choice)
+
+    def _settle(self, number: int, choice: _Choice) -> None:
+        """Finish a choice whose scores are all there."""
+        if choice.told is None or choice.lacks():
+            return
+        del self._choices[number]
+        options = choice.question.options
+        scores = [
+            told - choice.neutral[option] for told, option in zip(choice.told, options, strict=True)
+        ]
+        if not all(map(math.isfinite, scores)):
+            self._finished.append((number, BadReply("the model's scores are not numbers")))
+            return
+        chosen = Chosen(
+            pick=max(range(len(scores)), key=scores.__getitem__),
+            probabilities=shares(scores, self._temperature),
+            # What was kept is not told: the answer is the same either way.
+            usage=Usage(input=choice.input),
+        )
+        self._finished.append((number, chosen))
+
+    def _prompt(self, parts: Sequence[str], text: str) -> tuple[list[int], list[int]]:
+        """Tokens of a plain prompt, and where each part of its prefix ends in them.
+
+        Each part is made into tokens by itself, so that one never changes those of another.
+        """
+        tokens = list(self._runner.opening())
+        ends: list[int] = []
+        for part in parts:
+            tokens += self._runner.tokens(part) if part else []
+            ends.append(len(tokens))
+        tokens += self._runner.tokens(text.rstrip())
+        if not tokens:
+            raise BadReply("a choice needs a situation and a neutral text")
+        # Never a slice of one, see `scheduler`.
+        return (tokens if len(tokens) > 1 else [*self._runner.tokens("\n"), *tokens]), ends
 
     def _must_fit(self, prompt: int, more: int) -> None:
         if prompt + more > self._runner.context:
@@ -151,61 +267,44 @@ class Engine:
                 f"where the model's context has {self._runner.context}"
             )
 
-    def _read(self, prompt: Sequence[int]) -> Logits:
-        """Fill the emptied stream with the prompt; logits after its last token."""
-        self._runner.truncate(0)
-        logits: list[Logits] = []
-        for rows in prompt_rows(prompt):
-            logits = self._runner.decode(rows)
-        return logits[-1]
-
-    def _write(self, question: Write) -> Written:
+    def _submit_writing(
+        self,
+        number: int,
+        question: Write,
+        urgent: Urgency,
+        hear: Callable[[str], None] | None,
+    ) -> None:
+        prefix = question.prefix
+        before = (prefix.shared, prefix.own) if prefix.shared or prefix.own else ()
         prompt = list(self._runner.opening())
-        for text, special in lay_out(self._family, question.system, question.user):
+        ends: list[int] = []
+        for text, special in lay_out(self._family, question.system, question.user, before):
             prompt += self._runner.tokens(text, special=special)
+            if not special and len(ends) < len(before):
+                ends.append(len(prompt))
         self._must_fit(len(prompt), question.max_tokens)
-        logits = self._read(prompt)
-        written: list[int] = []
-        said = b""
-        while len(written) < question.max_tokens:
-            token = _best(logits, written)
-            if self._runner.ends(token):
-                break
-            written.append(token)
-            said += self._runner.piece(token)
-            if stopped(said, question.stop) is not None or len(written) == question.max_tokens:
-                break
-            logits = self._runner.decode([Row(token, len(prompt) + len(written) - 1, True)])[-1]
-        cut = stopped(said, question.stop)
-        text = (_text(said) if cut is None else cut).strip()
+        wording = Wording(
+            question.max_tokens, question.stop, self._runner.piece, self._runner.ends, None, hear
+        )
+        self._passes.take_in(
+            Job(
+                number,
+                urgent,
+                write(prompt, wording),
+                prompt,
+                ends,
+                ("write", prefix.whose) if prefix.own else None,
+                lambda result: self._written(number, len(prompt), result),
+                writes=True,
+            )
+        )
+
+    def _written(self, number: int, read: int, result: tuple[str, int] | ModelError) -> None:
+        if isinstance(result, ModelError):
+            self._finished.append((number, result))
+            return
+        text, tokens = result
         if not text:
-            raise BadReply("the model wrote nothing")
-        return Written(text=text, usage=Usage(input=len(prompt), output=len(written)))
-
-
-def spoken(option: str) -> str:
-    """An option as it goes on after a situation: a space first, so that it begins with a word's
-    own token. A full stop after it was tried, and chose a little worse."""
-    return f" {option.strip().rstrip('.')}"
-
-
-def stopped(said: bytes, stops: Sequence[str]) -> str | None:
-    """What was said before the first stop string; None while there is none.
-
-    Space before the first word never stops: a small model likes to begin with an empty line.
-    """
-    text = _text(said).lstrip()
-    places = [text.index(stop) for stop in stops if stop and stop in text]
-    return text[: min(places)] if places else None
-
-
-def _text(said: bytes) -> str:
-    # The last character may still lack bytes.
-    return said.decode("utf-8", "ignore")
-
-
-def _best(logits: Logits, written: Sequence[int]) -> int:
-    """The likeliest token, those written a moment ago made less so."""
-    for token in set(written[-PENALTY_WINDOW:]):
-        logits[token] -= REPEAT_PENALTY
-    return int(logits.argmax())
+            self._finished.append((number, BadReply("the model wrote nothing")))
+            return
+        self._finished.append((number, Written(text, Usage(input=read, output=tokens))))

@@ -1,57 +1,56 @@
-"""How token rows are cut into slices: the part of the determinism discipline that is arithmetic."""
+"""What a sequence holds and what it wants computed next: the vocabulary of the engine's parts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-#: Longest slice of a prompt that goes through the model at once.
-SLICE = 512
+import numpy as np
+from numpy.typing import NDArray
 
-#: A slice of one token takes another code path in the matrix products, and its last bits differ.
-SHORTEST = 2
+Logits = NDArray[np.float32]
+
+#: Makes something of the logits [vocabulary] after one token. It may change them: nobody else
+#: looks at that row.
+Read = Callable[[Logits], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One token to be computed: its place in the sequence, and whether its logits are wanted."""
+class Feed:
+    """What a sequence wants next: cut back to `held` tokens, then `tokens` computed after them.
 
-    token: int
+    `reads`: place in `tokens` -> what is made of the logits after that token. `grows`: this is the
+    one token that was just written, which may be computed as a slice of one.
+    """
+
+    held: int
+    tokens: Sequence[int]
+    reads: Mapping[int, Read] = field(default_factory=dict)
+    grows: bool = False
+
+
+#: A question's way through the model: yields feeds, is sent what was read in order of place, and
+#: returns its result. It knows nothing of company, slices or caches, so none can change it.
+Program = Generator[Feed, list[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows of one sequence in one decode: tokens at `position` and on in sequence `seq`.
+
+    `wanted`: places in `tokens` whose logits are to be given back.
+    """
+
+    seq: int
     position: int
-    wanted: bool
+    tokens: Sequence[int]
+    wanted: tuple[int, ...] = ()
 
 
-def cut(length: int, longest: int = SLICE) -> list[int]:
-    """Sizes of the slices of a prompt of `length` tokens, as even as can be.
-
-    They differ by one at most, so that none is a single token unless the prompt itself is.
-    """
-    if length <= 0:
-        return []
-    count = -(-length // longest)
-    small, larger = divmod(length, count)
-    return [small + 1] * larger + [small] * (count - larger)
-
-
-def prompt_rows(tokens: Sequence[int]) -> list[list[Row]]:
-    """The slices of a prompt; its very last row asks for logits."""
-    slices: list[list[Row]] = []
-    at = 0
-    for size in cut(len(tokens)):
-        places = range(at, at + size)
-        slices.append([Row(tokens[p], p, p == len(tokens) - 1) for p in places])
-        at += size
-    return slices
-
-
-def option_rows(tokens: Sequence[int], start: int) -> list[Row]:
-    """The rows that give log P of each token of an option but the first.
-
-    The first is read off the prompt's last row, and the last token's own row is not needed, so
-    n tokens take n - 1 rows. One row alone would be a slice of one: the last token is added as a
-    filler, which cannot reach the rows before it.
-    """
-    rows = [Row(token, start + at, True) for at, token in enumerate(tokens[:-1])]
-    if len(rows) == 1:
-        rows.append(Row(tokens[-1], start + 1, False))
-    return rows
+def in_common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences begin with alike."""
+    most = min(len(one), len(other))
+    if one[:most] == other[:most]:
+        return most
+    return next(at for at in range(most) if one[at] != other[at])

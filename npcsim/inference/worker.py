@@ -13,16 +13,17 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from npcsim.errors import ModelError
 from npcsim.inference.chat import family_of
 from npcsim.inference.engine import Engine
 from npcsim.inference.runner import Runner, recast
 from npcsim.inference.wire import receive, send
-from npcsim.messages import answer_json, question_from_json
+from npcsim.messages import Answer, answer_json, question_from_json
 
 _LOOK_AT_PARENT = 0.25  # seconds
+_SIGN_OF_LIFE = 2.0  # seconds of computing, after which the parent is told that it goes on
 
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -42,15 +43,10 @@ def _die_with(parent: int) -> None:
     os._exit(0)
 
 
-def _take_in(
-    questions: BinaryIO, inbox: queue.SimpleQueue[dict[str, Any]], dropped: set[int]
-) -> None:
+def _take_in(questions: BinaryIO, inbox: queue.SimpleQueue[dict[str, Any]]) -> None:
     try:
         while (message := receive(questions)) is not None:
-            if "drop" in message:
-                dropped.add(message["drop"])
-            else:
-                inbox.put(message)
+            inbox.put(message)
     finally:
         os._exit(0)
 
@@ -61,6 +57,7 @@ def _load(config: dict[str, Any]) -> tuple[Runner, bool]:
         "threads": config["threads"],
         "context": config["context"],
         "gpu_layers": config["gpu_layers"],
+        "memory": config["memory"],
     }
     target = config["recast_to"]
     if not target:
@@ -80,12 +77,47 @@ def _load(config: dict[str, Any]) -> tuple[Runner, bool]:
     return Runner(target, **options), True
 
 
-def _reply(engine: Engine, message: dict[str, Any]) -> dict[str, Any]:
-    try:
-        answer = engine.answer(question_from_json(message["question"]))
-    except ModelError as error:
-        return {"id": message["id"], "error": error.kind, "text": str(error)}
-    return {"id": message["id"], "answer": answer_json(answer)}
+def _take(engine: Engine, message: dict[str, Any], answers: BinaryIO) -> None:
+    """Give one message to the engine."""
+    if "drop" in message:
+        engine.cancel(message["drop"])
+        return
+    number = message["id"]
+
+    def hear(text: str) -> None:
+        send(answers, {"id": number, "so_far": text})
+
+    engine.submit(
+        number,
+        question_from_json(message["question"]),
+        priority=message["priority"],
+        lands=message["lands"],
+        hear=hear if message["streamed"] else None,
+    )
+
+
+def _reply(number: int, answer: Answer | ModelError) -> dict[str, Any]:
+    if isinstance(answer, ModelError):
+        return {"id": number, "error": answer.kind, "text": str(answer)}
+    return {"id": number, "answer": answer_json(answer)}
+
+
+def _answer(
+    engine: Engine, inbox: queue.SimpleQueue[dict[str, Any]], answers: BinaryIO
+) -> NoReturn:
+    """Take in what has come, compute a pass, send what is finished; for ever."""
+    heard = time.monotonic()
+    while True:
+        while not engine.busy or not inbox.empty():
+            _take(engine, inbox.get(), answers)
+        finished = engine.step()
+        for number, answer in finished:
+            send(answers, _reply(number, answer))
+        if finished:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > _SIGN_OF_LIFE:
+            heard = time.monotonic()
+            send(answers, {"busy": True})
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
@@ -94,8 +126,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     if config is None:
         return
     inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    dropped: set[int] = set()
-    threading.Thread(target=_take_in, args=(questions, inbox, dropped), daemon=True).start()
+    threading.Thread(target=_take_in, args=(questions, inbox), daemon=True).start()
     if os.name == "posix":
         threading.Thread(target=_die_with, args=(config["parent"],), daemon=True).start()
     try:
@@ -103,15 +134,10 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     except ModelError as error:
         send(answers, {"failed": str(error)})
         return
-    send(answers, {"ready": {"arithmetic": runner.arithmetic(), "converted": converted}})
+    send(answers, {"ready": {**runner.facts(), "converted": converted}})
     family = family_of(runner.describe("tokenizer.chat_template"))
-    engine = Engine(runner, family, config["temperature"])
-    while True:
-        message = inbox.get()
-        if message["id"] in dropped:  # nobody waits for it any more
-            dropped.discard(message["id"])
-        else:
-            send(answers, _reply(engine, message))
+    kept = max(0, config["memory"] - runner.place_bytes)
+    _answer(Engine(runner, family, config["temperature"], kept), inbox, answers)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,22 @@ def default_cache() -> Path:
     return Path(base) / "npcsim"
 
 
+def default_memory() -> int:
+    """Bytes for keys and values: a quarter of this machine's memory, 1 to 8 GiB."""
+    pages = os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    size = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+    return min(max(pages * size // 4, 1 << 30), 8 << 30)
+
+
 class LlamaCpp:
     """A `Model` on llama.cpp. The worker starts with the first question, or by `start()`.
 
     path: a GGUF file. threads: None takes every core; the answers don't depend on it. context:
     tokens that a question and its answer may have. gpu_layers: None takes all of them where
-    llama.cpp was built for a GPU. recast: keep a Q8_0 copy of the weights in `cache` (the user's
-    cache folder if None) and use that; on a CPU about 1.5 times faster than small mixed formats.
+    llama.cpp was built for a GPU. memory: bytes for keys and values, those kept between thoughts
+    too; None takes `default_memory()`. recast: keep a Q8_0 copy of the weights in `cache` (the
+    user's cache folder if None) and use that; on a CPU about 1.5 times faster than small mixed
+    formats.
     patience: seconds without a sign of life, while a question waits, after which the worker is
     taken to hang and is killed; start_patience: the same while it loads.
 
@@ -73,6 +83,7 @@ class LlamaCpp:
         context: int = 2048,
         gpu_layers: int | None = None,
         temperature: float = TEMPERATURE,
+        memory: int | None = None,
         recast: bool = False,
         cache: Path | None = None,
         patience: float = 60.0,
@@ -88,6 +99,7 @@ class LlamaCpp:
             "context": context,
             "gpu_layers": gpu_layers,
             "temperature": temperature,
+            "memory": memory or default_memory(),
         }
         self._recast = recast
         self._cache = cache
@@ -96,6 +108,7 @@ class LlamaCpp:
         self._lock = threading.RLock()
         self._ids = itertools.count(1)
         self._pending: dict[int, Future[Answer]] = {}
+        self._hearing: dict[int, Callable[[str], None]] = {}
         self._starting: Future[Worker] | None = None
         self._worker: Worker | None = None
         self._heard = 0.0
@@ -133,8 +146,20 @@ class LlamaCpp:
         """Load the model now. Raises `Unavailable` or `TimedOut`, naming the file and why."""
         await self._ready()
 
-    async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`; many may be asked at once."""
+    async def ask(
+        self,
+        question: Question,
+        *,
+        priority: int = 0,
+        lands: int = 0,
+        hear: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Answer, or raise a `ModelError`; many may be asked at once, and are answered together.
+
+        Higher `priority` goes first, then the lower tick at which the answer `lands`: both say
+        when, never what. `hear` is called, from another thread, with what a `Write` has said so
+        far. Cancelling the call frees what it had in the worker.
+        """
         worker = await self._ready()
         number = next(self._ids)
         future: Future[Answer] = Future()
@@ -142,11 +167,22 @@ class LlamaCpp:
             if worker is not self._worker:
                 raise Unavailable(self._last_failure or f"{self._name} is closed")
             self._pending[number] = future
-        worker.post({"id": number, "question": question_json(question)})
+            if hear is not None:
+                self._hearing[number] = hear
+        worker.post(
+            {
+                "id": number,
+                "question": question_json(question),
+                "priority": priority,
+                "lands": lands,
+                "streamed": hear is not None,
+            }
+        )
         try:
             return await self._wait(asyncio.wrap_future(future), worker)
         finally:
             with self._lock:
+                self._hearing.pop(number, None)
                 if self._pending.pop(number, None) is not None:
                     worker.post({"drop": number})
 
@@ -232,7 +268,11 @@ class LlamaCpp:
         elif "failed" in message:
             with self._lock:
                 self._refusal = message["failed"]
-        else:
+        elif "so_far" in message:
+            hear = self._hearing.get(message["id"])
+            if hear is not None:
+                hear(message["so_far"])
+        elif "busy" not in message:
             with self._lock:
                 future = self._pending.pop(message["id"], None)
                 self._failures = 0
@@ -243,7 +283,7 @@ class LlamaCpp:
         weights = "q8_0" if ready["converted"] else "as-is"
         parts = (
             f"llama.cpp/{_version()}/{self._digest}/{weights}/{ready['arithmetic']}",
-            f"streams/{SCORING}/t{self._settings['temperature']:g}",
+            f"{ready['cache']}/{SCORING}/t{self._settings['temperature']:g}",
         )
         with self._lock:
             self._fingerprint = "/".join(parts)

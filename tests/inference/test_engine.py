@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 
@@ -9,62 +8,19 @@ import pytest
 
 from npcsim.errors import BadReply, Unavailable
 from npcsim.inference.chat import PLAIN
-from npcsim.inference.engine import Engine, Logits, log_share, shares, spoken, stopped
-from npcsim.inference.sequence import Row
+from npcsim.inference.choosing import log_shares, shares, spoken
+from npcsim.inference.engine import Engine
+from npcsim.inference.sequence import Logits
+from npcsim.inference.writing import stopped
 from npcsim.messages import Choose, Chosen, Write, Written
-
-END = 0
-
-
-class ByteRunner:
-    """A language model over bytes: its logits are a hash of all it was given, in order."""
-
-    def __init__(self, context: int = 400, script: bytes = b"") -> None:
-        self.context = context
-        self.script = script  # what it writes, whatever it was told
-        self.held: list[int] = []
-        self.slices: list[int] = []
-
-    def tokens(self, text: str, *, special: bool = False) -> list[int]:
-        return list(text.encode())
-
-    def piece(self, token: int) -> bytes:
-        return bytes([token])
-
-    def ends(self, token: int) -> bool:
-        return token == END
-
-    def opening(self) -> list[int]:
-        return []
-
-    def truncate(self, length: int) -> None:
-        del self.held[length:]
-
-    def decode(self, rows: Sequence[Row]) -> list[Logits]:
-        assert [row.position for row in rows] == [len(self.held) + at for at in range(len(rows))]
-        self.slices.append(len(rows))
-        out = []
-        for row in rows:
-            self.held.append(row.token)
-            if row.wanted:
-                out.append(self.after(self.held))
-        return out
-
-    def after(self, held: Sequence[int]) -> Logits:
-        digest = hashlib.sha512(bytes(held)).digest()
-        logits = np.array([digest[at % 64] / 64 for at in range(256)], dtype=np.float64)
-        if self.script:
-            told = bytes(held).rindex(b"Answer: ") + len(b"Answer: ")
-            done = len(held) - told
-            logits[self.script[done] if done < len(self.script) else END] += 50
-        return logits
+from tests.inference.byte_runner import ByteRunner
 
 
 def by_hand(prompt: str, option: str) -> float:
     runner, score = ByteRunner(), 0.0
     held = list(prompt.encode())
     for token in spoken(option).encode():
-        score += log_share(runner.after(held), token)
+        score += log_shares(runner.after(held), [token])[0]
         held.append(token)
     return score
 
@@ -107,17 +63,19 @@ def test_neutral_scores_are_computed_once() -> None:
     runner = ByteRunner()
     engine = Engine(runner, PLAIN)
     choose(engine, QUESTION)
-    first = len(runner.slices)
+    first = engine.stats.rows
     choose(engine, QUESTION)
+    again = engine.stats.rows - first
 
-    assert len(runner.slices) - first == first // 2
+    assert again == 32 + len(" eat") + len(" sleep") + len(" sing") - 3
+    assert first > again
 
 
 def test_no_slice_of_one_token_while_scoring() -> None:
     runner = ByteRunner()
     choose(Engine(runner, PLAIN), Choose("So now they", "X", ("a", "go", "x" * 40)))
 
-    assert min(runner.slices) > 1
+    assert runner.singles() == []
 
 
 def test_a_question_that_does_not_fit_names_the_counts() -> None:
@@ -141,7 +99,7 @@ def test_a_choice_needs_options_and_a_situation() -> None:
 def test_scores_that_are_no_numbers_are_no_answer() -> None:
     class Broken(ByteRunner):
         def after(self, held: Sequence[int]) -> Logits:
-            return np.full(256, math.nan)
+            return np.full(256, math.nan, np.float32)
 
     with pytest.raises(BadReply, match="not numbers"):
         Engine(Broken(), PLAIN).answer(QUESTION)
