@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
+from npcsim.assembly import tiers
 from npcsim.assembly.build import Built, build
+from npcsim.assembly.coded import tools_for
 from npcsim.assembly.recipe import Recipe
-from npcsim.errors import MissingExtra, Mistake, ScenarioError, StoreError
+from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
-from npcsim.models.bundled import bundled_model_path
-from npcsim.models.llamacpp import HOW_TO_INSTALL, LlamaCpp
-from npcsim.models.router import LOCAL
-from npcsim.models.scripted import Scripted
+from npcsim.models.anthropic import Anthropic
+from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.openai import OpenAI
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
@@ -25,6 +25,7 @@ from npcsim.sim.tally import Tally
 from npcsim.store.run_store import Run, new_run_folder
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
+from npcsim.tools.tool import Tool
 
 
 class RunLog:
@@ -82,31 +83,14 @@ class Session:
 
 
 def models_of(built: Built, *, paced: bool = False) -> dict[str, Model]:
-    """The scenario's models by tier. Raises MissingExtra and ScenarioError.
-
-    Threads, where the scenario names none: every core, or all but one beside a paced tick.
-    """
-    tier = built.tier
-    threads = tier.threads or max(1, (os.cpu_count() or 1) - paced)
-    if tier.model == "scripted":
-        return {LOCAL: Scripted()}
-    if tier.model == "bundled":
-        path = bundled_model_path()
-        if path is None:
-            raise MissingExtra(HOW_TO_INSTALL)
-        return {LOCAL: LlamaCpp(path, threads=threads, recast=True)}
-    path = Path(tier.model).expanduser()
-    if not path.is_file():
-        raise ScenarioError(
-            [Mistake("tiers.local.model", 1, 1, f"there is no model file {tier.model!r}")]
-        )
-    return {LOCAL: LlamaCpp(path, threads=threads)}
+    """The scenario's models by tier. Raises MissingExtra and ScenarioError."""
+    return tiers.models_of(built.definition, paced=paced)
 
 
 async def start_models(models: Mapping[str, Model]) -> None:
-    """Start worker processes now rather than at the first thought. Raises ModelError."""
+    """Start workers and load SDKs now rather than at the first thought. Raises ModelError."""
     for model in models.values():
-        if isinstance(model, LlamaCpp):
+        if isinstance(model, LlamaCpp | Anthropic | OpenAI):
             await model.start()
 
 
@@ -146,8 +130,9 @@ async def open_session(
         started = built.started(folder.name if folder else built.world.setting.scenario, prints)
         if ticks is not None:
             started = replace(started, end_tick=ticks)
-        program = replace(built.program, local=bool(used))
-        answers = Live(used, built.definition.think.guard / 1000, clock.paced)
+        program = tiers.with_models(built.program, built.definition, prints)
+        prices = {tier.name: tier.price for tier in program.tiers if tier.price}
+        answers = Live(used, built.definition.think.guard / 1000, clock.paced, prices)
         log = RunLog(writer) if writer is not None else None
         simulation = Simulation(built.world, program, answers, clock, started, log)
     except BaseException:
@@ -161,9 +146,13 @@ async def open_session(
     return session
 
 
-def recorded_session(run: Run) -> Session:
-    """A simulation that lives a run's log again: its inputs and landings, nobody is asked."""
-    built = build(Recipe.from_bytes(run.bundle))
+def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Session:
+    """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
+
+    tools: made in code, that the run used. Raises MissingTools where it needs more of them.
+    """
+    recipe = Recipe.from_bytes(run.bundle)
+    built = build(recipe, over=tools_for(recipe, tools or {}))
     first = next(iter(run.events(stop=1)), None)
     if not isinstance(first, ev.RunStarted):
         raise StoreError(f"{run.shown} has no beginning")
@@ -174,7 +163,7 @@ def recorded_session(run: Run) -> Session:
             given.setdefault(event.tick, []).append(event.entry)
         elif isinstance(event, ev.Landed):
             landed.append(event)
-    program = replace(built.program, local=bool(first.models))
+    program = tiers.with_models(built.program, built.definition, first.models)
     simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
     return Session(simulation, built, {}, None, None)
 

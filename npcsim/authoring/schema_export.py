@@ -75,6 +75,10 @@ NOTATIONS: dict[Any, _Notation] = {
     units.parse_range: _Notation(
         "range", rf"^\s*{_SIGNED}\s*\.\.\s*{_SIGNED}\s*$", ["0..1", "-5..5"], _range_text,
     ),
+    units.parse_money: _Notation(
+        "amount", r"^\s*(?:\$\s*[0-9]{1,6}(?:\.[0-9]+)?|[0-9]{1,6}(?:\.[0-9]+)?\s*USD)\s*$",
+        ["0.20 USD", "$5"], lambda amount: f"{amount:g} USD",
+    ),
     units.parse_call: _Notation(
         "tool call", r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(?:\([\s\S]*\))?\s*$",
         ["wait", "go_to(tavern)", "attack(nearest(foe))"], str,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from npcsim.authoring.trial import Ballot, Scored
 from npcsim.errors import ModelError
 from npcsim.messages import Chosen, Model
-from npcsim.models.router import LOCAL, route
+from npcsim.models.router import LOCAL, Offer, route
 from npcsim.npc import mind as minds
-from npcsim.npc.deciding import blend, shares
+from npcsim.npc.deciding import blend, odds, shares
 from npcsim.npc.perception import perceive
 from npcsim.sim.program import Program
 from npcsim.tools.binding import ToolBroke
@@ -38,17 +38,19 @@ async def weigh(
         return None
     utilities = [choice.utility for choice in draft.choices]
     way = route(
-        program.routing, local=model is not None, down_since_ms=None, now_ms=view.now_ms,
+        program.routing, [Offer(LOCAL)] if model is not None else [],
         stakes=draft.stakes, utilities=utilities,
     )  # fmt: skip
-    given = None
+    given = counted = None
     if model is not None and len(utilities) > 1:
         try:
             answer = await model.ask(draft.question)
-            given = answer.probabilities if isinstance(answer, Chosen) else None
+            if isinstance(answer, Chosen):
+                given = answer.probabilities
+                counted = odds(answer.pick, given, len(utilities))
         except ModelError as error:
             notes.append(f"the local model gave no answer: {error.kind}: {error}")
-    parts, blended = shares(utilities), blend(utilities, given, lore.trust)
+    parts, blended = shares(utilities), blend(utilities, counted, lore.trust)
     decided = blended if way.tier == LOCAL else parts
     scored = [
         Scored(

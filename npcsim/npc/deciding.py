@@ -37,6 +37,17 @@ def blend(
     return shares([b * (flat + trust * p) for b, p in zip(body, probabilities, strict=True)])
 
 
+def odds(pick: int, probabilities: Sequence[float] | None, count: int) -> tuple[float, ...]:
+    """The shares by which a choice counts in a blend.
+
+    Without probabilities all of it is on the pick. `blend` flattens that by what the model is not
+    trusted, so the pick gets the tier's trust and no more: a rule, not a claim to be certain.
+    """
+    if probabilities is not None:
+        return tuple(probabilities)
+    return tuple(float(index == pick) for index in range(count))
+
+
 def pick(blended: Sequence[float], temper: float, throw: float) -> int:
     """The option taken: the best at temper 0, drawn by its share at temper 1, between between."""
     best = max(range(len(blended)), key=lambda index: blended[index])

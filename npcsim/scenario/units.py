@@ -22,6 +22,7 @@ _CLOCK = re.compile(r"(?:day\s+(\d{1,5})\s*)?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?
 _RATE = re.compile(rf"({_NUMBER})\s*(?:/|per)\s*(s|min|h|day)")
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
 _COINS = re.compile(r"(\d{1,7})\s*coins?")
+_MONEY = re.compile(r"\$\s*(\d{1,9}(?:\.\d+)?)|(\d{1,9}(?:\.\d+)?)\s*USD")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\((.*)\))?", re.DOTALL)
 
 
@@ -119,6 +120,15 @@ def parse_coins(value: Any) -> int:
     return number
 
 
+def parse_money(value: Any) -> float:
+    """`0.20 USD` or `$0.20` -> US dollars."""
+    found = _MONEY.fullmatch(value.strip()) if isinstance(value, str) else None
+    amount = float(found[1] or found[2]) if found else -1.0
+    if not 0 <= amount <= 1_000_000:
+        raise ValueError("expected an amount such as '0.20 USD'")
+    return amount
+
+
 def clock_text(ms: int) -> str:
     """Milliseconds since day 1 00:00 -> `day 1 06:05`."""
     return f"day {ms // DAY_MS + 1} {ms // 3_600_000 % 24:02d}:{ms // 60_000 % 60:02d}"
@@ -156,4 +166,5 @@ Range = Annotated[
     _written(lambda ends: f"{ends[0]!r}..{ends[1]!r}"),
 ]
 Coins = Annotated[int, BeforeValidator(parse_coins, json_schema_input_type=str | int)]
+Money = Annotated[float, BeforeValidator(parse_money, json_schema_input_type=str)]
 ToolCall = Annotated[Call, BeforeValidator(parse_call, json_schema_input_type=str), _written(str)]

@@ -177,7 +177,7 @@ def live(scenario: str | Path, *, ticks: int, overrides: Sequence[str] = ()) -> 
 
 def _simulation(built: Built, ticks: int) -> Simulation:
     started = replace(built.started("test", {}), end_tick=ticks)
-    program = replace(built.program, local=False)
+    program = replace(built.program, tiers=())
     return Simulation(built.world, program, Recorded(()), Virtual(), started)
 
 

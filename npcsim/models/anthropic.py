@@ -1,0 +1,194 @@
+"""The cloud tier: a Claude model through Anthropic's SDK. The only importer of `anthropic`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from npcsim.errors import BadReply, TimedOut, Unavailable
+from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
+from npcsim.models.prices import most_output, quieting
+from npcsim.models.served import (
+    HOW_TO_INSTALL,
+    PROMPT,
+    ROLE,
+    as_json,
+    listed,
+    numbers,
+    place_of,
+    told,
+    typed,
+    until,
+)
+
+ASK = "Which option does this character take? Answer with its number."
+
+
+class Anthropic:
+    """A `Model` on Anthropic's Messages API.
+
+    model: its name there. key: the API key, from the environment and nowhere else. url: another
+    address that speaks the same API. effort: low, medium, high, xhigh or max; None leaves it to
+    the model. deadline: seconds that one question may take in all. http_client: an httpx2 client
+    to use instead of one of our own (tests put an app behind it).
+
+    The SDK is imported by `start` or the first question, which takes more than a second. Errors
+    are `Unavailable`, `TimedOut`, `RateLimited` and `BadReply`; none of them tells the key.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        key: str,
+        url: str = "",
+        effort: str | None = None,
+        deadline: float = 60.0,
+        http_client: Any = None,
+    ) -> None:
+        self._model, self._key, self._url = model, key, url
+        self._effort, self._deadline = effort, deadline
+        self._http_client = http_client
+        self._sdk: Any = None
+        self._client: Any = None
+
+    @property
+    def name(self) -> str:
+        return f"anthropic:{self._model}"
+
+    @property
+    def fingerprint(self) -> str:
+        at = f"@{self._url}" if self._url else ""
+        return f"anthropic/{self._model}{at}/{self._effort or 'default'}/{PROMPT}"
+
+    async def start(self) -> None:
+        """Import the SDK and make the client. Nothing is sent. Raises `Unavailable`."""
+        if self._client is not None:
+            return
+        try:
+            self._sdk = await asyncio.to_thread(_sdk)
+        except ImportError:
+            raise Unavailable(HOW_TO_INSTALL) from None
+        if self._client is None:
+            self._client = self._sdk.AsyncAnthropic(
+                api_key=self._key, base_url=self._url or None, max_retries=0,
+                timeout=self._deadline, http_client=self._http_client,
+            )  # fmt: skip
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer, or raise a `ModelError`. One request, no retries, ended at the deadline."""
+        await self.start()
+        try:
+            async with asyncio.timeout(self._deadline):
+                reply = await self._client.messages.create(**self._request(question))
+        except TimeoutError:
+            raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
+        except self._sdk.AnthropicError as error:
+            raise typed(error, self._sdk, self._key) from None
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            # The body was no JSON, or not the shape of a message.
+            said = told(f"{type(error).__name__}: {error}", self._key)
+            raise BadReply(f"not a message: {said}", billed=True) from None
+        return _answer(question, reply)
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _request(self, question: Question) -> dict[str, Any]:
+        """What is sent, the same for the same question."""
+        output: dict[str, Any] = {"effort": self._effort} if self._effort else {}
+        request: dict[str, Any] = {
+            "model": self._model, "max_tokens": most_output(question),
+        }  # fmt: skip
+        if quieting(self._model):
+            request["thinking"] = {"type": quieting(self._model)}
+        if isinstance(question, Write):
+            request["system"] = _system(question, question.system)
+            request["messages"] = _said(question.user)
+            if question.schema:
+                schema = json.loads(question.schema)
+                output["format"] = {"type": "json_schema", "schema": schema}
+        else:
+            labels = numbers(question)
+            request["system"] = _system(question, ROLE)
+            request["messages"] = _said(f"{listed(question, labels)}\n\n{ASK}")
+            output["format"] = {"type": "json_schema", "schema": _schema(labels)}
+        if output:
+            request["output_config"] = output
+        return request
+
+
+def _sdk() -> Any:
+    import anthropic
+
+    return anthropic
+
+
+def _system(question: Question, role: str) -> list[dict[str, Any]]:
+    """What stands first: the world's rules, which are kept in the cache, then one NPC's own."""
+    shared = {"cache_control": {"type": "ephemeral"}} if question.prefix.shared else {}
+    parts = [(question.prefix.shared, shared), (question.prefix.own, {}), (role, {})]
+    return [{"type": "text", "text": text, **extra} for text, extra in parts if text]
+
+
+def _said(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]
+
+
+def _schema(labels: list[str]) -> dict[str, Any]:
+    """A JSON object with the number of one option."""
+    return {
+        "type": "object", "properties": {"option": {"type": "string", "enum": labels}},
+        "required": ["option"], "additionalProperties": False,
+    }  # fmt: skip
+
+
+def _answer(question: Question, reply: Any) -> Answer:
+    """What a message says. Raises BadReply, with what it cost, for one that answers nothing."""
+    if getattr(reply, "usage", None) is None:
+        raise BadReply("what came back is no message", billed=True)
+    usage = _usage(reply)
+    tokens = (usage.input, usage.output, usage.cached)
+    stopped = getattr(reply, "stop_reason", None)
+    blocks = getattr(reply, "content", None)
+    texts = [
+        str(block.text)
+        for block in (blocks if isinstance(blocks, list) else [])
+        if getattr(block, "type", "") == "text" and isinstance(block.text, str)
+    ]
+    text = "".join(texts)
+    if stopped == "refusal":
+        raise BadReply("the model declined to answer", tokens=tokens)
+    if isinstance(question, Write):
+        if not text.strip():
+            raise BadReply(f"no words came back (stopped by {stopped})", tokens=tokens)
+        if question.schema:
+            return Written(as_json(text, tokens), usage)
+        return Written(until(text, question.stop), usage)
+    if stopped == "max_tokens":
+        raise BadReply("the answer was cut off at its token limit", tokens=tokens)
+    try:
+        return Chosen(_pick(question, text), None, usage)
+    except BadReply as error:
+        raise BadReply(str(error), tokens=tokens) from None
+
+
+def _pick(question: Choose, text: str) -> int:
+    try:
+        option = json.loads(text)["option"]
+    except (ValueError, TypeError, KeyError):
+        raise BadReply(f"{told(text)[:80]!r} is not the JSON that was asked for") from None
+    return place_of(str(option), numbers(question))
+
+
+def _usage(reply: Any) -> Usage:
+    """Tokens of a message; those written to or read from the cache are input too."""
+    usage = getattr(reply, "usage", None)
+    counts = [
+        int(getattr(usage, name, 0) or 0)
+        for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    ]
+    return Usage(sum(counts), int(getattr(usage, "output_tokens", 0) or 0), counts[2])

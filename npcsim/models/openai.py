@@ -1,0 +1,211 @@
+"""Servers that speak OpenAI's chat API: llama-server, Ollama, LM Studio, vLLM, OpenAI itself.
+
+The only importer of `openai`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import string
+from math import exp
+from typing import Any
+
+from npcsim.errors import BadReply, TimedOut, Unavailable
+from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
+from npcsim.models.prices import most_output
+from npcsim.models.served import (
+    HOW_TO_INSTALL,
+    PROMPT,
+    ROLE,
+    as_json,
+    listed,
+    place_of,
+    told,
+    typed,
+    until,
+)
+
+ASK = "Which option does this character take? Answer with its letter alone."
+LETTERS = string.ascii_uppercase
+SEEN = 0.5
+"""The share of probability that letters must have among the likeliest first tokens."""
+_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+
+
+class OpenAI:
+    """A `Model` on the chat completions of an OpenAI-compatible server.
+
+    model: its name there. url: the server's `/v1` address; empty for OpenAI's own. key: from the
+    environment and nowhere else; servers of one's own mostly need none. ollama: whether it is
+    Ollama, which has a switch of its own for thinking. effort: reasoning effort, passed on.
+    deadline: seconds that one question may take in all. http_client: an httpx2 client to use
+    instead of one of our own.
+
+    Options are lettered. Where the server gives log-probabilities of the first answer token, the
+    letters' shares are the distribution; else there is none.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        url: str = "",
+        key: str = "",
+        ollama: bool = False,
+        effort: str | None = None,
+        deadline: float = 60.0,
+        http_client: Any = None,
+    ) -> None:
+        self._model, self._url, self._key = model, url, key
+        self._ollama, self._effort, self._deadline = ollama, effort, deadline
+        self._http_client = http_client
+        self._sdk: Any = None
+        self._client: Any = None
+
+    @property
+    def name(self) -> str:
+        return f"{'ollama' if self._ollama else 'openai'}:{self._model}"
+
+    @property
+    def fingerprint(self) -> str:
+        at = f"@{self._url}" if self._url else ""
+        return f"openai/{self._model}{at}/{self._effort or 'default'}/{PROMPT}"
+
+    async def start(self) -> None:
+        """Import the SDK and make the client. Nothing is sent. Raises `Unavailable`."""
+        if self._client is not None:
+            return
+        try:
+            self._sdk = await asyncio.to_thread(_sdk)
+        except ImportError:
+            raise Unavailable(HOW_TO_INSTALL) from None
+        if self._client is None:
+            self._client = self._sdk.AsyncOpenAI(
+                # The SDK wants some key; a server that needs none gets a word that is none. An
+                # address of None would be looked for in the environment.
+                api_key=self._key or "none", base_url=self._url or "https://api.openai.com/v1",
+                organization="", max_retries=0, timeout=self._deadline,
+                http_client=self._http_client,
+            )  # fmt: skip
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer, or raise a `ModelError`. One request, no retries, ended at the deadline."""
+        await self.start()
+        if isinstance(question, Choose) and len(question.options) > len(LETTERS):
+            raise BadReply(f"{len(question.options)} options: more than there are letters")
+        try:
+            async with asyncio.timeout(self._deadline):
+                reply = await self._client.chat.completions.create(**self._request(question))
+        except TimeoutError:
+            raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
+        except self._sdk.OpenAIError as error:
+            raise typed(error, self._sdk, self._key) from None
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            said = told(f"{type(error).__name__}: {error}", self._key)
+            raise BadReply(f"not a completion: {said}", billed=True) from None
+        return _answer(question, reply)
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _request(self, question: Question) -> dict[str, Any]:
+        """What is sent, the same for the same question."""
+        limit = "max_tokens" if self._url else "max_completion_tokens"
+        request: dict[str, Any] = {"model": self._model, limit: most_output(question)}
+        if isinstance(question, Write):
+            request["messages"] = _said(_system(question, question.system), question.user)
+            if question.schema:
+                form = {"name": "answer", "schema": json.loads(question.schema), "strict": True}
+                request["response_format"] = {"type": "json_schema", "json_schema": form}
+        else:
+            labels = list(LETTERS[: len(question.options)])
+            request["messages"] = _said(
+                _system(question, ROLE), f"{listed(question, labels)}\n\n{ASK}"
+            )
+            request |= {"logprobs": True, "top_logprobs": 20}
+        if self._url:
+            # OpenAI's own models refuse a temperature; elsewhere 0 makes answers steady.
+            request["temperature"] = 0
+        if self._effort or self._ollama:
+            request["reasoning_effort"] = self._effort or "none"
+        elif self._url:
+            request["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
+        return request
+
+
+def _sdk() -> Any:
+    import openai
+
+    return openai
+
+
+def _system(question: Question, role: str) -> str:
+    """What stands first: the world's rules, the same for all, then one NPC's own."""
+    parts = (question.prefix.shared, question.prefix.own, role)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _said(system: str, user: str) -> list[dict[str, str]]:
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _answer(question: Question, reply: Any) -> Answer:
+    """What a completion says. Raises BadReply, with what it cost, for one that answers nothing."""
+    usage = _usage(reply)
+    tokens = (usage.input, usage.output, usage.cached)
+    choices = getattr(reply, "choices", None)
+    if not isinstance(choices, list) or not choices:
+        raise BadReply("a completion without choices", billed=True)
+    choice = choices[0]
+    content = getattr(choice.message, "content", None)
+    text = _THOUGHTS.sub("", content if isinstance(content, str) else "").strip()
+    stopped = getattr(choice, "finish_reason", None)
+    if stopped == "content_filter" or getattr(choice.message, "refusal", None):
+        raise BadReply("the model declined to answer", tokens=tokens)
+    if isinstance(question, Write):
+        if not text:
+            raise BadReply(f"no words came back (stopped by {stopped})", tokens=tokens)
+        if question.schema:
+            return Written(as_json(text, tokens), usage)
+        return Written(until(text, question.stop), usage)
+    labels = list(LETTERS[: len(question.options)])
+    shares = _shares(choice, labels)
+    if shares is not None:
+        return Chosen(max(range(len(shares)), key=shares.__getitem__), shares, usage)
+    try:
+        first = text.split()[0] if text else ""
+        return Chosen(place_of(first, labels), None, usage)
+    except BadReply as error:
+        raise BadReply(str(error), tokens=tokens) from None
+
+
+def _shares(choice: Any, labels: list[str]) -> tuple[float, ...] | None:
+    """How likely the first answer token was to be each letter, or None where nothing tells."""
+    logprobs = getattr(choice, "logprobs", None)
+    content = getattr(logprobs, "content", None)
+    if not isinstance(content, list) or not content:
+        return None
+    found = dict.fromkeys(labels, 0.0)
+    for entry in getattr(content[0], "top_logprobs", None) or []:
+        label = str(entry.token).strip()
+        if label in found and isinstance(entry.logprob, int | float) and entry.logprob <= 0:
+            found[label] += exp(entry.logprob)
+    whole = sum(found.values())
+    if whole < SEEN:
+        return None  # it thinks first, or begins with other words
+    return tuple(share / whole for share in found.values())
+
+
+def _usage(reply: Any) -> Usage:
+    """Tokens of a completion; a server may tell none."""
+    usage = getattr(reply, "usage", None)
+    details = getattr(usage, "prompt_tokens_details", None)
+    return Usage(
+        int(getattr(usage, "prompt_tokens", 0) or 0),
+        int(getattr(usage, "completion_tokens", 0) or 0),
+        int(getattr(details, "cached_tokens", 0) or 0),
+    )

@@ -1,0 +1,101 @@
+"""What tokens cost, and the most that one question can cost.
+
+Money is counted in whole picodollars (a millionth of a millionth of a dollar), so that sums are
+exact and every price list of dollars a million tokens comes out even.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from npcsim.messages import Question, Usage, Write, question_json
+
+PICO = 1_000_000_000_000
+ROOM = 1_024
+"""Output tokens beyond the answer's own: some models can't be told not to think first."""
+ANSWER = 32
+"""Output tokens of a choice."""
+OVERHEAD = 1_500
+"""Input tokens beside the question's own text: our instructions, and what a provider adds."""
+A_TOKEN = 3
+"""Bytes to a token, as a forecast. As a bound it is one: no token is shorter than a byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars a million tokens. `cached`: input read from the provider's cache."""
+
+    input: float
+    cached: float
+    output: float
+
+    def of(self, usage: Usage) -> int:
+        """What a call cost, in picodollars. `usage.input` counts the cached tokens too."""
+        fresh = max(0, usage.input - usage.cached)
+        return (
+            fresh * _pico(self.input)
+            + usage.cached * _pico(self.cached)
+            + usage.output * _pico(self.output)
+        )
+
+
+def _pico(per_million: float) -> int:
+    return round(per_million * 1_000_000)
+
+
+def dollars(pico: int) -> float:
+    """Picodollars as US dollars."""
+    return pico / PICO
+
+
+def picodollars(usd: float) -> int:
+    """US dollars as whole picodollars: `dollars` gives the same amount back."""
+    return round(usd * PICO)
+
+
+def most_output(question: Question) -> int:
+    """The output tokens that a served model is allowed for a question, thinking included."""
+    own = question.max_tokens if isinstance(question, Write) else ANSWER
+    return own + ROOM
+
+
+def bound(question: Question, price: Price) -> int:
+    """The most a question can cost, in picodollars: a token a byte, and all output allowed."""
+    dearest = max(price.input, price.cached)
+    used = Usage(input=_bytes(question) + OVERHEAD, output=most_output(question))
+    return Price(dearest, dearest, price.output).of(used)
+
+
+def forecast(question: Question, price: Price) -> int:
+    """What a question will cost, roughly, in picodollars."""
+    own = question.max_tokens if isinstance(question, Write) else ANSWER
+    used = Usage(input=_bytes(question) // A_TOKEN + OVERHEAD // 10, output=own)
+    return price.of(used)
+
+
+def _bytes(question: Question) -> int:
+    """All text of a question; names and quotes of its fields stand for labels and line ends."""
+    body = json.dumps(question_json(question), ensure_ascii=False)
+    return len(body.encode("utf-8", "backslashreplace"))
+
+
+@cache
+def _listed() -> dict[str, dict[str, Any]]:
+    text = Path(__file__).with_name("prices.json").read_text(encoding="utf-8")
+    listed: dict[str, dict[str, Any]] = json.loads(text)["models"]
+    return listed
+
+
+def price_of(model: str) -> Price | None:
+    """The price of a model as our dated list has it; None where it is not in the list."""
+    entry = _listed().get(model)
+    return Price(entry["input"], entry["cached"], entry["output"]) if entry else None
+
+
+def quieting(model: str) -> str:
+    """The kind of `thinking` that keeps a model from thinking first; empty if there is none."""
+    return str(_listed().get(model, {}).get("thinking", ""))

@@ -1,0 +1,105 @@
+"""What a tier is: who answers, at what price, where, and how far its word goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from npcsim.models.ledger import Budget
+from npcsim.models.prices import Price, price_of
+from npcsim.reflex.guards import Guard
+
+LOCAL = "local"
+CLOUD = "cloud"
+DEFAULTS = {LOCAL: "bundled", CLOUD: "anthropic:claude-haiku-5-5"}
+"""The models of the tiers that need not name one."""
+OWN_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+KINDS = ("anthropic", "openai", "ollama")
+EXPECTED = (
+    "expected `bundled`, `scripted`, `none`, a path to a GGUF file, `anthropic:MODEL`, "
+    "`openai:MODEL`, `openai:MODEL@http://host:port/v1` or `ollama:MODEL`"
+)
+_SERVED = re.compile(r"(anthropic|openai|ollama):([^@\s]+)(?:@(https?://[^\s@/]+(?:/\S*)?))?")
+_SCHEME = re.compile(r"([A-Za-z]{2,}):(?!\\|/[^/])")  # but C:\models and x:/y are paths
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model is. `kind`: bundled, scripted, none, file, or one of `KINDS`.
+
+    `model` is its name there or the file's path; `url` is empty for the provider's own address.
+    """
+
+    kind: str
+    model: str
+    url: str = ""
+
+    @property
+    def served(self) -> bool:
+        """Whether it is asked over HTTP."""
+        return self.kind in KINDS
+
+    @property
+    def own_key(self) -> str:
+        """The environment variable that holds the provider's key; empty where none is needed."""
+        return "" if self.url else OWN_KEYS.get(self.kind, "")
+
+    @property
+    def paid(self) -> bool:
+        """Whether tokens cost money there, as far as one can tell: at the provider's address."""
+        return self.kind in OWN_KEYS and not self.url
+
+    @property
+    def price(self) -> Price | None:
+        """What it costs as our dated list has it; None where that says nothing."""
+        return price_of(self.model) if self.paid else None
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.model}" if self.served else self.model
+
+
+def source_of(text: str) -> Source:
+    """What `model:` says. Raises ValueError saying what was expected."""
+    if text in ("bundled", "scripted", "none"):
+        return Source(text, text)
+    found = _SERVED.fullmatch(text)
+    if found is not None:
+        kind, model, url = found[1], found[2], (found[3] or "").rstrip("/")
+        return Source(kind, model, url)
+    if _SCHEME.match(text) or not text.strip():
+        raise ValueError(EXPECTED)
+    return Source("file", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier as routing needs it, fixed for a run.
+
+    `trust`: weight of its choice against utility, 0 to 1. `think`: simulated ms until it answers.
+    `price` is None where nothing is charged, or nothing is known (`unpriced`). `only`: the guard
+    that must hold for an NPC to ask it, with its text. `served`: asked over HTTP.
+    """
+
+    name: str
+    model: str
+    trust: float
+    think: int
+    price: Price | None = None
+    unpriced: bool = False
+    only: Guard | None = None
+    only_text: str = ""
+    budget: Budget | None = None
+    served: bool = False
+
+    @property
+    def dearness(self) -> float:
+        """What tiers are ordered by; a price nobody knows may be any."""
+        if self.unpriced:
+            return 1e12
+        return self.price.input + self.price.output if self.price else 0.0
+
+
+def by_price(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    """The cheapest first; among equals `local`, then the order of the file."""
+    return tuple(sorted(tiers, key=lambda tier: (tier.dearness, tier.name != LOCAL)))
