@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npcsim.tools.tool import Tool
-
 if TYPE_CHECKING:
     from npcsim.messages import Clock, Model
     from npcsim.replay.verify import Verdict
     from npcsim.scenario.schema import Definition
     from npcsim.sim.loop import Simulation
     from npcsim.store.run_store import Run
+    from npcsim.tools.tool import Tool
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ def lived(
     outcome: list[R] = []
     trouble: list[BaseException] = []
     task = loop.create_task(coroutine)
+    done = threading.Event()
 
     def work() -> None:
         asyncio.set_event_loop(loop)
@@ -36,24 +37,29 @@ def lived(
             outcome.append(loop.run_until_complete(task))
         except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for
             trouble.append(error)
-        finally:
+        try:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
             asyncio.set_event_loop(None)
             loop.close()
+            done.set()
 
     thread = threading.Thread(target=work, name="npcsim-run")
     thread.start()
     steps = [*([interrupt] if interrupt else []), task.cancel]
     interrupted = 0
-    while thread.is_alive():
+    while not done.is_set():
         try:
-            thread.join(WAKES_S)
+            # Not `thread.join`: an interrupted one takes the thread for ended.
+            while not done.wait(WAKES_S):
+                pass
         except KeyboardInterrupt:
             step = steps[min(interrupted, len(steps) - 1)]
             interrupted += 1
             with suppress(RuntimeError):  # it has just come to its end
                 loop.call_soon_threadsafe(step)
+    thread.join()
     if trouble:
         if interrupted >= len(steps):
             raise KeyboardInterrupt from trouble[0]
