@@ -219,6 +219,15 @@ def tools_changed(scene: Minds, event: ev.ToolsChanged) -> None:
     scene.say("tools", f"tools from {event.file}: {told or 'none differs'}")
 
 
+def scene_began(scene: Minds, event: ev.SceneBegan) -> None:
+    names = ", ".join(scene.name_of(npc) for npc in event.who)
+    scene.say("scene", f"{event.scene} begins: {names}")
+
+
+def scene_ended(scene: Minds, event: ev.SceneEnded) -> None:
+    scene.say("scene", f"{event.scene} ends: {event.outcome}")
+
+
 def given(scene: Minds, event: ev.Given) -> None:
     if "tools" in event.entry:
         return  # a whole file; what became of it is told as it takes effect
@@ -237,6 +246,8 @@ FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
     ev.ApprovalAsked: approval_asked,
     ev.ApprovalEnded: approval_ended,
     ev.Broke: broke,
+    ev.SceneBegan: scene_began,
+    ev.SceneEnded: scene_ended,
     ev.Given: given,
     ev.ToolsChanged: tools_changed,
 }

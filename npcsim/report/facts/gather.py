@@ -128,7 +128,13 @@ class Tally:
                 how = "came back" if event.healthy else "went down"
                 why = f": {event.reason}" if event.reason else ""
                 self.notices.append(Notice(event.tick, f"tier {event.tier} {how}{why}"))
-            case ev.ApprovalAsked() | ev.ApprovalEnded() | ev.Broke():
+            case (
+                ev.ApprovalAsked()
+                | ev.ApprovalEnded()
+                | ev.Broke()
+                | ev.SceneBegan()
+                | ev.SceneEnded()
+            ):
                 self.notices.append(Notice(event.tick, noticed(event, self.names)))
             case ev.ToolsChanged():
                 self.notices.append(Notice(event.tick, tools_changed(event)))

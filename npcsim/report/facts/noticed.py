@@ -6,14 +6,21 @@ from collections.abc import Mapping
 
 from npcsim import events as ev
 
+Noticed = ev.ApprovalAsked | ev.ApprovalEnded | ev.Broke | ev.SceneBegan | ev.SceneEnded
 
-def noticed(event: ev.ApprovalAsked | ev.ApprovalEnded | ev.Broke, names: Mapping[str, str]) -> str:
+
+def noticed(event: Noticed, names: Mapping[str, str]) -> str:
     """One line. `names`: id -> what people call them."""
     match event:
         case ev.ApprovalAsked():
             return f"{names.get(event.npc, event.npc)} asks leave to {event.text}"
         case ev.ApprovalEnded():
             return _ended(event, names.get(event.npc, event.npc))
+        case ev.SceneBegan():
+            who = ", ".join(names.get(npc, npc) for npc in event.who)
+            return f"the scene {event.scene} begins: {who}"
+        case ev.SceneEnded():
+            return f"the scene {event.scene} ends: {event.outcome}"
     kind, who = event.kind.replace("_", " "), names.get(event.by, event.by)
     owed = event.price - event.paid
     debt = f", {owed} of it owed" if owed else ""

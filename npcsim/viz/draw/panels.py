@@ -40,6 +40,9 @@ LOG_COLOURS: dict[str, Colour] = {
     "interrupted": ORANGE,
     "tier": YELLOW,
     "tools": YELLOW,
+    "approval": YELLOW,
+    "scene": GREEN,
+    "broke": ORANGE,
     "given": YELLOW,
     "run": YELLOW,
 }
