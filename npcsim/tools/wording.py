@@ -126,7 +126,7 @@ def _english(part: str, text: str) -> Iterable[str]:
             yield "begins with a capital letter; it goes on a sentence"
         if _GERUND.fullmatch(first):
             yield f"begins with {first!r}; say what to do, as in `bake bread`"
-        if _SELF.search(text):
+        if _SELF.search(re.sub(r"\{[^}]*\}", "", text)):
             yield "speaks of me; others' options read the same, so leave that out"
     elif part == "did" and first not in ("I", "I'm", "I've"):
         yield "is a memory of one's own: begin with `I`, as in `I baked bread`"

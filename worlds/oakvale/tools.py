@@ -22,6 +22,10 @@ from npcsim import (
 
 COIN = "coin"
 SHOPS = ("counter", "stall", "sacks")
+EASY = {"en": "Easy, {who}!", "ko": "{who:아}, 진정해!"}
+PRICED = {"en": "{item} for {price} coins", "ko": "{item} {price}닢"}
+ONE_COIN = {"en": "{item} for {price} coin", "ko": "{item} {price}닢"}
+UNDER_ARREST = {"en": "{who} is under arrest", "ko": "{who:이} 체포되었다"}
 
 
 def shops_here(me: Body, view: View) -> list[Spot]:
@@ -35,13 +39,16 @@ def for_sale(me: Body, view: View) -> list[Kind]:
     return [view.item(item) for item in items]
 
 
-@ask(says="For sale here: {goods}")
+@ask(says={"en": "For sale here: {goods}", "ko": "여기서 파는 것: {goods}"})
 def prices(me: Body, view: View) -> dict[str, Any] | None:
     """What is for sale where one is, and for how many coins; nothing where there is no shop."""
     goods = for_sale(me, view)[:4]
     if not goods:
         return None
-    words = [f"{item} for {cost(item)} coin{'s'[: cost(item) > 1]}" for item in goods]
+    words = [
+        view.said(ONE_COIN if cost(item) == 1 else PRICED, item=item, price=cost(item))
+        for item in goods
+    ]
     return {"goods": words, "prices": {item.id: cost(item) for item in goods}}
 
 
@@ -51,9 +58,9 @@ def cost(item: Kind) -> int:
 
 
 @tool(
-    option="buy a {item}",
-    seen="{me} buys a {item}",
-    did="I bought a {item}",
+    option={"en": "buy a {item}", "ko": "{item:을} 산다"},
+    seen={"en": "{me} buys a {item}", "ko": "{me:이} {item:을} 산다"},
+    did={"en": "I bought a {item}", "ko": "나는 {item:을} 샀다"},
     candidates={"item": for_sale},
 )
 def buy(me: Body, view: View, item: Kind) -> list[Effect]:
@@ -76,9 +83,9 @@ def wants(me: Body, view: View, item: Kind) -> float:
 
 
 @tool(
-    option="put out {item} for sale",
-    seen="{me} puts out {item}",
-    did="I put out {item} for sale",
+    option={"en": "put out {item} for sale", "ko": "{item:을} 팔려고 내놓는다"},
+    seen={"en": "{me} puts out {item}", "ko": "{me:이} {item:을} 내놓는다"},
+    did={"en": "I put out {item} for sale", "ko": "나는 {item:을} 팔려고 내놓았다"},
 )
 def stock_up(me: Body, view: View, item: Kind) -> list[Effect]:
     """Put all but one of an item into the shop one stands in, and take out what it earned."""
@@ -99,9 +106,9 @@ def brewable(me: Body, view: View) -> list[Kind]:
 
 
 @tool(
-    option="stoke the fire under the {cauldron}",
-    seen="{me} stokes a fire",
-    did="I stoked the fire",
+    option={"en": "stoke the fire under the {cauldron}", "ko": "{cauldron} 밑에 불을 지핀다"},
+    seen={"en": "{me} stokes a fire", "ko": "{me:이} 불을 지핀다"},
+    did={"en": "I stoked the fire", "ko": "나는 불을 지폈다"},
     takes="2 min",
 )
 def stoke(me: Body, view: View, cauldron: Spot) -> list[Effect]:
@@ -114,9 +121,9 @@ def stoke(me: Body, view: View, cauldron: Spot) -> list[Effect]:
 
 
 @tool(
-    option="brew a {potion} at the {cauldron}",
-    seen="{me} stirs the {cauldron}",
-    did="I brewed a {potion}",
+    option={"en": "brew a {potion} at the {cauldron}", "ko": "{cauldron}에서 {potion:을} 끓인다"},
+    seen={"en": "{me} stirs the {cauldron}", "ko": "{me:이} {cauldron:을} 젓는다"},
+    did={"en": "I brewed a {potion}", "ko": "나는 {potion:을} 끓였다"},
     candidates={"potion": brewable},
     takes="20 min",
     occupies="cauldron",
@@ -155,16 +162,16 @@ def worth(me: Body, view: View, potion: Kind, cauldron: Spot) -> float:
 
 
 @tool(
-    option="calm {who} down",
-    seen="{me} talks {who} down",
-    did="I calmed {who} down",
+    option={"en": "calm {who} down", "ko": "{who:을} 달랜다"},
+    seen={"en": "{me} talks {who} down", "ko": "{me:이} {who:을} 달랜다"},
+    did={"en": "I calmed {who} down", "ko": "나는 {who:을} 달랬다"},
     takes="5 s",
 )
 def calm(me: Body, view: View, who: Body) -> list[Effect]:
     """Talk somebody near down; how they take it is up to them."""
     if who.id == me.id or not who.alive or me.distance(who) > 4:
         raise ToolRefused(f"{who} is too far away to talk to")
-    return [Signal(me, "calmed", 6.0, f"Easy, {who}!", who)]
+    return [Signal(me, "calmed", 6.0, view.said(EASY, who=who), who)]
 
 
 @calm.utility
@@ -174,10 +181,11 @@ def concern(me: Body, view: View, who: Body) -> float:
 
 
 @tool(
-    option="arrest {who}",
-    seen="{me} arrests {who}",
-    did="I arrested {who}",
+    option={"en": "arrest {who}", "ko": "{who:을} 체포한다"},
+    seen={"en": "{me} arrests {who}", "ko": "{me:이} {who:을} 체포한다"},
+    did={"en": "I arrested {who}", "ko": "나는 {who:을} 체포했다"},
     takes="3 s",
+    occupies="who",
     roles=("watchman", "guard"),
     stakes=0.8,
 )
@@ -187,7 +195,10 @@ def arrest(me: Body, view: View, who: Body) -> list[Effect]:
         raise ToolRefused(f"{who} is out of reach")
     if getattr(who, "anger", 0.0) < 0.5:
         raise ToolRefused(f"{who} keeps the peace")
-    return [Set(who, "anger", 0.0), Signal(me, "arrested", 6.0, f"{who} is under arrest", who)]
+    return [
+        Set(who, "anger", 0.0),
+        Signal(me, "arrested", 6.0, view.said(UNDER_ARREST, who=who), who),
+    ]
 
 
 @arrest.utility
