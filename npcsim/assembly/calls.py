@@ -14,7 +14,7 @@ from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import Call, parse_call
-from npcsim.tools.tool import Param, Tool
+from npcsim.tools.tool import ASK, Param, Tool
 from npcsim.tools.view import Body, Kind, Place, Spot
 from npcsim.world.state import Setting, SpotState
 
@@ -72,6 +72,9 @@ def _check(
 ) -> None:
     tool = tools.get(call.name)
     if tool is None:
+        return
+    if tool.kind == ASK:
+        parser.wrong(loc, f"{tool.name} only looks (@ask), so it is nothing that can be done")
         return
     params = [param for param in tool.params if not param.is_words]
     least = sum(param.default is inspect.Parameter.empty for param in params)

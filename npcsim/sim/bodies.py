@@ -13,12 +13,13 @@ from npcsim.reflex import fsm
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.units import Call, parse_call
 from npcsim.sim.program import Program
-from npcsim.tools.binding import ToolBroke, begin, bind, ending
+from npcsim.tools.binding import ToolBroke, begin, bind, ending, unfit
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import Tool
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
 from npcsim.world.grid import UNREACHABLE, stand_cell
+from npcsim.world.rules import is_body
 from npcsim.world.state import World
 
 BLOCKS = (Motion, AddMany, SetMany, SignalMany)
@@ -131,7 +132,7 @@ def _do(
     tool = program.tools[call.name]
     if tool.on_crowd is not None:
         minding = world.columns["minding"].take(rows)
-        rows = rows[~minding] if minding.any() else rows
+        rows = _able(view, tool, rows[~minding] if minding.any() else rows)
         if len(rows):
             _do_crowd(view, crowd, tool, call, rows, wanted)
         return
@@ -147,6 +148,16 @@ def _do(
             continue  # it can't be done now: the body stands until it can, or its state changes
         except ToolBroke as broke:
             wanted.told.append(ev.Rejected(view.tick, me.id, tool.name, str(broke), ()))
+
+
+def _able(view: View, tool: Tool, rows: Rows) -> Rows:
+    """Those who may use a tool: of its roles, with its skill, and held by nobody."""
+    world = view.world
+    held = any(is_body(world, id) for id in world.occupied)
+    if not (held or tool.roles or tool.skill):
+        return rows
+    bodies = (Body(view, world.setting.profiles[row].id) for row in rows.tolist())
+    return np.array([body.row for body in bodies if not unfit(tool, body)], np.uint32)
 
 
 def _mind_acts(me: Body, view: View) -> bool:

@@ -20,6 +20,7 @@ from npcsim.sim.leave import VERDICTS
 from npcsim.sim.program import Program
 from npcsim.sim.tooling import retooled
 from npcsim.tools.binding import ToolBroke, begin, bind
+from npcsim.tools.tool import ASK
 from npcsim.tools.view import View
 from npcsim.world.commit import Bundle, Wanted
 
@@ -91,6 +92,8 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
     call = parse_call(call_text)
     if wanted is None and call.name not in program.tools:
         raise ValueError(f"there is no tool {call.name!r}")
+    if wanted is None and program.tools[call.name].kind == ASK:
+        raise ValueError(f"{call.name} only looks: it is nothing that can be done")
     if wanted is None:
         return []
     if call.name not in program.tools:

@@ -15,6 +15,7 @@ from npcsim.tools.language import Texts, fill, said
 from npcsim.tools.tool import ARRIVAL, ASK, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
+from npcsim.world.rules import holder_of
 from npcsim.world.state import Act
 
 LONGEST_MS = 10_000 * 86_400_000
@@ -52,7 +53,7 @@ class Bound:
 
 
 def unfit(tool: Tool, me: Body) -> str:
-    """Why somebody may never use a tool as things stand with him or her: role, then skill.
+    """Why somebody can't use a tool now, whatever with: role, skill, being held.
 
     An empty text where nothing is in the way.
     """
@@ -62,7 +63,8 @@ def unfit(tool: Tool, me: Body) -> str:
         return f"only {' or '.join(named)} may do that"
     if tool.skill and skill_of(tool, me) <= 0:
         return f"I have no {tool.skill.replace('_', ' ')}"
-    return ""
+    holder = holder_of(me.view.world, me.id)
+    return f"I am held by {me.view.npc(holder)}" if holder and tool.kind != ASK else ""
 
 
 def skill_of(tool: Tool, me: Body) -> float:

@@ -193,8 +193,11 @@ def tool(
         for text in (*all_texts(option), *all_texts(seen), *all_texts(did)):
             _check_wording(name, text, names | {"me"})
         _check_words(name, params)
-        if occupies and occupies not in names:
+        held = next((param.types for param in params if param.name == occupies), None)
+        if occupies and held is None:
             raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
+        if held is not None and not {Spot, Body} & set(held):
+            raise TypeError(f"tool {name}: only a Spot or a Body is occupied, not {occupies!r}")
         check_candidates(name, candidates or {}, params)
         _check_skill(name, skill)
         if not 0 <= stakes <= 1:

@@ -186,6 +186,8 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
     try:
         if bundle.actor in world.setting.serial_of and bundle.phase in ("start", "finish"):
             rules.living(world, bundle.actor)
+        if bundle.phase == "start" and (holder := rules.holder_of(world, bundle.actor)):
+            raise rules.Illegal(f"I am held by {rules.name_of(world, holder)}")
         for effect in bundle.effects:
             if isinstance(effect, Add):
                 later.added.append(_added(world, bundle, effect))
@@ -204,12 +206,25 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
     if listed:
         events.append(ev.Applied(world.tick, bundle.actor, bundle.tool, listed))
     events += _changes(world, bundle)
+    events += _let_drop(world, bundle)
     events += [
         ev.Remembered(world.tick, e.who, e.text, e.sort, e.importance)
         for e in bundle.effects
         if isinstance(e, Remember)
     ]
     return events + _act_events(world, bundle, pending)
+
+
+def _let_drop(world: World, bundle: Bundle) -> list[ev.Event]:
+    """Who is taken hold of breaks off what he or she was doing."""
+    events: list[ev.Event] = []
+    for effect in bundle.effects:
+        if isinstance(effect, Occupy) and rules.is_body(world, effect.spot):
+            act = world.acts.get(effect.spot)
+            if act is not None:
+                reason = f"held by {rules.name_of(world, effect.who)}"
+                events += end_act(world, act, "interrupted", reason)
+    return events
 
 
 def _added(world: World, bundle: Bundle, effect: Add) -> tuple[str, int, float, int, str]:

@@ -191,6 +191,8 @@ def _occupy(world: World, effect: Occupy | Release) -> Undo:
             world.occupied.drop(effect.spot)
         return lambda: world.occupied.restore(effect.spot, holder)
     living(world, effect.who)
+    if is_body(world, effect.spot):
+        return _hold(world, effect)
     if effect.spot not in world.spots:
         raise Illegal(f"there is no {effect.spot!r}")
     if holder is not None and holder != effect.who:
@@ -230,6 +232,28 @@ def _break(world: World, effect: Break) -> Undo:
             world.set_held(till, "coin", before)
 
     return undo
+
+
+def _hold(world: World, effect: Occupy) -> Undo:
+    """Somebody is taken hold of, as long as an act of the other lasts."""
+    holder = world.occupied.get(effect.spot)
+    living(world, effect.spot)
+    if effect.spot == effect.who:
+        raise Illegal("nobody takes hold of themselves")
+    if holder is not None and holder != effect.who:
+        raise Illegal(f"{name_of(world, holder)} holds {name_of(world, effect.spot)} already")
+    world.occupied.put(effect.spot, effect.who)
+    return lambda: world.occupied.restore(effect.spot, holder)
+
+
+def is_body(world: World, id: str) -> bool:
+    """Whether an id is that of an NPC; one that a thing has too is the thing's."""
+    return id in world.setting.serial_of and id not in world.spots
+
+
+def holder_of(world: World, npc: str) -> str:
+    """Who holds an NPC so that it can begin nothing, or an empty text."""
+    return (world.occupied.get(npc) or "") if is_body(world, npc) else ""
 
 
 def _head(world: World, effect: Head) -> Undo:
