@@ -17,7 +17,7 @@ from npcsim import events as ev
 from npcsim.errors import NpcsimError
 from npcsim.viz.app import App
 from npcsim.viz.draw.frame import PANEL
-from npcsim.viz.draw.ink import Ink
+from npcsim.viz.draw.ink import NIGHT, TEXT, Ink
 from npcsim.viz.feed import ListFeed
 from npcsim.viz.window import shot, show
 from tests.viz import runs
@@ -278,3 +278,27 @@ def test_show_closes_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     feed = Closing(runs.story())
     show(feed, title="test", size=(400, 300))
     assert feed.closed
+
+
+def test_what_has_to_be_known_is_shown_for_as_long_as_it_is_so(app: App) -> None:
+    def foot() -> set[tuple[int, ...]]:
+        app.draw()
+        view = app.frame.view
+        return colours(app.surface, pygame.Rect(12, view.bottom - 60, view.width - 24, 48))
+
+    before = foot()
+    app.player._feed.notice = "tools.py:3:1: is not Python: invalid syntax\n" + "long " * 400
+    shown = foot()
+    assert {(*NIGHT, 255), (*TEXT, 255)} <= shown
+    app.player._feed.notice = ""
+    assert foot() == before
+
+
+def test_other_tools_are_a_line_in_the_log_and_their_text_is_not(app: App) -> None:
+    scene = app.player.scene
+    count = len(scene.log)
+    scene.apply(ev.Given(9, "watch", {"tools": "import npcsim\n" * 99, "file": "tools.py"}))
+    scene.apply(ev.ToolsChanged(9, "tools.py", ("brew",), (), ("buy", "sell")))
+    new = list(scene.log)[count:]
+    assert [line.text for line in new] == ["tools from tools.py: new: brew; changed: buy, sell"]
+    assert new[0].sort == "tools"
