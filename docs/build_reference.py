@@ -26,6 +26,7 @@ from npcsim.cli import app
 from npcsim.reflex import guards
 from npcsim.scenario import schema, units
 from npcsim.sim import inputs
+from npcsim.store.sheets import SHEETS
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.tool import ARRIVAL, Tool
 
@@ -145,6 +146,22 @@ def _data(cls: Any, name: str, level: str = "### ") -> str:
 def _type(text: Any) -> str:
     name = text if isinstance(text, str) else getattr(text, "__name__", str(text))
     return re.sub(r"NDArray\[np\.(\w+)\]", r"array of \1", name).replace("Any", "id or handle", 1)
+
+
+# ---- tables of a run
+
+
+def table_page() -> str:
+    parts = [
+        "What `run.table(name)` gives, see [Read a run](../howto/use_from_python.md#read-a-run). "
+        "`run.tables` says the same from Python."
+    ]
+    for sheet in SHEETS.values():
+        rows = [(f"`{one.name}`", one.unit, one.meaning) for one in sheet.columns]
+        source = ", ".join(f"`{kind}`" for kind in sheet.kinds) or "model calls"
+        parts.append(f"## {sheet.name}\n\n{sheet.meaning} From {source}.")
+        parts.append(table(("Column", "Unit", "What it is"), rows))
+    return page("Tables of a run", *parts)
 
 
 # ---- scenario files
@@ -306,6 +323,7 @@ def pages() -> dict[str, str]:
         "events.md": event_page(),
         "scenario.md": scenario_page(),
         "scenario.schema.json": scenario_schema_text(),
+        "tables.md": table_page(),
         "tools.md": tool_page(),
     }
 

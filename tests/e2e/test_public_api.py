@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,15 @@ import npcsim
 from npcsim import events as ev
 from npcsim.messages import Choose, Chosen, Question
 from npcsim.models.scripted import Scripted
+from npcsim.sim.loop import Simulation
 from tests.e2e.shell import ROOT, SCENARIOS
 
 NAMES = """
-Act Add AddMany AlreadySo Body CloseOffer Consume Create Crowd Effect Head Kind ModelError Motion
-Move NpcsimError Occupy Offer Place Release Remember ScenarioError Set SetMany Signal SignalMany
-Spot Tie Tool ToolRefused Transfer View Words load open_run state tool
+Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Head
+Interrupted Kind MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer Place
+Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany Spot Stage
+Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask load open_run replay run state
+tool
 """.split()
 
 
@@ -37,17 +42,76 @@ def test_everything_named_says_what_it_is() -> None:
             assert inspect.getdoc(thing), name
 
 
+def test_the_docs_name_each() -> None:
+    pages = " ".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
+    assert [name for name in NAMES if not re.search(rf"`[^`]*\b{name}\b[^`]*`", pages)] == []
+
+
+def test_nothing_else_is_there_by_a_later_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Runs'"):
+        npcsim.Runs  # noqa: B018
+
+
+GIVEN = "scenario: str | Path | Mapping[str, Any] | Definition, *, tools: Iterable[Tool] = ()"
+MODELS = "overrides: Sequence[str] = (), models: Mapping[str, Model] | None = None"
+REST = (
+    "out: str | Path | None = None, ticks: int | None = None, folder: str | Path | None = None"
+)
+TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = None"
+
+
 @pytest.mark.parametrize(
     ("name", "signature"),
     [
-        ("load", "(scenario: 'str | Path', *, overrides: 'Sequence[str]' = (), models: "
-         "'Mapping[str, Model] | None' = None, clock: 'Clock | None' = None, out: "
-         "'str | Path | None' = None, ticks: 'int | None' = None) -> 'AsyncIterator[Simulation]'"),
-        ("open_run", "(path: 'str | Path') -> 'Run'"),
+        ("load", f"({GIVEN}, {MODELS}, clock: Clock | None = None, {REST})"
+                 " -> AsyncIterator[Simulation]"),
+        ("run", f"({GIVEN}, {MODELS}, {REST}) -> Run"),
+        ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict"),
+        ("open_run", "(path: str | Path) -> Run"),
+        ("Run.open", "(path: Path | str) -> Run"),
+        ("Run.close", "(self) -> None"),
+        ("Run.events", "(self, kind: str | None = None, *, kinds: Collection[str] | None = None,"
+                       f" {TIMES}) -> Iterator[Event]"),
+        ("Run.calls", "(self, key: str | None = None) -> Iterator[KeptCall]"),
+        ("Run.inputs", "(self) -> Iterator[Event]"),
+        ("Run.hashes", "(self, start: int = 0, stop: int | None = None)"
+                       " -> Iterator[tuple[int, str]]"),
+        ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),
+        ("Table.keys", "(self) -> tuple[str, ...]"),
+        ("Table.rows", "(self) -> Iterator[dict[str, Any]]"),
+        ("Table.to_pandas", "(self) -> Any"),
     ],
 )  # fmt: skip
 def test_signatures(name: str, signature: str) -> None:
-    assert str(inspect.signature(getattr(npcsim, name))) == signature
+    thing: Any = npcsim
+    for part in name.split("."):
+        thing = getattr(thing, part)
+    assert str(inspect.signature(thing)).replace("'", "") == signature
+    assert inspect.getdoc(thing)
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("step", "(self) -> Tick"),
+        ("run_until", "(self, when: str | int | Callable[[View], object]) -> View"),
+        ("npc", "(self, name: str) -> Body"),
+        ("put", "(self, entry: Mapping[str, Any]) -> None"),
+        ("stop", "(self, reason: str = stopped) -> None"),
+        ("subscribe", "(self, subscriber: Subscriber) -> Callable[[], None]"),
+    ],
+)
+def test_what_a_simulation_does(name: str, signature: str) -> None:
+    assert str(inspect.signature(getattr(Simulation, name))).replace("'", "") == signature
+
+
+def test_what_is_read_off() -> None:
+    for cls, names in (
+        (npcsim.Run, "name state summary last_tick started tables"),
+        (npcsim.Table, "name meaning columns data"),
+        (Simulation, "tick view stopped"),
+    ):
+        assert all(hasattr(cls, name) for name in names.split())
 
 
 def test_what_tool_takes() -> None:
