@@ -20,6 +20,7 @@ from npcsim.assembly.people import (
     Person,
     columns_of,
     gauges_of,
+    members_of,
     people_of,
     skills_of,
     taken_names,
@@ -30,6 +31,7 @@ from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.society import check_society, settle
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
+from npcsim.assembly.ties import expand
 from npcsim.assembly.traits import judge
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.reflex.fsm import Machine
@@ -114,6 +116,7 @@ def read(
     definition, text, sources = what_fits(loaded, data)
     definition, text = priced(definition, text)
     named = zip((file.name for file in loaded.tools), tools, strict=False)
+    text = expand(definition, text, sources, members_of(definition), mistakes)
     recipe = Recipe(FORM, text, data, tuple((name, source) for name, (_, source) in named))
     found = _check(definition, sources, recipe, over or {})
     if not definition.npcs and not mistakes:  # they may be in what was not found

@@ -227,6 +227,20 @@ def ids_of(key: str, part: NpcPart) -> list[str]:
     return [f"{key}-{number}" for number in range(1, part.count + 1)]
 
 
+def members_of(definition: Definition) -> dict[str, list[str]]:
+    """Who is meant by every name of an NPC, an archetype or a faction, in the order of the file."""
+    found: dict[str, list[str]] = {}
+    for key, part in definition.npcs.items():
+        above = [(key, part), *_parentless(definition, key, part)]
+        faction = next((one.of for _, one in above if one.of), None)
+        ids = ids_of(key, part)
+        for name in {"anyone", key, *(name for name, _ in above), faction or key}:
+            found.setdefault(name, []).extend(ids)
+        if part.count > 1:
+            found |= {id: [id] for id in ids}
+    return found
+
+
 def columns_of(
     people: list[Person], gauges: Mapping[str, GaugeKind], machines: tuple[Machine, ...]
 ) -> dict[str, NDArray[Any]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from npcsim.assembly.lore import Loc, Parser
+from npcsim.assembly.ties import drawn
 from npcsim.scenario.schema import Definition
+from npcsim.scenario.society_parts import TiePart
 from npcsim.scenario.spelling import nearest
+from npcsim.scenario.ties_file import TIES
 from npcsim.world.state import Memory, Setting, World
 
-TIES = ("trust", "fear", "knows", "likes", "owes")
+_ENDS = ("from_", "to", "file", "among", "graph")
 KNOWN_IMPORTANCE = 0.7
 FELT_IMPORTANCE = 0.6
 PRIVATE, TOLD = "secret", "heard"
@@ -34,14 +37,29 @@ def check_society(definition: Definition, setting: Setting, parser: Parser) -> N
                     hint = nearest(value, definition.factions)
                     parser.wrong((section, name, key), f"no faction {value!r}", hint)
     for number, tie in enumerate(definition.ties):
-        for key, value in (("from", tie.from_), ("to", tie.to)):
-            _check_group([value], ("ties", number, key), setting, parser)
-        # A strength that stands in the file and is not here was told already, whatever it is.
-        written = len(parser.keys(("ties", number))) > len(tie.model_fields_set)
-        if not written and all(getattr(tie, name) is None for name in TIES):
-            parser.wrong(("ties", number), f"a tie says how strong: {', '.join(TIES)}")
+        _check_tie(number, tie, setting, parser)
     for number, known in enumerate(definition.knows):
         _check_group(_names(known.by), ("knows", number, "by"), setting, parser)
+
+
+def _check_tie(number: int, tie: TiePart, setting: Setting, parser: Parser) -> None:
+    """One tie, or one source of many: who it is between, and how strong."""
+    for key, value in (("from", tie.from_), ("to", tie.to), ("among", tie.among)):
+        if value is not None:
+            _check_group([value], ("ties", number, key), setting, parser)
+    # What stands in the file and is not here was told already, whatever it is.
+    if len(parser.keys(("ties", number))) > len(tie.model_fields_set):
+        return
+    given = {key for key in _ENDS if getattr(tie, key) is not None}
+    if given not in ({"from_", "to"}, {"file"}, {"among", "graph"}):
+        expected = "a tie needs `from` and `to`, or `file`, or `among` and `graph`"
+        parser.wrong(("ties", number), expected)
+    elif tie.file is None and all(getattr(tie, name) is None for name in TIES):
+        parser.wrong(("ties", number), f"a tie says how strong: {', '.join(TIES)}")
+    if tie.one_way and "from_" in given:
+        parser.wrong(
+            ("ties", number, "one_way"), "`from` and `to` is one way already: leave it out"
+        )
 
 
 def _check_group(names: Sequence[str], loc: Loc, setting: Setting, parser: Parser) -> None:
@@ -55,14 +73,16 @@ def settle(world: World, definition: Definition) -> None:
     for name, faction in definition.factions.items():
         for item, count in faction.stock.items():
             world.set_held(name, item, count)
+    seed = definition.seed
     for tie in definition.ties:
-        for one in _members(world.setting, [tie.from_]):
-            for other in _members(world.setting, [tie.to]):
+        for one in _members(world.setting, [tie.from_ or ""]):
+            for other in _members(world.setting, [tie.to or ""]):
                 if one != other:
                     for name in TIES:
                         value = getattr(tie, name)
                         if value is not None:
-                            world.ties.put(f"{one}\n{other}\n{name}", float(value))
+                            strength = drawn(value, seed, one, other, name)
+                            world.ties.put(f"{one}\n{other}\n{name}", float(strength))
             if tie.because:
                 _know(world, one, f"I remember {tie.because}", "felt", FELT_IMPORTANCE)
     for known in definition.knows:

@@ -157,6 +157,10 @@ class TierPart(Part):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How hard the model is to try, where it knows of such a thing."
     )
+    languages: list[Language] | None = Field(
+        None,
+        description="Languages it chooses and writes well in; if left out, what npcsim knows of it.",
+    )
     key: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=60)] | None = Field(
         None, description="The environment variable with the key, never the key itself."
     )

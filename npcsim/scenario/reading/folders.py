@@ -101,10 +101,10 @@ def find_map(sources: Sources, scenario: Path, trouble: list[Mistake]) -> Path |
     if "\n" in name:  # drawn in letters, not named
         return None
     folder = scenario if node.mark.file == TYPED else Path(node.mark.file).parent
-    return _named(node, folder, "map", _MAPS, trouble)
+    return named_file(node, folder, "map", _MAPS, trouble)
 
 
-def _named(
+def named_file(
     node: Node, folder: Path, what: str, endings: tuple[str, ...], trouble: list[Mistake]
 ) -> Path | None:
     """The file inside `folder` that a node names; None, with the mistake told, if none."""
@@ -135,7 +135,7 @@ def find_tools(
     for folder, node in parts:
         path: Path | None = folder / "tools.py"
         if node is not None and isinstance(node.value, str):
-            path = _named(node, folder, "file of tools", (".py",), trouble)
+            path = named_file(node, folder, "file of tools", (".py",), trouble)
             if path is not None and path.suffix != ".py":
                 message = f"'{_short(node.value)}' is no Python file"
                 trouble.append(Mistake(*node.mark, message, "tools are in a file such as tools.py"))

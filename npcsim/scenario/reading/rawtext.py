@@ -21,11 +21,12 @@ _STRANGE = re.compile(
 def read_text(path: Path, trouble: list[Mistake]) -> str | None:
     """The file's text; None, with what is wrong added to `trouble`, if it can't be used."""
     before = len(trouble)
-    text = _decode(path, _read_bytes(path, trouble), trouble)
+    text = _decode(path, read_bytes(path, trouble, MAX_BYTES), trouble)
     return text if len(trouble) == before else None
 
 
-def _read_bytes(path: Path, trouble: list[Mistake]) -> bytes:
+def read_bytes(path: Path, trouble: list[Mistake], most: int) -> bytes:
+    """The file's bytes; none, with the mistake told, if it is no file or longer than `most`."""
     raw = b""
     try:
         mode = path.stat().st_mode
@@ -36,14 +37,14 @@ def _read_bytes(path: Path, trouble: list[Mistake]) -> bytes:
             _refuse(path, trouble, "this is no ordinary file")
         else:
             with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
+                raw = file.read(most + 1)
     except FileNotFoundError:
         _refuse(path, trouble, "there is no such file", nearest(path.name, _beside(path)))
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
         _refuse(path, trouble, f"the file can't be read ({reason})")
-    if len(raw) > MAX_BYTES:
-        _refuse(path, trouble, f"the file is larger than {MAX_BYTES // 1_000_000} MB")
+    if len(raw) > most:
+        _refuse(path, trouble, f"the file is larger than {most // 1_000_000} MB")
         return b""
     return raw
 
