@@ -295,6 +295,7 @@ def _setting(
         state_numbers=state_numbers(machines),
         breakable=definition.rules.broken,
         language=definition.language,
+        prices=definition.prices,
     )
 
 

@@ -184,6 +184,11 @@ def _ground(look: _Lookup) -> Iterator[Mistake]:
     for holder, items in definition.stock.items():
         yield from look.missing("place or spot", holder, holders, "stock", holder, key=True)
         yield from look.keys("item", items, names.items, "stock", holder)
+    sellers = holders | names.spot_kinds
+    for where, items in definition.prices.items():
+        what = "place, spot or kind of spot"
+        yield from look.missing(what, where, sellers, "prices", where, key=True)
+        yield from look.keys("item", items, names.items, "prices", where)
 
 
 def _items(look: _Lookup) -> Iterator[Mistake]:

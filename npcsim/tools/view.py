@@ -339,6 +339,20 @@ class View:
     def items(self) -> list[Kind]:
         return [Kind(self, id) for id in self.world.setting.items]
 
+    def price(self, item: Kind, at: Spot | Place | None = None) -> int:
+        """Coins asked for an item at a spot or a place, by the scenario's `prices`.
+
+        What is said of the spot goes before its kind, its place, and then the item's value, which
+        is rounded to a coin at least.
+        """
+        asked = self.world.setting.prices
+        if asked and at is not None:
+            names = (at.id, at.kind, at.place) if isinstance(at, Spot) else (at.id,)
+            for name in names:
+                if item.id in asked.get(name, {}):
+                    return asked[name][item.id]
+        return max(1, round(item.value))
+
     def at(self, thing: Spot | Place) -> Spot | Place:
         """The thing as it is now: for tools that were handed it earlier."""
         return type(thing)(self, thing.id)

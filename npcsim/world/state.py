@@ -256,6 +256,7 @@ class Setting:
     state_numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     breakable: Mapping[str, int] = field(default_factory=dict)
     language: str = "en"
+    prices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""

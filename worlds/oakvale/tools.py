@@ -45,16 +45,23 @@ def prices(me: Body, view: View) -> dict[str, Any] | None:
     goods = for_sale(me, view)[:4]
     if not goods:
         return None
+    asked = {item.id: cost(me, view, item) for item in goods}
     words = [
-        view.said(ONE_COIN if cost(item) == 1 else PRICED, item=item, price=cost(item))
+        view.said(ONE_COIN if asked[item.id] == 1 else PRICED, item=item, price=asked[item.id])
         for item in goods
     ]
-    return {"goods": words, "prices": {item.id: cost(item) for item in goods}}
+    return {"goods": words, "prices": asked}
 
 
-def cost(item: Kind) -> int:
-    """What one pays for an item, in coins."""
-    return max(1, round(item.value))
+def cheapest(me: Body, view: View, item: Kind) -> Spot | None:
+    """The shop here that asks least for an item, of those that have it."""
+    those = [shop for shop in shops_here(me, view) if shop.holds.get(item.id, 0) > 0]
+    return min(those, key=lambda shop: view.price(item, shop), default=None)
+
+
+def cost(me: Body, view: View, item: Kind) -> int:
+    """What one pays here for an item, in coins."""
+    return view.price(item, cheapest(me, view, item))
 
 
 @tool(
@@ -65,13 +72,14 @@ def cost(item: Kind) -> int:
 )
 def buy(me: Body, view: View, item: Kind) -> list[Effect]:
     """Buy one item over a counter or from a stall: the coins stay there for its owner."""
-    price = cost(item)
+    shop = cheapest(me, view, item)
+    price = view.price(item, shop)
     if me.carries.get(COIN, 0) < price:
         raise ToolRefused(f"I don't have {price} coins for a {item}")
-    for shop in shops_here(me, view):
-        if shop.holds.get(item.id, 0) > 0:
-            return [Transfer(shop, me, item), Transfer(me, shop, COIN, price)]
-    raise ToolRefused(f"there is no {item} for sale here")
+    if shop is None:
+        raise ToolRefused(f"there is no {item} for sale here")
+    paid: list[Effect] = [Transfer(me, shop, COIN, price)] if price else []
+    return [Transfer(shop, me, item), *paid]
 
 
 @buy.utility
