@@ -33,6 +33,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What an ask tool answers one call: the data as JSON, and the sentence made of it."""
+
+    call: str
+    data: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """An option as a tier sees it. `ours`: it is the tool that is tried, or a plan that uses it.
 
@@ -98,3 +107,9 @@ class Trial:
     plans: tuple[PlanUse, ...]
     temper: float
     notes: tuple[str, ...] = field(default=())
+    object: Ballot | None = None
+    """The calls themselves, where these are too many to be options: a second thought."""
+    looks: bool = False
+    """It is an ask tool, with these answers, and these sentences in every situation."""
+    answers: tuple[Looked, ...] = ()
+    lines: tuple[str, ...] = ()

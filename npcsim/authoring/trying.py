@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from npcsim.assembly.recipe import load_tools
 from npcsim.assembly.running import models_of, open_session, start_models
 from npcsim.assembly.watching import tick_at
 from npcsim.authoring.schema_export import duration_text
-from npcsim.authoring.trial import PlanUse, Refusal, Trial, TriedCall
+from npcsim.authoring.trial import Looked, PlanUse, Refusal, Trial, TriedCall
 from npcsim.authoring.weighing import weigh
 from npcsim.effects import Add, Effect, Signal
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError, ToolRefused
@@ -25,10 +27,11 @@ from npcsim.reflex.guards import holds
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import clock_text
 from npcsim.sim.program import Program
-from npcsim.tools.binding import Bound, begin, ending, utility
+from npcsim.tools.asking import answer, sentence, sentences
+from npcsim.tools.binding import Bound, ToolBroke, begin, ending, utility
 from npcsim.tools.builtin import BUILTIN
-from npcsim.tools.options import attempts, candidates, not_ready, options
-from npcsim.tools.tool import Param, Tool
+from npcsim.tools.options import attempts, bindings, candidates, not_ready, options
+from npcsim.tools.tool import ASK, Param, Tool
 from npcsim.tools.view import Body, View
 from npcsim.world import rules
 
@@ -121,7 +124,8 @@ async def _trial(
     lore = program.lore
     world = view.world
     reason = not_ready(tool, me, view)
-    calls, refusals = ([], []) if reason is not None else _calls(tool, me, view)
+    looks = tool.kind == ASK
+    calls, refusals = ([], []) if looks or reason is not None else _calls(tool, me, view)
     parts = built.definition.plans
     uses = [
         _plan_use(plan, parts[plan.name].when or "", tool, me)
@@ -129,12 +133,15 @@ async def _trial(
         if any(step[0] == tool.name for step in plan.steps)
     ]
     permitted = tool.name in me.profile.tools
+    if tool.kind == ASK:
+        return _asked(tool, me, program, permitted, reason or "", notes)
     rank, of = _rank(tool, me, view, program) if permitted and calls else (0, 0)
-    react = plan = None
+    react = plan = objects = None
     if me.profile.mind and me.alive:
         react = await weigh("react", {tool.name}, me, program, model, notes)
         names = {use.name for use in uses}
         plan = await weigh("plan", names, me, program, model, notes)
+        objects = await weigh("object", {tool.name}, me, program, model, notes) if calls else None
     act = world.acts.get(me.id)
     return Trial(
         tool.name, tool.doc, me.id, me.name, clock_text(world.now_ms), view.tick,
@@ -142,7 +149,35 @@ async def _trial(
         tuple(sorted(me.profile.kinds - {me.id})), _held(me, program), reason or "",
         "" if reason is not None or calls or refusals else _lacking(tool, me, view),
         tuple(calls), tuple(refusals), rank, of, react, plan, tuple(uses), lore.temper,
-        tuple(notes),
+        tuple(notes), objects,
+    )  # fmt: skip
+
+
+def _asked(
+    tool: Tool, me: Body, program: Program, permitted: bool, reason: str, notes: list[str]
+) -> Trial:
+    """An ask tool: what it answers, and what of that is part of the situation."""
+    view = me.view
+    answers: list[Looked] = []
+    refused: dict[str, list[str]] = {}
+    for args in [] if reason else islice(bindings(tool, me, view), MOST_CALLS):
+        bound = Bound(tool, args)
+        try:
+            data = json.dumps(answer(bound, me, view), ensure_ascii=False)
+            answers.append(Looked(_written(bound), data, sentence(bound, me, view)))
+        except ToolRefused as why:
+            refused.setdefault(str(why), []).append(_written(bound))
+    broken: list[ToolBroke] = []
+    lines = sentences(me, view, program.lore.asks_of(me), broken)
+    notes += [f"left out, as it broke: {broke}" for broke in broken]
+    act = view.world.acts.get(me.id)
+    return Trial(
+        tool.name, tool.doc, me.id, me.name, clock_text(view.world.now_ms), view.tick, me.place,
+        act.tool if act is not None else "", me.alive, me.profile.mind, permitted,
+        tuple(sorted(me.profile.kinds - {me.id})), "", reason,
+        "" if reason or answers or refused else _lacking(tool, me, view), (),
+        tuple(Refusal(why, len(which), which[0]) for why, which in refused.items()),
+        0, 0, None, None, (), program.lore.temper, tuple(notes), None, True, tuple(answers), lines,
     )  # fmt: skip
 
 

@@ -26,7 +26,15 @@ def told(trial: Trial) -> list[str]:
     for refusal in trial.refusals[:SHOWN_REFUSALS]:
         more = f" and {refusal.count - 1} more" if refusal.count > 1 else ""
         lines.append(f"  {refusal.example}{more}: {refusal.reason}")
-    for ballot, title in ((trial.react, "To react now"), (trial.plan, "To take up a plan")):
+    for look in trial.answers[:SHOWN_CALLS]:
+        lines += ["", f"{look.call}: {look.data}"]
+        lines.append(f"  in words: {look.line}" if look.line else "  it says nothing in words")
+    if len(trial.answers) > SHOWN_CALLS:
+        lines += ["", f"... and {len(trial.answers) - SHOWN_CALLS} more answers"]
+    for ballot, title in (
+        (trial.react, "To react now"), (trial.object, "That decided on"),
+        (trial.plan, "To take up a plan"),
+    ):  # fmt: skip
         if ballot is not None:
             lines += ["", *_ballot(ballot, title, trial.name)]
     lines += ["", "Why:", *(f"  {line}" for line in why(trial))]
@@ -68,6 +76,8 @@ def why(trial: Trial) -> list[str]:
     lines = list(_barriers(trial))
     if lines:
         return lines
+    if trial.looks:
+        return _looking(trial)
     if trial.held:
         lines.append(
             f"While in the state {trial.held} the body is held: whatever the mind decides is "
@@ -89,7 +99,9 @@ def why(trial: Trial) -> list[str]:
 def _barriers(trial: Trial) -> Iterator[str]:
     """What keeps the tool from being weighed at all."""
     name, tool = trial.name, trial.tool
-    if not trial.has_mind:
+    if not trial.has_mind and trial.looks:
+        yield f"{name} has no mind (`mind: true`), so nobody is told."
+    elif not trial.has_mind:
         yield (
             f"{name} has no mind (`mind: true`), so nothing is chosen: only a state of its "
             f"behaviour with `do: {tool}(...)` makes {name} do it."
@@ -102,9 +114,20 @@ def _barriers(trial: Trial) -> Iterator[str]:
         yield f"No call of it is legal now, whatever with: {trial.not_ready}."
     elif trial.lacking:
         yield f"No call of it is legal now: there is nothing {trial.lacking!r} could be."
-    elif not trial.calls and not trial.plans:
+    elif not trial.calls and not trial.plans and not trial.answers:
         reasons = "; ".join(refusal.reason for refusal in trial.refusals[:3])
         yield f"No call of it is legal now: {reasons}." if reasons else "No call is legal now."
+
+
+def _looking(trial: Trial) -> list[str]:
+    """Whether what an ask tool says is part of the situation."""
+    said = [look.line for look in trial.answers if look.line]
+    if not said:
+        return [f"It says nothing now, so {trial.name}'s situation has no line of it."]
+    if said[0] in trial.lines:
+        return [f"What {trial.name} is asked to choose by says: “{said[0]}”"]
+    others = " ".join(f"“{line}”" for line in trial.lines)
+    return [f"{trial.name}'s situation has room for {len(trial.lines)} lines, and has {others}"]
 
 
 def _reacting(trial: Trial) -> str:
@@ -119,7 +142,13 @@ def _reacting(trial: Trial) -> str:
             f"{len(ballot.options)}."
         )
     place, mine = ours[0]
-    return f"When {name} has to react, " + _against(ballot, place, mine, f"“{mine.text}”")
+    said = f"When {name} has to react, " + _against(ballot, place, mine, f"“{mine.text}”")
+    if trial.object is None:
+        return said
+    return (
+        f"{said} More calls are legal than fit among the options, so the verb stands for all of "
+        "them, and a second thought chooses what exactly."
+    )
 
 
 def _against(ballot: Ballot, place: int, mine: Scored, what: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from npcsim.authoring.trial import Ballot, Scored
 from npcsim.errors import ModelError
 from npcsim.messages import Chosen, Model
@@ -11,6 +13,7 @@ from npcsim.npc.deciding import blend, odds, shares
 from npcsim.npc.perception import perceive
 from npcsim.sim.program import Program
 from npcsim.tools.binding import ToolBroke
+from npcsim.tools.options import survey, verb_text
 from npcsim.tools.view import Body
 
 
@@ -22,9 +25,10 @@ async def weigh(
     model: Model | None,
     notes: list[str],
 ) -> Ballot | None:
-    """The options of a mind for a purpose, react or plan; None where there are none.
+    """The options of a mind for a purpose: react, plan or object; None where there are none.
 
-    `ours` are the names of the tool, or of the plans, that is asked about. What goes wrong on the
+    `ours` are the names of the tool, or of the plans, that is asked about; for object, of the one
+    tool whose calls are chosen among. What goes wrong on the
     way is added to `notes`.
     """
     view, lore = me.view, program.lore
@@ -32,6 +36,12 @@ async def weigh(
     found = minds.reason_to_think(me, view, mind, perceive(me, view), "", lore)
     why = found[1] if found is not None and found[0] == purpose else ""
     broken: list[ToolBroke] = []
+    if purpose == "object":
+        (name,) = ours
+        seen = survey(program.tools[name], me, view)
+        if not seen.is_much:
+            return None
+        mind = replace(mind, chooses=(name, verb_text(seen, me)))
     draft = minds.draft(me, view, mind, purpose, why, lore, broken)
     notes += [f"left out, as it broke: {broke}" for broke in broken if str(broke) not in notes]
     if draft is None or draft.question is None:
