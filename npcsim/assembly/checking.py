@@ -43,7 +43,7 @@ def check_all(
         known_traits=columns | judged.good,
         meant=judged.meant,
     )
-    mistakes += takennames_of(definition, tools, box.file_of, sources)
+    mistakes += taken_names(definition, tools, box.file_of, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)
     names = names_of(definition, ground, people, {*gauges, *judged.wanted})

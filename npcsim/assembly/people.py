@@ -212,7 +212,7 @@ def _toolset(
 
 def toolsets_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, frozenset[str]]:
     """What every NPC may use of `tools`, by its id; unknown names are left to those who check."""
-    found = {}
+    found: dict[str, frozenset[str]] = {}
     for key, part in definition.npcs.items():
         above = [(key, part), *_parentless(definition, key, part)]
         toolset = _toolset(above, tools, None, key, [])
