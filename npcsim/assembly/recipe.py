@@ -244,12 +244,13 @@ def neighbours(text: str, path: Path) -> list[Mistake]:
         return []
     found = []
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name.split(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             whole = node.module or node.names[0].name
             names = [whole.split(".")[0] if not node.level else "." * node.level + whole]
+        else:
+            continue
         for name in names:
             beside = (path.parent / f"{name}.py", path.parent / name / "__init__.py")
             known = name in sys.stdlib_module_names or name in OPEN

@@ -47,6 +47,10 @@ def new_project(where: str | Path, source: str = "", scenarios: Sequence[Path] =
     files = _copied(name, source, scenarios) if source else _own(name)
     files[SCHEMA] = scenario_schema_text()
     files[".gitignore"] = _template("gitignore", name)
+    files[".vscode/extensions.json"] = _template("extensions.json", name)
+    typed = _typed(name, source)
+    shown = "\n".join(f"    {line}" for line in typed)
+    files["README.md"] = _template("project.md", name).replace("@TYPED@", shown)
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -64,15 +68,19 @@ def new_project(where: str | Path, source: str = "", scenarios: Sequence[Path] =
         ignored = shutil.ignore_patterns(*_LEFT_BEHIND)
         shutil.copytree(_world(source), target, ignore=ignored)
         written += sorted(path for path in target.rglob("*") if path.is_file())
-    tool = "buy --npc Mara" if source == "oakvale" else "" if source else "gather_honey --npc Ida"
-    typed = [
-        f"cd {folder}",
+    return Project(folder, tuple(written), (f"cd {folder}", *typed))
+
+
+def _typed(name: str, source: str) -> list[str]:
+    """What to type in the project, in this order."""
+    tool = "" if source else "gather_honey --npc Ida --at 08:02"
+    tool = "buy --npc Mara" if source == "oakvale" else tool
+    return [
         f"npcsim validate {name}.yaml",
         f"npcsim run {name}.yaml --models off",
-        f"npcsim try worlds/{name}/tools.py {tool}" if tool else "",
+        *([f"npcsim try worlds/{name}/tools.py {tool}"] if tool else []),
         "python -m pytest tests",
     ]
-    return Project(folder, tuple(written), tuple(line for line in typed if line))
 
 
 def _own(name: str) -> dict[str, str]:

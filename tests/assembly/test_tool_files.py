@@ -7,9 +7,11 @@ import zlib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from npcsim.assembly.build import build, read
 from npcsim.assembly.recipe import Recipe
+from npcsim.cli import app
 from npcsim.errors import ScenarioError, StoreError
 from tests.worlds_in_text import living
 
@@ -60,6 +62,9 @@ def test_the_nearer_file_wins_and_it_is_told(tmp_path: Path) -> None:
     assert (Path(warning.file), warning.line) == (tmp_path / "tools.py", 6)
     assert warning.message.startswith("plough takes the place of plough in ")
     assert warning.message.endswith("dale/tools.py")
+    done = CliRunner().invoke(app, ["validate", str(tmp_path / "top.yaml")])
+    assert done.exit_code == 0
+    assert f"warning: {warning}" in done.output
 
 
 def test_what_is_built_in_stays(tmp_path: Path) -> None:

@@ -52,16 +52,25 @@ def test_a_new_project_is_valid_runs_and_replays(
         "bee-garden.yaml", "scenario.schema.json", ".gitignore", "tests/test_bee_garden.py",
         "worlds/bee-garden/world.yaml", "worlds/bee-garden/npcs.yaml",
         "worlds/bee-garden/tools.py", "worlds/bee-garden/README.md",
+        ".vscode", ".vscode/extensions.json", "README.md",
     }  # fmt: skip
-    assert "@NAME@" not in "".join(path.read_text() for path in Path("bee-garden").rglob("*.*"))
+    whole = [path.read_text() for path in Path("bee-garden").rglob("*.*") if path.is_file()]
+    assert not {"@NAME@", "@TYPED@"} & {word for text in whole for word in text.split()}
+    assert "@NAME@" not in "".join(whole)
     commands = [line.strip() for line in told.splitlines()[1:]]
+    assert (
+        "\n".join(f"    {line}" for line in commands[1:])
+        in Path("bee-garden/README.md").read_text()
+    )
     assert commands[0] == "cd bee-garden"
     monkeypatch.chdir("bee-garden")
     for command in commands[1:4]:
         words = command.split()
         extra = ["--models", "off"] if words[1] == "try" else []
         extra += ["--ticks", "60"] if words[1] == "run" else []
-        said(*words[1:], *extra)
+        output = said(*words[1:], *extra)
+        if words[1] == "try":  # the first thing tried is something that can be done
+            assert "start: Occupy(Ida, hive)" in output
     [run] = Path("runs").iterdir()
     assert "every state hash equal" in said("replay", str(run))
 
