@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from npcsim.assembly.calls import check_calls
 from npcsim.assembly.ground import Ground, MapData, lay
 from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.people import gauges_of, people_of, skills_of
+from npcsim.assembly.people import gauges_of, people_of, skills_of, taken_names
 from npcsim.assembly.recipe import Recipe, gather
 from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
+from npcsim.assembly.signals import check_signals
 from npcsim.assembly.society import check_society
 from npcsim.assembly.tiers import tiers_of
 from npcsim.assembly.traits import judge
@@ -53,6 +54,7 @@ def check_all(
     lore_of(definition, tools, 0.5, parser)
     setting = setting_of(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)
+    check_signals(definition, setting, tools, parser)
     check_society(definition, setting, parser)
     scenes_of(definition, setting, scene_classes(recipe.tools), parser)
     check_calls(definition, setting, ground.spots, tools, parser, sources)
