@@ -7,11 +7,11 @@ NPCSIM := $(BIN)/npcsim
 
 # `make CORE=1 demo` does without llama.cpp: nothing is compiled, only the reflex tier answers.
 ifdef CORE
-EXTRAS := bench,test,dev
+EXTRAS := cloud,bench,test,dev
 STAMP := .venv/.installed-core
 MODELS := --models off
 else
-EXTRAS := local,bench,test,dev
+EXTRAS := local,cloud,bench,test,dev
 STAMP := .venv/.installed
 MODELS :=
 endif

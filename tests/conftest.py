@@ -15,6 +15,10 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+# A developer's own keys: no test may spend money, or depend on whether there are any.
+for _key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"):
+    os.environ.pop(_key, None)
+
 # Shared machines are slow now and then, and a test that failed once must fail again.
 settings.register_profile("npcsim", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("npcsim")

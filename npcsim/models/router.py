@@ -84,6 +84,8 @@ def route(
         best, second = sorted(utilities, reverse=True)[:2]
         if best > rules.dominates * second and stakes < rules.stakes_for_thought:
             return Route(REFLEX, f"one option dominates: worth {best:.2f}, the next {second:.2f}")
+    if all(offer.closed for offer in offers):
+        return Route(REFLEX, "; ".join(f"{offer.tier} {offer.closed}" for offer in offers))
     free = [offer for offer in offers if not offer.paid and not offer.closed]
     usable = [offer for offer in free if not offer.barred]
     if free and not usable and len(offers) == len(free):

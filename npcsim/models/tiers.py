@@ -78,7 +78,8 @@ class Tier:
 
     `trust`: weight of its choice against utility, 0 to 1. `think`: simulated ms until it answers.
     `price` is None where nothing is charged, or nothing is known (`unpriced`). `only`: the guard
-    that must hold for an NPC to ask it, with its text. `served`: asked over HTTP.
+    that must hold for an NPC to ask it, with its text. `served`: asked over HTTP. `unfit`: what of
+    `choose` and `write` it is not fit for in the scenario's `language`.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Tier:
     only_text: str = ""
     budget: Budget | None = None
     served: bool = False
+    unfit: tuple[str, ...] = ()
+    language: str = "en"
 
     @property
     def dearness(self) -> float:

@@ -119,14 +119,17 @@ class BudgetPart(Part):
     hour: Money | None = Field(None, description="In any one hour of simulated time.")
 
 
+PerMillion = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
 class PricePart(Part):
     """What a model costs, in US dollars a million tokens."""
 
-    input: Number = Field(ge=0, le=100_000, description="Tokens of questions.")
-    cached: Number | None = Field(
-        None, ge=0, le=100_000, description="Tokens read from the provider's cache; as `input`."
+    input: PerMillion = Field(description="Tokens of questions.")
+    cached: PerMillion | None = Field(
+        None, description="Tokens read from the provider's cache; as `input` if left out."
     )
-    output: Number = Field(ge=0, le=100_000, description="Tokens of answers.")
+    output: PerMillion = Field(description="Tokens of answers.")
 
 
 class TierPart(Part):
@@ -161,7 +164,7 @@ class TierPart(Part):
         None,
         description="Languages it chooses and writes well in; if left out, what npcsim knows of it.",
     )
-    key: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=60)] | None = Field(
+    key: Text | None = Field(
         None, description="The environment variable with the key, never the key itself."
     )
 

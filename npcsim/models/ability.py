@@ -1,0 +1,178 @@
+"""What a model can do, as measured: choose, write, in which languages, how fast.
+
+Measured once for a file, by its SHA-256, and kept in the user's cache folder; the bundled model's
+record ships. A tier is never asked for what its model can't do: where `choose` is no better than
+chance the body decides, and where `write` is unfit paraphrases are said.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from npcsim.errors import NpcsimError
+from npcsim.models.llamacpp import default_cache
+
+FORM = 1
+"""Raised whenever the same model would be measured otherwise: older records are then unknown."""
+ABOVE_CHANCE = 1.64
+"""Standard deviations: so many right come about by chance in one of twenty measurements."""
+FIT_TO_WRITE = 0.5
+"""Share of its lines that must be fit to be said."""
+CHOOSE, WRITE = "choose", "write"
+_SHA = re.compile(r"[0-9a-f]{64}")
+_MOST_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """`right` of `asked`, where guessing gets a share `chance` of them right."""
+
+    right: int
+    asked: int
+    chance: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return self.right / self.asked if self.asked else 0.0
+
+    @property
+    def above_chance(self) -> bool:
+        """Whether so many right are more than luck."""
+        spread = math.sqrt(self.chance * (1 - self.chance) * self.asked)
+        return self.asked > 0 and self.right > self.chance * self.asked + ABOVE_CHANCE * spread
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """A model's record. `choose` and `write` by language; `speed`: tokens a second of prompts.
+
+    `speed` is of the machine that measured, and decides nothing.
+    """
+
+    sha256: str
+    model: str
+    choose: Mapping[str, Skill]
+    write: Mapping[str, Skill]
+    speed: float = 0.0
+    form: int = FORM
+
+    def can_choose(self, language: str = "en") -> bool:
+        """Whether it chooses better than chance; a language nobody measured it in counts as not."""
+        skill = self.choose.get(language)
+        return skill is not None and skill.above_chance
+
+    def can_write(self, language: str = "en") -> bool:
+        """Whether enough of its lines are fit to be said in that language."""
+        skill = self.write.get(language)
+        return skill is not None and skill.share >= FIT_TO_WRITE
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those it can choose or write in."""
+        known = [*self.choose, *(name for name in self.write if name not in self.choose)]
+        return tuple(name for name in known if self.can_choose(name) or self.can_write(name))
+
+    def cannot(self, language: str) -> dict[str, str]:
+        """What it is not to be asked for, and why, in words for the log."""
+        found = {}
+        if not self.can_choose(language):
+            found[CHOOSE] = _why(CHOOSE, self.choose.get(language), language)
+        if not self.can_write(language):
+            found[WRITE] = _why(WRITE, self.write.get(language), language)
+        return found
+
+    def told(self) -> str:
+        """In one line: `chooses en 0.78 (chance 0.25); writes en 0.90; not ko`."""
+        chooses = [
+            f"{name} {skill.share:.2f}{'' if self.can_choose(name) else ' (as by chance)'}"
+            for name, skill in self.choose.items()
+        ]
+        writes = [
+            f"{name} {skill.share:.2f}{'' if self.can_write(name) else ' (unfit)'}"
+            for name, skill in self.write.items()
+        ]
+        return f"chooses {', '.join(chooses) or '-'}; writes {', '.join(writes) or '-'}"
+
+
+def _why(what: str, skill: Skill | None, language: str) -> str:
+    if skill is None:
+        return f"was not measured in {language!r}"
+    if what == CHOOSE:
+        return f"chooses no better than chance in {language!r}: {skill.right} of {skill.asked}"
+    return f"writes {skill.right} of {skill.asked} lines fit to be said in {language!r}"
+
+
+def known(sha256: str, folder: Path | None = None) -> Ability | None:
+    """The record of a file: the one that ships, or the one in the cache; None if there is none.
+
+    A broken record counts as none.
+    """
+    shipped = files("npcsim.models") / "abilities.json"
+    for record in json.loads(shipped.read_text(encoding="utf-8")):
+        if record["sha256"] == sha256:
+            return ability_from(record)
+    path = _path(sha256, folder)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return None
+        found = ability_from(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if found.sha256 == sha256 and found.form == FORM else None
+
+
+def keep(ability: Ability, folder: Path | None = None) -> Path:
+    """Write a record into the cache, whole or not at all. -> its file. Raises NpcsimError."""
+    path = _path(ability.sha256, folder)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(asdict(ability), indent=1) + "\n", encoding="utf-8")
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise NpcsimError(f"can't keep what was measured in {path}: {error.strerror}") from error
+    return path
+
+
+def ability_from(data: Any) -> Ability:
+    """A record from plain data. Raises ValueError for what is none."""
+    if not isinstance(data, dict) or not _SHA.fullmatch(str(data.get("sha256"))):
+        raise ValueError("no record of a model's ability")
+    try:
+        return Ability(
+            sha256=data["sha256"],
+            model=str(data["model"])[:200],
+            choose=_skills(data["choose"]),
+            write=_skills(data["write"]),
+            speed=float(data.get("speed", 0.0)),
+            form=int(data.get("form", 0)),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no record of a model's ability: {error}") from error
+
+
+def _skills(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Skill]:
+    return {
+        str(name)[:20]: Skill(int(one["right"]), int(one["asked"]), float(one["chance"]))
+        for name, one in data.items()
+    }
+
+
+def _path(sha256: str, folder: Path | None) -> Path:
+    if not _SHA.fullmatch(sha256):
+        raise ValueError(f"no SHA-256: {sha256[:80]!r}")
+    return (folder or default_cache()) / "abilities" / f"{sha256}.json"
+
+
+def to_text(cannot: Sequence[str]) -> str:
+    """What a run records of a tier: `choose write`, `choose`, `write` or `nothing`."""
+    return " ".join(what for what in (CHOOSE, WRITE) if what not in cannot) or "nothing"
