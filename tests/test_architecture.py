@@ -20,7 +20,8 @@ WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 # Library -> the only modules that may import it.
 KEEPERS = {
     "anthropic": ("npcsim/models/anthropic.py",),
-    "llama_cpp": ("npcsim/inference/runner.py",),
+    # Benches compare with llama-cpp-python's own ways.
+    "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
     "mesa": ("npcsim/bench/",),
     "openai": ("npcsim/models/openai.py",),
     "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),

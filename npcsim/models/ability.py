@@ -1,14 +1,13 @@
 """What a model can do, as measured: choose, write, in which languages, how fast.
 
 Measured once for a file, by its SHA-256, and kept in the user's cache folder; the bundled model's
-record ships. A tier is never asked for what its model can't do: where `choose` is no better than
-chance the body decides, and where `write` is unfit paraphrases are said.
+record ships. A tier is never asked for what its model can't do: where it chooses little better
+than chance the body decides, and where what it writes is unfit paraphrases are said.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -22,8 +21,8 @@ from npcsim.models.llamacpp import default_cache
 
 FORM = 1
 """Raised whenever the same model would be measured otherwise: older records are then unknown."""
-ABOVE_CHANCE = 1.64
-"""Standard deviations: so many right come about by chance in one of twenty measurements."""
+FIT_TO_CHOOSE = 2 / 3
+"""Share of situations with one sensible answer in four that it must get right."""
 FIT_TO_WRITE = 0.5
 """Share of its lines that must be fit to be said."""
 CHOOSE, WRITE = "choose", "write"
@@ -43,12 +42,6 @@ class Skill:
     def share(self) -> float:
         return self.right / self.asked if self.asked else 0.0
 
-    @property
-    def above_chance(self) -> bool:
-        """Whether so many right are more than luck."""
-        spread = math.sqrt(self.chance * (1 - self.chance) * self.asked)
-        return self.asked > 0 and self.right > self.chance * self.asked + ABOVE_CHANCE * spread
-
 
 @dataclass(frozen=True, slots=True)
 class Ability:
@@ -65,9 +58,9 @@ class Ability:
     form: int = FORM
 
     def can_choose(self, language: str = "en") -> bool:
-        """Whether it chooses better than chance; a language nobody measured it in counts as not."""
+        """Whether it is right often enough; in a language nobody measured it in it is not."""
         skill = self.choose.get(language)
-        return skill is not None and skill.above_chance
+        return skill is not None and skill.share >= FIT_TO_CHOOSE
 
     def can_write(self, language: str = "en") -> bool:
         """Whether enough of its lines are fit to be said in that language."""
@@ -92,7 +85,7 @@ class Ability:
     def told(self) -> str:
         """In one line: `chooses en 0.78 (chance 0.25); writes en 0.90; not ko`."""
         chooses = [
-            f"{name} {skill.share:.2f}{'' if self.can_choose(name) else ' (as by chance)'}"
+            f"{name} {skill.share:.2f}{'' if self.can_choose(name) else ' (unfit)'}"
             for name, skill in self.choose.items()
         ]
         writes = [
@@ -106,7 +99,8 @@ def _why(what: str, skill: Skill | None, language: str) -> str:
     if skill is None:
         return f"was not measured in {language!r}"
     if what == CHOOSE:
-        return f"chooses no better than chance in {language!r}: {skill.right} of {skill.asked}"
+        luck = skill.chance * skill.asked
+        return f"chooses {skill.right} of {skill.asked} right in {language!r}, {luck:.0f} by chance"
     return f"writes {skill.right} of {skill.asked} lines fit to be said in {language!r}"
 
 

@@ -118,7 +118,12 @@ def topic(view: View, asked: str) -> str:
     return view.said(SMALL_TALK) if is_small_talk(asked) else asked
 
 
-def line_of(me: Body, text: str, limit: int = 160) -> str:
+def line_of(me: Body, text: str) -> str:
+    """A model's words as one line of `me`'s speech, or an empty text when they are unfit."""
+    return spoken_line(str(me.name), text, me.view.language)
+
+
+def spoken_line(speaker: str, text: str, language: str, limit: int = 160) -> str:
     """A model's words as one line of speech, or an empty text when they are not fit to be said.
 
     Off come quotes, the speaker's own name in front, and all after the first whole sentence. A
@@ -127,10 +132,10 @@ def line_of(me: Body, text: str, limit: int = 160) -> str:
     """
     # Half of a surrogate pair is no text and can't be said.
     text = text.encode("utf-8", "replace").decode()
-    line = " ".join(text.split()).removeprefix(f"{me.name}:").strip().strip('"').strip()
+    line = " ".join(text.split()).removeprefix(f"{speaker}:").strip().strip('"').strip()
     ends = [line.find(mark) + 1 for mark in (". ", "! ", "? ") if mark in line]
     line = line[: min(ends)] if ends else line
-    assistant = any(mark in line for mark in _words(me.view).assistant)
+    assistant = any(mark in line for mark in tongue(language).assistant)
     unfit = not line.endswith((".", "!", "?")) or assistant
     return "" if unfit or len(line) > limit else line
 

@@ -24,9 +24,9 @@ ENCODERS = frozenset(
 class Facts:
     """A model in numbers.
 
-    `layers`: how many; `kv_heads`: of all layers together; `key_size`, `value_size`: numbers a head
-    keeps of a token. `context`: tokens it was trained for. `quantisation`: the kind of most weights.
-    What the file doesn't say is 0 or empty.
+    `kv_heads`: of all layers together. `key_size`, `value_size`: numbers a head keeps of a token.
+    `context`: tokens it was trained for. `quantisation`: the kind of most weights. What
+    the file doesn't say is 0 or empty.
     """
 
     name: str

@@ -16,8 +16,8 @@ from pathlib import Path
 from npcsim.errors import MissingExtra, Unavailable
 from npcsim.inference.gguf import shown
 from npcsim.models.bundled import bundled_model_path
-from npcsim.models.library.caches import Found, found
 from npcsim.models.digests import sha256_of
+from npcsim.models.library.caches import Found, found
 from npcsim.models.llamacpp import HOW_TO_INSTALL, default_cache
 
 BUNDLED = "bundled"
