@@ -122,7 +122,9 @@ def test_archetypes_and_attributes_come_from_the_definition() -> None:
 
 
 def test_items_and_tools_of_a_world_that_ships() -> None:
-    hut = sketch("Dara carries 2 herbs; a cauldron (fire 1) beside her", world="oakvale")
+    hut = sketch(
+        "Dara (alchemy 0.8) carries 2 herbs; a cauldron (fire 1) beside her", world="oakvale"
+    )
     assert hut.options(tool="brew") == ["brew a pot of salve at the cauldron"]
     assert hut.do("brew(salve, cauldron)").advance("20 min").carried() == {"salve": 1}
     with pytest.raises(ToolRefused, match="the fire is out"):

@@ -3,7 +3,8 @@
 from npcsim.testing import sketch
 
 def test_brewing_uses_up_the_herbs():
-    hut = sketch("Dara carries 2 herb; a cauldron (fire 1) beside her", world="oakvale")
+    line = "Dara (alchemy 0.8) carries 2 herb; a cauldron (fire 1) beside her"
+    hut = sketch(line, world="oakvale")
     hut.do("brew(salve, cauldron)").advance("20 min")
     assert hut.carried() == {"salve": 1}
 """
