@@ -77,6 +77,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("Run.hashes", "(self, start: int = 0, stop: int | None = None)"
                        " -> Iterator[tuple[int, str]]"),
         ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),
+        ("Run.at", "(self, when: int | str) -> Table"),
         ("Table.keys", "(self) -> tuple[str, ...]"),
         ("Table.rows", "(self) -> Iterator[dict[str, Any]]"),
         ("Table.to_pandas", "(self) -> Any"),

@@ -189,3 +189,26 @@ def test_html_is_escaped_and_short(village: Run) -> None:
     assert "decisions" in shown
     assert "<Run village_morning-1: finished, 100 ticks" in repr(village)
     assert repr(village.table("npcs")).startswith("<Table npcs: 12 rows of id, name")
+
+
+@pytest.mark.parametrize("name", ["02_guards_and_bandits", "tavern_brawl"])
+async def test_how_everybody_stood_is_how_the_world_was(name: str, tmp_path: Path) -> None:
+    """From snapshots and events, the very numbers that the world had."""
+    stood: dict[int, list[tuple[Any, ...]]] = {}
+    every = ["log.snapshot=70 s"]
+    async with npcsim.load(name, models={}, ticks=200, overrides=every, out=tmp_path) as simulation:
+        for tick in (0, 33, 70, 150, 200):
+            await simulation.run_until(tick)
+            columns = simulation.world.columns
+            names = ("x", "y", "alive", *simulation.world.setting.gauges)
+            stood[tick] = [tuple(columns[one].tolist()) for one in names]
+    (folder,) = tmp_path.iterdir()
+    run = Run.open(folder)
+    assert len(run.snapshots()) > 2
+    for tick, columns in stood.items():
+        table = run.at(tick)
+        assert [tuple(table[one]) for one in names] == columns
+        assert all(table["state"])
+    assert run.at(run.last_tick)["npc"] == run.table("npcs")["id"]
+    with pytest.raises(ValueError, match="ends with tick 200"):
+        run.at(201)
