@@ -144,7 +144,7 @@ def sketch(
     me = told.first
     base, found = _of_world(world) if world is not None else ({}, {})
     over = found if tools is None else {tool.name: tool for tool in tools}
-    _forget_skills(base, over)
+    _forget(base, over)
     declared = _merged(base, definition or {})
     known_items, known_attributes = declared.get("items", {}), declared.get("attributes", {})
     whole = _merged(_merged(sections(told, known_items, known_attributes), base), definition or {})
@@ -216,12 +216,14 @@ def _of_world(world: str | Path) -> tuple[dict[str, Any], dict[str, Tool]]:
     return {**kept, "archetypes": archetypes}, tools
 
 
-def _forget_skills(base: dict[str, Any], over: Mapping[str, Tool]) -> None:
-    """Leave out of a world's archetypes the skills that only its own tools take."""
+def _forget(base: dict[str, Any], over: Mapping[str, Tool]) -> None:
+    """Leave out of a world's archetypes its own tools, and their skills, that are not there."""
     known = {"hp", *base.get("attributes", {}), *(tool.skill for tool in over.values())}
+    names = {*over, *(tool.name for tool in BUILTIN)}
     for name, part in base.get("archetypes", {}).items():
         traits = {trait: value for trait, value in part.get("traits", {}).items() if trait in known}
-        base["archetypes"][name] = {**part, "traits": traits}
+        tools = [tool for tool in part.get("tools", ()) if tool.lstrip("+-") in names]
+        base["archetypes"][name] = {**part, "traits": traits, "tools": tools}
 
 
 def _read(whole: Mapping[str, Any], over: Mapping[str, Tool]) -> Built:
