@@ -31,6 +31,7 @@ from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.society import settle
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.ties import expand
+from npcsim.assembly.usage import idle
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.schema import Definition
@@ -112,7 +113,10 @@ def read(
     named = zip((file.name for file in loaded.tools), tools, strict=False)
     text = expand(definition, text, sources, members_of(definition), mistakes)
     recipe = Recipe(FORM, text, data, tuple((name, source) for name, (_, source) in named))
-    found = check_all(definition, sources, recipe, over or {})
+    found, people = check_all(definition, sources, recipe, over or {})
+    if not mistakes and not found:
+        wrong, told = idle(definition, people, loaded, sources, tools)
+        found, warnings = wrong, (*warnings, *told)
     if not definition.npcs and not mistakes:  # they may be in what was not found
         found.append(sources.mistake((), "there are no NPCs: a scenario needs `npcs:`"))
     if mistakes or found:

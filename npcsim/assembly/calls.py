@@ -115,6 +115,10 @@ def _check_argument(
     if Body in handles or Spot in handles:
         call = parse_call(text)
         sought = call.args[0] if call.name == "nearest" and call.args else text
+        if call.args and call.name != "nearest" and call.args[0] in words:
+            hint = nearest(call.name, ("nearest",)) or "say nearest(...) for the nearest one"
+            parser.wrong(loc, f"no {call.name!r} of anybody", hint)
+            return
     if sought not in words:
         what = " or ".join(WHAT[kind] for kind in handles)
         parser.wrong(loc, f"no {what} {sought!r}", nearest(sought, words))

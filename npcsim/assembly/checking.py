@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from npcsim.assembly.calls import check_calls
 from npcsim.assembly.ground import Ground, MapData, lay
 from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.people import gauges_of, people_of, skills_of, taken_names
+from npcsim.assembly.people import Person, gauges_of, people_of, skills_of, taken_names
 from npcsim.assembly.recipe import Recipe, gather
 from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
@@ -16,6 +16,7 @@ from npcsim.assembly.signals import check_signals
 from npcsim.assembly.society import check_society
 from npcsim.assembly.tiers import tiers_of
 from npcsim.assembly.traits import judge
+from npcsim.assembly.usage import not_theirs
 from npcsim.errors import Mistake
 from npcsim.scenario.references import check
 from npcsim.scenario.schema import Definition
@@ -25,8 +26,11 @@ from npcsim.tools.tool import Tool
 
 def check_all(
     definition: Definition, sources: Sources, recipe: Recipe, over: Mapping[str, Tool]
-) -> list[Mistake]:
-    """Every name in a definition that nothing answers to, guards and tools included."""
+) -> tuple[list[Mistake], list[Person]]:
+    """Every name in a definition that nothing answers to, guards and tools included.
+
+    -> (the mistakes, the people there would be)
+    """
     box = gather(recipe.tools)
     tools = {**box.tools, **over}
     ground = lay(definition, recipe.map)
@@ -64,7 +68,8 @@ def check_all(
         mistakes.append(sources.mistake(loc, f"{place!r} can't be reached from the other places"))
     if recipe.map is not None:
         mistakes += _outside(definition, sources, recipe.map)
-    return mistakes
+    mistakes += not_theirs(definition, people, tools, sources)
+    return mistakes, people
 
 
 def _ways_read(definition: Definition, sources: Sources, ground: Ground) -> bool:

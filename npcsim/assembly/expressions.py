@@ -33,6 +33,12 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
             yield ("reacts", number, "add", attribute), str(amount)
     for name, measure in definition.measure.items():
         yield ("measure", name, "value"), measure.value
+    for name, tier in definition.tiers.items():
+        if tier.only is not None:
+            yield ("tiers", name, "only"), tier.only
+    for name, scene in definition.scenes.items():
+        if scene.when is not None:
+            yield ("scenes", name, "when"), scene.when
     if definition.stop is not None:
         yield ("stop", "when"), definition.stop.when
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -22,15 +22,18 @@ def mentioned(tools: Mapping[str, Tool], *, names: bool = False) -> set[str]:
     beside = [value for module in modules.values() for value in module.values()]
     found = {value for value in beside if isinstance(value, str)}
     functions = [*hooks, *(value for value in beside if isinstance(value, FunctionType))]
-    for code in _codes(function.__code__ for function in functions):
-        found |= {one for one in code.co_consts if isinstance(one, str)}
-        found |= set(code.co_names) if names else set()
+    for function in functions:
+        home = str(function.__globals__.get("__name__", ""))
+        for code in _codes([function.__code__]):
+            found |= {one for one in code.co_consts if isinstance(one, str)}
+            if names and not home.startswith("npcsim."):  # which names much that is no trait
+                found |= set(code.co_names)
     return found
 
 
-def _codes(codes: Iterable[CodeType]) -> list[CodeType]:
+def _codes(codes: list[CodeType]) -> list[CodeType]:
     """These and those inside them: functions in functions."""
-    found = list(codes)
+    found = [*codes]
     for code in found:
         found += [one for one in code.co_consts if isinstance(one, CodeType)]
     return found

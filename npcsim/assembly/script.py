@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from npcsim.assembly.lore import Loc, Parser
-from npcsim.assembly.mentioned import mentioned
+from npcsim.assembly.signals import SENSES
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.schema import Definition, EventPart, MeasurePart, ReactPart
 from npcsim.scenario.spelling import nearest
@@ -20,9 +20,6 @@ from npcsim.world.crowd_commit import HURT
 from npcsim.world.state import Setting
 
 FOLDS = ("mean", "sum", "min", "max", "count")
-SIGNALS = ("attack", "accused", "speech", "shout", "offer")
-"""What the built-in tools send."""
-SENSES = {"seen": "seen", "heard": "heard"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +40,9 @@ def script_of(
         _happening(number, event, setting, tools, parser)
         for number, event in enumerate(definition.events)
     ]
-    signals = {"attacked", *SIGNALS, *(event.signal or "" for event in definition.events)}
-    said = mentioned(tools)
     reactions = [
         _reaction(number, part, setting, parser) for number, part in enumerate(definition.reacts)
     ]
-    for number, part in enumerate(definition.reacts):
-        _check_signal(part.to, ("reacts", number, "to"), signals, said, parser)
     measures = [_measure(name, part, setting, parser) for name, part in definition.measure.items()]
     stop = None
     if definition.stop is not None:
@@ -168,21 +161,6 @@ def _reaction(number: int, part: ReactPart, setting: Setting, parser: Parser) ->
             adds.append((name, guard))
     rows = _rows(_names(part.who), (*loc, "who"), setting, parser)
     return Reaction(sense, about, rows, tuple(adds))
-
-
-def _check_signal(
-    text: str, loc: Loc, signals: Collection[str], said: Collection[str], parser: Parser
-) -> None:
-    """Tools may send any signal. Only a name that no code has and that is a slip away is wrong."""
-    try:
-        call = parse_call(text)
-    except ValueError:
-        return  # told by `_reaction`
-    name = call.args[0] if call.name in SENSES and len(call.args) == 1 else call.name
-    if call.name in SENSES or not call.args:
-        hint = nearest(name, signals)
-        if name not in signals and name not in said and hint:
-            parser.wrong(loc, f"nothing sends the signal {name!r}", hint)
 
 
 def _measure(name: str, part: MeasurePart, setting: Setting, parser: Parser) -> Measure | None:

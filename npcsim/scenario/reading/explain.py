@@ -39,6 +39,8 @@ _LENGTHS = {
     "too_short": ("min_length", "at least {} entries"),
 }
 _UNIT = re.compile(r"(.*?[\d.]\s*(?:/|per\b)?\s*)([A-Za-z]+)\s*")
+_DRAWN = "uniform(low, high)"
+_DRAWS = ("uniform", "normal", "choice")
 _UNIT_WORDS = {
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "m": "min", "mins": "min",
     "minute": "min", "minutes": "min", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
@@ -159,6 +161,8 @@ def _hint(error: _Error, node: Node) -> str:
         return f'put it in quotes: "{raw}"'
     if isinstance(node.value, str) and error.type == "value_error":
         timed = "duration" in error.message or "rate" in error.message
+        if _DRAWN in error.message:
+            return nearest(node.value.partition("(")[0].strip(), _DRAWS)
         return _unit_hint(node.value) if timed else ""
     if isinstance(node.value, str) and ("float" in error.type or "int" in error.type):
         return "write it without quotes" if _is_number(node) else ""

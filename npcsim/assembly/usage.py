@@ -1,0 +1,119 @@
+"""Tools that nobody may use, though somebody wrote them for this scenario, and who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from npcsim.assembly.people import Person, lineage
+from npcsim.assembly.recipe import gather
+from npcsim.errors import Mistake
+from npcsim.scenario.load import Loaded
+from npcsim.scenario.schema import Definition
+from npcsim.scenario.source import Sources
+from npcsim.scenario.spelling import nearest
+from npcsim.tools.tool import ACT, Tool
+
+
+def idle(
+    definition: Definition,
+    people: Sequence[Person],
+    loaded: Loaded,
+    sources: Sources,
+    files: Sequence[tuple[str, str]],
+) -> tuple[list[Mistake], tuple[Mistake, ...]]:
+    """What of the scenario's own nobody may use. -> (mistakes, words of warning)
+
+    files: the files of tools by path. Where several scenarios share one, a tool may be for another
+    of them, so a word of warning has to do.
+    """
+    folder = loaded.layers[0].folder.resolve()
+    used = {layer.folder.resolve() for layer in loaded.layers[1:]} - {folder}
+    own_files = {
+        str(file.path)
+        for file in loaded.tools
+        if not any(file.path.resolve().is_relative_to(one) for one in used)
+    }
+    box = gather(files)
+    found: list[Mistake] = []
+    for path in sorted(own_files):
+        own = {name: box.tools[name] for name, file in box.file_of.items() if file == path}
+        found += unusable(definition, people, own, path)
+    archetypes = [
+        name
+        for name in definition.archetypes
+        if loaded.layer_of(sources.mark(("archetypes", name), key=True).file) == 0
+    ]
+    warned = tuple(nobody(definition, people, sources, archetypes))
+    alone = {one.resolve() for one in folder.glob("*.yaml")} == {loaded.files[0].resolve()}
+    return (found, warned) if alone else ([], (*found, *warned))
+
+
+def unusable(
+    definition: Definition, people: Sequence[Person], own: Mapping[str, Tool], file: str
+) -> Iterator[Mistake]:
+    """Each act of the scenario's own file that no NPC may use, at its line in the file.
+
+    What a body does by its state or an event makes it do is used. Tools of a world are let be: it
+    has them for others too.
+    """
+    done = {
+        state.do.name
+        for entries in definition.behaviour.values()
+        for state in entries.values()
+        if state.do is not None
+    }
+    made_do = [(event.do or "").partition(".")[2] for event in definition.events]
+    done |= {text.partition("(")[0].strip() for text in made_do}
+    kinds = {*definition.archetypes, *definition.npcs}
+    for name, tool in own.items():
+        if tool.kind != ACT:
+            continue
+        line = int(getattr(getattr(tool.start, "__code__", None), "co_firstlineno", 1))
+        strange = next((role for role in tool.roles if role not in kinds), None)
+        if strange is not None and not kinds & set(tool.roles):
+            message = f"{name}: no archetype or NPC {strange!r} among its roles"
+            yield Mistake(file, line, 1, message, nearest(strange, kinds))
+        elif name not in done and not any(_may(person, tool) for person in people):
+            hint = f"name it in somebody's `tools`, e.g. `tools: [+{name}]`"
+            yield Mistake(file, line, 1, f"no NPC may use the tool {name!r}", hint)
+
+
+def _may(person: Person, tool: Tool) -> bool:
+    profile = person.profile
+    in_role = not tool.roles or bool(profile.kinds & set(tool.roles))
+    return in_role and tool.name in profile.tools
+
+
+def not_theirs(
+    definition: Definition, people: Sequence[Person], tools: Mapping[str, Tool], sources: Sources
+) -> Iterator[Mistake]:
+    """Each `+tool` given to some of whom none has a role that the tool is for."""
+    for section, parts in (("archetypes", definition.archetypes), ("npcs", definition.npcs)):
+        for name, part in parts.items():
+            for number, entry in enumerate(part.tools):
+                tool = tools.get(entry.lstrip("+").strip())
+                if tool is None or not tool.roles or entry.startswith("-"):
+                    continue
+                having = [person.profile.kinds for person in people if name in person.profile.kinds]
+                if not having:
+                    having = [frozenset({name, *(one for one, _ in lineage(definition, part))})]
+                if not any(kinds & set(tool.roles) for kinds in having):
+                    message = f"{tool.name!r} is not for '{name}': it is for {_and(tool.roles)}"
+                    yield sources.mistake((section, name, "tools", number), message)
+
+
+def nobody(
+    definition: Definition, people: Sequence[Person], sources: Sources, own: Sequence[str]
+) -> Iterator[Mistake]:
+    """A word of warning for each archetype of the scenario's own file that has tools and is
+    nobody's. `own`: those archetypes."""
+    there = {kind for person in people for kind in person.profile.kinds}
+    for name in own:
+        if name not in there and definition.archetypes[name].tools:
+            message = f"nobody is a '{name}', so nobody has its tools"
+            yield sources.mistake(("archetypes", name, "tools"), message, key=True)
+
+
+def _and(names: Sequence[str]) -> str:
+    *some, last = names
+    return f"{', '.join(some)} and {last}" if some else last
