@@ -15,6 +15,7 @@ import typer
 
 from npcsim.assembly.finding import find_scenario
 from npcsim.authoring.commands import register
+from npcsim.authoring.models_commands import register_models
 from npcsim.errors import MissingExtra, NpcsimError, ScenarioError
 
 app = typer.Typer(
@@ -32,6 +33,14 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", help="key.path=value overriding the file; repeatable.")
 ]
 Models = Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")]
+Local = Annotated[
+    str | None,
+    typer.Option(help="The local tier's model, e.g. `ollama:qwen3:8b`, instead of the file's."),
+]
+Cloud = Annotated[
+    str | None,
+    typer.Option(help="The cloud tier's model, e.g. `anthropic:claude-sonnet-5-5`."),
+]
 Out = Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")]
 
 
@@ -52,8 +61,10 @@ def told() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def overrides(seed: int | None, sets: list[str] | None) -> list[str]:
-    return [*(sets or []), *([f"seed={seed}"] if seed is not None else [])]
+def overrides(seed: int | None, sets: list[str] | None, **tiers: str | None) -> list[str]:
+    """What the options say as `--set` would; `tiers` are models by tier."""
+    named = [f"tiers.{tier}.model={json.dumps(model)}" for tier, model in tiers.items() if model]
+    return [*named, *(sets or []), *([f"seed={seed}"] if seed is not None else [])]
 
 
 @app.command()
@@ -64,6 +75,8 @@ def run(
     sets: Sets = None,
     out: Out = Path("runs"),
     models: Models = "on",
+    local: Local = None,
+    cloud: Cloud = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
@@ -75,11 +88,12 @@ def run(
         summary, code = asyncio.run(
             run_headless(
                 find_scenario(scenario),
-                overrides(seed, sets),
+                overrides(seed, sets, local=local, cloud=cloud),
                 out=out,
                 ticks=ticks,
                 models=_switch(models),
                 progress=not quiet and sys.stderr.isatty(),
+                tell=partial(typer.echo, err=True),
             )
         )
     for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
@@ -158,6 +172,8 @@ def watch(
     sets: Sets = None,
     out: Out = Path("runs"),
     models: Models = "on",
+    local: Local = None,
+    cloud: Cloud = None,
 ) -> None:
     """Watch a scenario live, or a run from its log, in a window; or draw one frame of it."""
     from npcsim.assembly import watching
@@ -167,7 +183,7 @@ def watch(
             source: Any = watching.of_run(what)
         else:
             source = watching.of_scenario(
-                find_scenario(what), overrides(seed, sets), out=out, models=_switch(models),
+                find_scenario(what), overrides(seed, sets, local=local, cloud=cloud), out=out, models=_switch(models),
                 speed=speed, tell=partial(typer.echo, err=True),
             )  # fmt: skip
         if shot is not None:
@@ -224,19 +240,36 @@ def validate(
 
 @app.command()
 def bench(
-    which: Annotated[str, typer.Argument(help="`reflex`")],
+    which: Annotated[str, typer.Argument(help="`reflex` or `choice`")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    items: Annotated[
+        Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="For `choice`: a GGUF file, or a name of `npcsim models list`.")
+    ] = "bundled",
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    if which != "reflex":
-        raise typer.BadParameter(f"there is no bench {which!r}; there is: reflex")
-    from npcsim.bench import reflex
-
+    if which not in ("reflex", "choice"):
+        raise typer.BadParameter(f"there is no bench {which!r}; there are: reflex, choice")
     with told():
+        if which == "choice":
+            from npcsim.bench import choice
+
+            raise typer.Exit(choice.main(model, items, as_json))
+        from npcsim.bench import reflex
+
         raise typer.Exit(reflex.main(as_json))
 
 
+def _ability(path: Path) -> Any:
+    from npcsim.bench.ability import measured
+
+    return measured(path)
+
+
 register(app, find_scenario)
+register_models(app, _ability)
 
 
 def main() -> None:

@@ -32,9 +32,11 @@ async def run_headless(
     ticks: int | None = None,
     models: bool = True,
     progress: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> tuple[dict[str, Any], int]:
     """Run a scenario to its end. -> (summary, exit code). Raises NpcsimError.
 
+    tell: takes what is to be known before it begins, line by line: models that can't be had.
     Ctrl-C ends the run after the tick under way; what was committed stays, and so it does when
     the run can't go on.
     """
@@ -42,6 +44,8 @@ async def run_headless(
     if ticks is None and not built.world.setting.end_tick:
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
     session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
+    for line in [*session.files(), *session.absent()]:
+        tell(line)
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)
     return summary, INTERRUPTED if session.simulation.stopped == STOPPED else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.assembly import tiers
+from npcsim.assembly import abilities, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.coded import tools_for
 from npcsim.assembly.recipe import Recipe
@@ -53,6 +53,25 @@ class Session:
     folder: Path | None
     tally: Tally = field(default_factory=Tally)
     begun: float = field(default_factory=time.monotonic)
+
+    def files(self) -> list[str]:
+        """A line for each tier behind a model file: which file, and what it is not asked for."""
+        return abilities.said(self.simulation.program, self.simulation.started.versions)
+
+    def absent(self) -> list[str]:
+        """A line for each tier that can't be had in this run, or whose price nobody knows."""
+        lines = [
+            f"npcsim: tier {tier} ({self.models[tier].name}) is not available: {why}; "
+            "cheaper tiers decide, and what they decide for it is marked as a fallback"
+            for tier, why in self.simulation.program.absent.items()
+            if tier in self.models
+        ]
+        return lines + [
+            f"npcsim: nobody knows what {tier.model} costs, so its cost is not counted; say "
+            f"`price:` under tiers.{tier.name}"
+            for tier in self.simulation.program.tiers
+            if tier.unpriced and tier.name not in self.simulation.program.absent
+        ]
 
     def summary(self) -> dict[str, Any]:
         """The run's numbers so far."""
@@ -128,9 +147,12 @@ async def open_session(
             )  # fmt: skip
         prints = {tier: model.fingerprint for tier, model in used.items()}
         started = built.started(folder.name if folder else built.world.setting.scenario, prints)
+        files = abilities.recorded(used, built.definition)
+        started = replace(started, versions={**started.versions, **files})
         if ticks is not None:
             started = replace(started, end_tick=ticks)
         program = tiers.with_models(built.program, built.definition, prints)
+        program = abilities.limited(program, files)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}
         answers = Live(used, built.definition.think.guard / 1000, clock.paced, prices)
         log = RunLog(writer) if writer is not None else None
@@ -164,6 +186,7 @@ def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Sessi
         elif isinstance(event, ev.Landed):
             landed.append(event)
     program = tiers.with_models(built.program, built.definition, first.models)
+    program = abilities.limited(program, first.versions)
     simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
     return Session(simulation, built, {}, None, None)
 

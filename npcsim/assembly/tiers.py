@@ -8,16 +8,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from npcsim.assembly.lore import Parser
-from npcsim.errors import MissingExtra, Mistake, ScenarioError
+from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Model
 from npcsim.models.anthropic import Anthropic
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.fitness import fitness
 from npcsim.models.ledger import Budget
-from npcsim.models.llamacpp import HOW_TO_INSTALL, LlamaCpp
+from npcsim.models.library.names import named
+from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.openai import OpenAI
 from npcsim.models.prices import Price, picodollars
 from npcsim.models.router import REFLEX, Rules
@@ -160,17 +159,12 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
             found[name] = _served(source, part, definition.think.guard / 1000)
         elif source.kind == "scripted":
             found[name] = Scripted()
-        elif source.kind == "bundled":
-            path = bundled_model_path()
-            if path is None:
-                raise MissingExtra(HOW_TO_INSTALL)
-            found[name] = LlamaCpp(path, threads=threads, recast=True)
-        elif source.kind == "file":
-            path = Path(source.model).expanduser()
-            if not path.is_file():
-                message = f"there is no model file {source.model!r}"
-                raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, message)])
-            found[name] = LlamaCpp(path, threads=threads)
+        elif source.kind in ("bundled", "file"):
+            try:
+                file = named(source.model)
+            except Unavailable as error:
+                raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
+            found[name] = LlamaCpp(file.path, threads=threads)
     return found
 
 

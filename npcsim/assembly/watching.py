@@ -92,7 +92,10 @@ class of_scenario:  # noqa: N801
         models: dict[str, Model] | None = None if self.models else {}
         clock = Paced(self.speed) if paced else None
         out = self.out if paced else None
-        return await open_session(built, models=models, clock=clock, out=out, ticks=ticks)
+        session = await open_session(built, models=models, clock=clock, out=out, ticks=ticks)
+        for line in session.absent():
+            self.tell(line)
+        return session
 
     def feed(self) -> LiveFeed:
         read(self.path, self.overrides)

@@ -16,6 +16,7 @@ from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.served import Absent
 from npcsim.npc.prompts import NEUTRAL
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
@@ -83,11 +84,15 @@ async def _tiers(scenario: Path) -> list[Check]:
         return [Check("tier local", None, "not asked: llama.cpp or its model is not installed")]
     except ScenarioError as error:
         return [Check("tiers", False, str(error))]
-    return [await _question(tier, model) for tier, model in models.items()]
+    return [await _question(tier, model) for tier, model in models.items()] or [
+        Check("tiers", None, "there is none: the scenario runs on reflexes alone")
+    ]
 
 
 async def _question(tier: str, model: Model) -> Check:
     begun = time.perf_counter()
+    if isinstance(model, Absent):
+        return Check(f"tier {tier}", None, f"{model.name}: not available: {model.why}")
     try:
         await start_models({tier: model})
         started = time.perf_counter()
@@ -114,6 +119,10 @@ def verdict(checks: list[Check]) -> tuple[bool, str]:
     failed = [check.name for check in checks if check.good is False]
     if failed:
         return True, f"Runs work with --models off; {', '.join(failed)}: see above."
+    if any(check.good for check in tiers) and not any(check.good is False for check in tiers):
+        missing = [check.name.removeprefix("tier ") for check in tiers if check.good is None]
+        if missing:
+            return True, f"Bodies act and minds think; not available: {', '.join(missing)}."
     if tiers and all(check.good for check in tiers):
         return True, "All is well: bodies act and minds think."
     installed = any(check.name == "bundled model" and check.good for check in checks)

@@ -17,7 +17,7 @@ DEFAULTS = {LOCAL: "bundled", CLOUD: "anthropic:claude-haiku-5-5"}
 OWN_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 KINDS = ("anthropic", "openai", "ollama")
 EXPECTED = (
-    "expected `bundled`, `scripted`, `none`, a path to a GGUF file, `anthropic:MODEL`, "
+    "expected `bundled`, `scripted`, `none`, a path to a GGUF file or its name, `anthropic:MODEL`, "
     "`openai:MODEL`, `openai:MODEL@http://host:port/v1` or `ollama:MODEL`"
 )
 _SERVED = re.compile(r"(anthropic|openai|ollama):([^@\s]+)(?:@(https?://[^\s@/]+(?:/\S*)?))?")
@@ -63,6 +63,8 @@ def source_of(text: str) -> Source:
     """What `model:` says. Raises ValueError saying what was expected."""
     if text in ("bundled", "scripted", "none"):
         return Source(text, text)
+    if text.startswith("gguf:") and text != "gguf:":  # a name that may have colons of its own
+        return Source("file", text)
     found = _SERVED.fullmatch(text)
     if found is not None:
         kind, model, url = found[1], found[2], (found[3] or "").rstrip("/")

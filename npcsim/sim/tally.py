@@ -18,6 +18,7 @@ class Tally:
         self.tokens: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.cost_usd = 0.0
+        self.costs: dict[str, dict[str, float]] = {"by_tier": {}, "by_npc": {}}
         self.tick_ms: list[float] = []
         self.hash = ""
         self.tick = 0
@@ -46,6 +47,9 @@ class Tally:
     def _landed(self, event: ev.Landed) -> None:
         self.thoughts["late"] += event.late
         self.cost_usd += event.cost_usd
+        if event.cost_usd:
+            for key, who in (("by_tier", event.tier), ("by_npc", event.npc)):
+                self.costs[key][who] = self.costs[key].get(who, 0.0) + event.cost_usd
         if event.answer is None:
             self.thoughts["failed"] += 1
             return
@@ -71,6 +75,10 @@ class Tally:
             "by_tier": dict(self.by_tier),
             "tokens": {name: self.tokens[name] for name in ("input", "output", "cached")},
             "cost_usd": round(self.cost_usd, 6),
+            "costs": {
+                key: {name: round(usd, 6) for name, usd in sorted(spent.items())}
+                for key, spent in self.costs.items()
+            },
             "effects": {name: self.effects[name] for name in ("applied", "rejected")},
             "tick_ms": {"p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": at(1.0)},
             "sim_s": self.tick * tick_ms / 1000,

@@ -197,6 +197,9 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
     if tokens := _part(summary, "tokens"):
         told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in tokens.items())
         out.append(f"tokens       {told}; ${_number(summary.get('cost_usd')):.4f}")
+    costs = _part(summary, "costs")
+    if spent := [_spent(_part(costs, key)) for key in ("by_tier", "by_npc") if _part(costs, key)]:
+        out.append("spent        " + "; ".join(spent))
     if effects := _part(summary, "effects"):
         told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in effects.items())
         out.append(f"effects      {told}")
@@ -206,6 +209,13 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
     if summary.get("state_hash"):
         out.append(f"state hash   {summary['state_hash']}")
     return [plain(line) for line in out]
+
+
+def _spent(amounts: Mapping[str, object], most: int = 5) -> str:
+    """Who cost how much, the dearest first."""
+    ranked = sorted(amounts.items(), key=lambda pair: (-_number(pair[1]), pair[0]))
+    told = [f"{name} ${_number(usd):.4f}" for name, usd in ranked[:most]]
+    return ", ".join(told + ([f"{len(ranked) - most} more"] if len(ranked) > most else []))
 
 
 def _part(summary: Mapping[str, object], name: str) -> Mapping[str, object]:

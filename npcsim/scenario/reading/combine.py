@@ -12,6 +12,8 @@ from npcsim.scenario.source import Mark, Node
 from npcsim.scenario.spelling import nearest
 
 TYPED = "--set"
+_READY = {"tiers": ("local", "cloud")}
+"""Names that mean something without being written."""
 # These are taken together; every other list (a size, an area) is one value.
 _LISTS = frozenset(
     name for name, field in Definition.model_fields.items() if get_origin(field.annotation) is list
@@ -78,7 +80,8 @@ def put_in(root: Node, path: str, value: Node, mark: Mark, trouble: list[Mistake
             allowed, choices = part in known, list(known)
         else:
             new = last and (keys_of(after(kind, part)) is None or isinstance(value.value, dict))
-            allowed, choices = part in node.value or new, list(node.value)
+            ready = _READY.get(parts[0], ()) if index == 1 else ()
+            allowed, choices = part in (*node.value, *ready) or new, [*node.value, *ready]
         if not allowed:
             _unknown(here, part, choices, trouble)
             return

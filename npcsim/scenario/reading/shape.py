@@ -50,10 +50,11 @@ def kind_at(loc: Sequence[str | int]) -> Any:
 
 
 def _bare(kind: Any) -> Any:
-    """The type without Annotated and without `| None`."""
+    """The type without Annotated and without `| None`; of a choice, the one that has keys."""
     if get_origin(kind) is Annotated:
         return _bare(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
         real = [one for one in get_args(kind) if one is not NoneType]
-        return _bare(real[0]) if len(real) == 1 else kind
+        keyed = real if len(real) == 1 else [one for one in real if keys_of(one) is not None]
+        return _bare(keyed[0]) if len(keyed) == 1 else kind
     return kind
