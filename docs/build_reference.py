@@ -28,7 +28,8 @@ from npcsim.scenario import schema, units
 from npcsim.sim import inputs
 from npcsim.store.sheets import SHEETS
 from npcsim.tools.builtin import BUILTIN
-from npcsim.tools.tool import ARRIVAL, Tool
+from npcsim.tools.language import ENGLISH, said
+from npcsim.tools.tool import ARRIVAL, ASK, Tool
 
 REFERENCE = Path(__file__).parent / "reference"
 WORLDS = Path(__file__).parents[1] / "worlds"
@@ -289,12 +290,19 @@ def _tool(tool: Tool) -> str:
         f"{param.name}: {' or '.join(kind.__name__ for kind in param.types)}"
         for param in tool.params
     )
+    if tool.kind == ASK:
+        rows = [("only looks; told as", f"“{said(tool.says, ENGLISH)}”" if tool.says else "data")]
+        return f"### {tool.name}({params})\n\n{tool.doc}\n\n" + table(("", ""), rows)
     rows = [
-        ("as an option", f"“{tool.option}”"),
-        ("as others see it", f"“{tool.seen}”"),
-        ("as it is remembered", f"“{tool.did}”"),
+        ("as an option", f"“{said(tool.option, ENGLISH)}”"),
+        ("as others see it", f"“{said(tool.seen, ENGLISH)}”"),
+        ("as it is remembered", f"“{said(tool.did, ENGLISH)}”"),
         ("takes", _takes(tool)),
     ]
+    if tool.skill:
+        rows.append(("skill", f"`{tool.skill}`"))
+    if tool.roles:
+        rows.append(("only for", ", ".join(f"`{role}`" for role in tool.roles)))
     if tool.occupies:
         rows.append(("occupies", f"`{tool.occupies}`"))
     rows.append(("stakes", f"{tool.stakes:g}"))

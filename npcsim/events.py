@@ -282,8 +282,10 @@ class Rose:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mind asked a thought. `purpose`: plan, react, speak or reflect; `why`: what set it off.
+    """A mind asked a thought.
 
+    `purpose`: plan, react, object (of what was decided on), move, speak or reflect; `why`: what
+    set it off.
     `tier` is who answers it, `reason` why the router chose that tier, `lands` the tick of landing.
     """
 
