@@ -107,7 +107,9 @@ def test_enough_of_the_broken_files_are_broken_by_schema() -> None:
         ("npc: {Mara: {}}", "npc"),
         ('npcs: {"3 men": {}}', "3 men"),
         ("npcs: {Mara: {at: }}", "None"),
-        ("tiers: {lokal: {}}", "local"),
+        ("tiers: {cloud: {modle: x}}", "modle"),
+        ("tiers: {cloud: {budget: 5 coins}}", "5 coins"),
+        ("tiers: {cloud: {effort: loww}}", "loww"),
         ("temper: 1.5", "1.5"),
     ],
 )
