@@ -15,6 +15,7 @@ from npcsim.assembly.borrowing import what_fits
 from npcsim.assembly.checking import check_all
 from npcsim.assembly.drawn import drawn_map, is_drawn
 from npcsim.assembly.ground import Ground, MapData, lay, read_map
+from npcsim.assembly.language import language_warnings
 from npcsim.assembly.lore import Parser, lore_of, machines_of
 from npcsim.assembly.people import (
     Person,
@@ -87,6 +88,9 @@ def read(
     )
     if loaded is None:
         raise ScenarioError(mistakes)
+    uses = loaded.sources.mark(("uses",))
+    if any((one.file, one.line, one.column) == uses for one in mistakes):
+        raise ScenarioError(mistakes)  # whatever else is not found may stand in what was not found
     many = sum(part.count for part in loaded.definition.npcs.values())
     if many > MOST_PEOPLE:
         message = f"{many} NPCs in all; there can be at most {MOST_PEOPLE}"
@@ -122,7 +126,10 @@ def read(
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
     built = build(recipe, warnings, sources, over)
-    return replace(built, tool_files=tuple((file.name, file.path) for file in loaded.tools))
+    warnings += language_warnings(built.program, gather(tools).file_of, definition, sources)
+    return replace(
+        built, warnings=warnings, tool_files=tuple((file.name, file.path) for file in loaded.tools)
+    )
 
 
 def build(

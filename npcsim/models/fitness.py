@@ -42,13 +42,11 @@ SHOWN: Mapping[str, Fitness] = {
 }
 """By kind of source. A file's or a server's model is anybody's: that it does more, its tier says.
 The big providers' models are taken to do any language, on their word and not by measurement."""
-WHY = {
-    "bundled": "it is right in 20 of 40 situations in Korean, 10 by chance, and in 34 in English"
-}
+WHY = {"bundled": "it is right in 19 of 40 situations in Korean, 10 by chance"}
 
 
 def fitness(source: Source, languages: Iterable[str] | None = None) -> Fitness:
-    """What a source's model is fit for; `languages`, where a tier names them, is its word for it."""
+    """What a source's model is fit for; `languages`, if a tier names them, is its word for it."""
     if languages is not None:
         named = frozenset(languages)
         return Fitness(named, named)
