@@ -44,7 +44,9 @@ def idle(
         if loaded.layer_of(sources.mark(("archetypes", name), key=True).file) == 0
     ]
     warned = tuple(nobody(definition, people, sources, archetypes))
-    alone = {one.resolve() for one in folder.glob("*.yaml")} == {loaded.files[0].resolve()}
+    # A scenario given as a mapping is no file: nothing is known of what else uses the folder.
+    itself = {one.resolve() for one in loaded.files[:1]}
+    alone = {one.resolve() for one in folder.glob("*.yaml")} == itself != set()
     return (found, warned) if alone else ([], (*found, *warned))
 
 
