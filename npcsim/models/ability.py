@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -132,7 +133,8 @@ def keep(ability: Ability, folder: Path | None = None) -> Path:
         unfinished.write_text(json.dumps(asdict(ability), indent=1) + "\n", encoding="utf-8")
         os.replace(unfinished, path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise NpcsimError(f"can't keep what was measured in {path}: {error.strerror}") from error
     return path
 
