@@ -30,6 +30,8 @@ SEED = 1
 TRUST = 0.5
 BINS = 10
 FOLDS = 5
+WEIGHTS = tuple(step / 10 for step in range(11))
+TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.4, 2.8, 3.3, 4.0, 5.0, 7.0, 10.0)
 SIDES = ("letter", "likelihood", "engine", "utility", "engine_with_utility")
 Told = Callable[[str], None]
 Shares = Sequence[float]
@@ -60,7 +62,7 @@ def bench(
         for item in asked
     ]
     told(f"{len(asked)} items: letters and likelihoods, by llama-cpp-python's Llama")
-    shares: dict[str, list[Shares]] = _plainly(path, threads, asked, questions)
+    shares, log_told, log_neutral = _plainly(path, threads, asked, questions)
     told(f"{len(asked)} items: the engine's score")
     model = LlamaCpp(path, threads=threads)
     shares["engine"] = asyncio.run(_answers(model, questions))
@@ -70,7 +72,18 @@ def bench(
         for worths, given in zip(utilities, shares["engine"], strict=True)
     ]
     best = [item.best for item in asked]
-    return report(shares, best, [bool(item.needs) for item in asked]) | {"model": path.name}
+    fitted, figures = refitted(log_told, log_neutral, best)
+    mix = [blend(worths, one, TRUST) for worths, one in zip(utilities, fitted, strict=True)]
+    return report(shares, best, [bool(item.needs) for item in asked]) | {
+        "model": path.name,
+        "refitted": {
+            "engine": right(fitted, best),
+            "engine_with_utility": right(mix, best),
+            "ece": calibration_error(fitted, best),
+            "auroc": auroc(fitted, best),
+            "figures": figures,
+        },
+    }
 
 
 def report(
@@ -79,7 +92,6 @@ def report(
     """The figures of what each side gave each option."""
     found: dict[str, Any] = {side: right(shares[side], best) for side in SIDES}
     engine, mix = shares["engine"], shares["engine_with_utility"]
-    fitted, temperatures = refitted(engine, best)
     with_needs = [k for k, given in enumerate(needs) if given]
     return found | {
         "ece": calibration_error(engine, best),
@@ -87,8 +99,6 @@ def report(
         "n": len(best),
         "ece_mix": calibration_error(mix, best),
         "auroc_mix": auroc(mix, best),
-        "ece_refitted": calibration_error(fitted, best),
-        "temperature_factor": temperatures,
         "chance": sum(1 / len(one) for one in engine) / len(best),
         "with_needs": {
             "n": len(with_needs),
@@ -124,23 +134,31 @@ def auroc(shares: Sequence[Shares], best: Sequence[int]) -> float | None:
     return wins / (len(good) * len(bad))
 
 
-def refitted(shares: Sequence[Shares], best: Sequence[int]) -> tuple[list[Shares], list[float]]:
-    """The same with the temperature fitted anew, each fifth of the items by the other four.
+def refitted(
+    told: Sequence[Shares], neutral: Sequence[Shares], best: Sequence[int]
+) -> tuple[list[Shares], list[tuple[float, float]]]:
+    """What the engine's form of score gives with other figures, fitted on other items.
 
-    -> (shares, the factors on the shipped temperature, one a fold)
+    Score: (log P(option | situation) - weight x log P(option | neutral)) / temperature. The engine
+    has a weight of 1. Each fifth of the items gets the two figures that fit the other four best,
+    by mean log probability of the sensible option, so no item has a part in its own figures.
+
+    told, neutral: log P in nats, an entry an item. -> (probabilities, (weight, temperature) a fold)
     """
     found: list[Shares] = [()] * len(best)
-    factors = []
+    figures = []
     for fold in range(min(FOLDS, len(best))):
         others = [k for k in range(len(best)) if k % FOLDS != fold] or [fold]
-        factor = min(
-            (1.05**step for step in range(-40, 41)),
-            key=lambda f: sum(-math.log(max(_warmed(shares[k], f)[best[k]], 1e-9)) for k in others),
-        )
-        factors.append(round(factor, 3))
+
+        def loss(figure: tuple[float, float], others: list[int] = others) -> float:
+            return -sum(
+                math.log(max(_scored(told[k], neutral[k], *figure)[best[k]], 1e-9)) for k in others
+            )
+
+        figures.append(min(((w, t) for w in WEIGHTS for t in TEMPERATURES), key=loss))
         for k in range(fold, len(best), FOLDS):
-            found[k] = _warmed(shares[k], factor)
-    return found, factors
+            found[k] = _scored(told[k], neutral[k], *figures[-1])
+    return found, figures
 
 
 def main(model: str, items: Path | None, as_json: bool) -> int:
@@ -166,11 +184,18 @@ def lines(found: dict[str, Any]) -> list[str]:
         told.append(f"{side.replace('_', ' '):<22}{found[side]:>10.3f}{part:>16}")
     told += [
         f"by chance {found['chance']:.3f}",
-        f"calibration error: engine {found['ece']:.3f}, with utility {found['ece_mix']:.3f}; "
-        f"engine with a temperature fitted on other items {found['ece_refitted']:.3f}",
+        f"calibration error: engine {found['ece']:.3f}, with utility {found['ece_mix']:.3f}",
         f"uncertainty tells errors (AUROC): engine {_number(found['auroc'])}, "
         f"with utility {_number(found['auroc_mix'])}",
     ]
+    other = found.get("refitted")
+    if other:
+        figures = ", ".join(f"{weight:g} / {warmth:g}" for weight, warmth in other["figures"])
+        told.append(
+            f"weight of the neutral term / temperature fitted on other items ({figures}): engine "
+            f"{other['engine']:.3f}, with utility {other['engine_with_utility']:.3f}, calibration "
+            f"error {other['ece']:.3f}"
+        )
     return told
 
 
@@ -180,18 +205,26 @@ def _number(value: float | None) -> str:
 
 def _plainly(
     path: Path, threads: int, items: Sequence[Item], questions: Sequence[Choose]
-) -> dict[str, list[Shares]]:
+) -> tuple[dict[str, list[Shares]], list[Shares], list[Shares]]:
+    """-> (shares by side, log P after the situations, log P after the neutral text)"""
     plain = Plain(path, threads)
     try:
-        return {
-            "letter": [
-                _softmax(plain.letter(item, question))
-                for item, question in zip(items, questions, strict=True)
-            ],
-            "likelihood": [_softmax(plain.likelihood(question)) for question in questions],
+        letters: list[Shares] = [
+            _softmax(plain.letter(item, asked))
+            for item, asked in zip(items, questions, strict=True)
+        ]
+        told: list[Shares] = [plain.likelihood(asked) for asked in questions]
+        alone = {asked.neutral: sorted({o for q in questions for o in q.options})
+                 for asked in questions}  # fmt: skip
+        known = {
+            text: dict(zip(words, plain.likelihood(Choose(text, text, tuple(words))), strict=True))
+            for text, words in alone.items()
         }
+        neutral: list[Shares] = [[known[q.neutral][o] for o in q.options] for q in questions]
     finally:
         plain.close()
+    likely: list[Shares] = [_softmax(one) for one in told]
+    return {"letter": letters, "likelihood": likely}, told, neutral
 
 
 async def _answers(model: Model, questions: Sequence[Choose]) -> list[Shares]:
@@ -218,6 +251,5 @@ def _softmax(scores: Sequence[float]) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def _warmed(shares: Shares, factor: float) -> list[float]:
-    """Probabilities as they are at `factor` times the temperature."""
-    return _softmax([math.log(max(share, 1e-12)) / factor for share in shares])
+def _scored(told: Shares, neutral: Shares, weight: float, temperature: float) -> list[float]:
+    return _softmax([(t - weight * n) / temperature for t, n in zip(told, neutral, strict=True)])

@@ -131,10 +131,22 @@ def test_figures() -> None:
     assert auroc([(0.9, 0.1)], [0]) is None
     assert calibration_error([(0.9, 0.1)] * 10, [0] * 9 + [1]) == pytest.approx(0)
     assert calibration_error([(1.0, 0.0)] * 10, [0] * 5 + [1] * 5) == pytest.approx(0.5)
-    sure = [(0.99, 0.01)] * 40
-    fitted, factors = refitted(sure, [0, 0, 0, 1] * 10)
-    assert all(factor > 1 for factor in factors)
-    assert calibration_error(fitted, [0, 0, 0, 1] * 10) < 0.1
+
+
+def test_figures_are_fitted_on_other_items_only() -> None:
+    # Right three times in four, and much too sure of it; the neutral term is noise.
+    told = [(10.0, 0.0)] * 40
+    neutral = [((7.0 * k) % 5, (3.0 * k) % 5) for k in range(40)]
+    best = [0, 0, 0, 1] * 10
+    fitted, figures = refitted(told, neutral, best)
+
+    assert len(figures) == 5
+    assert all(weight < 0.5 and warmth > 2 for weight, warmth in figures)
+    assert calibration_error(fitted, best) < 0.15
+    turned = [1 - one if k % 5 == 0 else one for k, one in enumerate(best)]
+    again = refitted(told, neutral, turned)
+    assert again[1][0] == figures[0]
+    assert again[0][0] == fitted[0]
 
 
 def test_the_report_has_every_key_between_0_and_1() -> None:
