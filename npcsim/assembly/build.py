@@ -88,7 +88,7 @@ def read(
     )
     if loaded is None:
         raise ScenarioError(mistakes)
-    uses = loaded.sources.mark(("uses",))
+    uses = loaded.sources.mark(("uses",)) if loaded.sources.find(("uses",)) else None
     if any((one.file, one.line, one.column) == uses for one in mistakes):
         raise ScenarioError(mistakes)  # whatever else is not found may stand in what was not found
     many = sum(part.count for part in loaded.definition.npcs.values())
@@ -108,8 +108,8 @@ def read(
         tools = read_tools(loaded.tools)
         warnings += gather(tools).replaced
     except ScenarioError as error:
-        mistakes += error.mistakes
-        tools = []
+        # Whoever uses a tool that didn't load has made no mistake.
+        raise ScenarioError(in_order([*mistakes, *error.mistakes])) from None
     if is_drawn(loaded.definition):
         data = drawn_map(loaded.definition, loaded.sources, mistakes)
     definition, text, sources = what_fits(loaded, data)

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
 
@@ -38,31 +39,37 @@ class Row:
     both: bool = False
 
 
-def read_ties(path: Path, trouble: list[Mistake]) -> list[Row]:
-    """The ties of a CSV or GraphML file; what is wrong is added to `trouble`, at its line."""
-    raw = read_bytes(path, trouble, MOST_BYTES)
+def read_ties(path: Path, trouble: list[Mistake]) -> Iterator[Row]:
+    """The ties of a CSV or GraphML file, one by one; what is wrong is added to `trouble`.
+
+    Each mistake is at its line; after twenty no more is read.
+    """
     before = len(trouble)
-    rows: list[Row] = []
+    raw = read_bytes(path, trouble, MOST_BYTES)
+    if len(trouble) > before:
+        return
+    if max(raw.count(b"\n") // 2, raw.count(b"<edge")) > MOST_TIES:  # soon told, before parsing
+        trouble.append(Mistake(str(path), 1, 1, f"more than {MOST_TIES} ties"))
+        return
+    count = 0
     try:
-        found = _graph(path, raw) if path.suffix == ".graphml" else _table(path, raw)
-        for one in found:
-            if isinstance(one, Row):
-                rows.append(one)
-            else:
+        for one in _graph(path, raw) if path.suffix == ".graphml" else _table(path, raw):
+            if isinstance(one, Mistake):
                 trouble.append(one)
-            if len(rows) > MOST_TIES:
-                message = f"more than {MOST_TIES} ties"
-                trouble.append(Mistake(str(path), rows[-1].line, 1, message))
-                break
+            elif count < MOST_TIES:
+                count += 1
+                yield one
+            else:
+                trouble.append(Mistake(str(path), one.line, 1, f"more than {MOST_TIES} ties"))
+                return
             if len(trouble) - before >= _MOST_TOLD:
-                break
+                return
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         trouble.append(Mistake(str(path), line, 1, "the file is no UTF-8 text"))
     except expat.ExpatError as error:
         column = error.offset + 1
         trouble.append(Mistake(str(path), error.lineno, column, f"can't be read as XML ({error})"))
-    return rows if len(trouble) == before else []
 
 
 def _table(path: Path, raw: bytes) -> Iterator[Row | Mistake]:
@@ -72,7 +79,7 @@ def _table(path: Path, raw: bytes) -> Iterator[Row | Mistake]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         columns = [cell.strip().casefold() for cell in next(lines, [])]
-        wrong = list(_heading(path, columns))
+        wrong = list(islice(_heading(path, columns), _MOST_TOLD))
         yield from wrong
         for cells in lines if not wrong else ():
             if any(cell.strip() for cell in cells):

@@ -1,4 +1,4 @@
-"""Sixty files that mean harm: all refused by a typed error, soon, without filling the memory.
+"""Over sixty files that mean harm: all refused by a typed error, soon, without filling the memory.
 
 They are read in a process of their own, whose peak of memory says what refusing them cost.
 """
@@ -201,6 +201,77 @@ MADE: dict[str, Callable[[Path], Path]] = {
 }
 
 
+TIED = BASE + "ties: [{file: t.csv, knows: 1}]\n"
+
+
+def tied(folder: Path, text: str, name: str = "t.csv") -> Path:
+    """A scenario whose ties are in a file."""
+    (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    return text_file(folder, TIED.replace("t.csv", name))
+
+
+def graphed(folder: Path, inside: str, before: str = "") -> Path:
+    text = f"<?xml version='1.0'?>{before}<graphml><graph>{inside}</graph></graphml>"
+    return tied(folder, text, "t.graphml")
+
+
+def linked_ties(folder: Path) -> Path:
+    outside = folder.parent / f"{folder.name}-outside.csv"
+    outside.write_text("from,to\nAnn,Ann\n", encoding="utf-8")
+    (folder / "t.csv").symlink_to(outside)
+    return text_file(folder, TIED)
+
+
+def used_in_circle(folder: Path) -> Path:
+    (folder / "other.yaml").write_text("uses: hostile\n", encoding="utf-8")
+    return text_file(folder, BASE + "uses: other\n")
+
+
+def used_link(folder: Path) -> Path:
+    outside = folder.parent / f"{folder.name}-outside.yaml"
+    outside.write_text("npcs: {Bob: {}}\n", encoding="utf-8")
+    (folder / "other.yaml").symlink_to(outside)
+    return text_file(folder, BASE + "uses: other\n")
+
+
+ENTITIES = "<!DOCTYPE graphml [<!ENTITY e0 'x'>" + "".join(
+    f"<!ENTITY e{i} '{f'&e{i - 1};' * 10}'>" for i in range(1, 12)
+) + "]>"  # fmt: skip
+CROWD = FIELD + "npcs: {n: {at: here, count: 9000}}\nties: [{among: n, trust: 1, graph: "
+MADE |= {
+    "a table of too many ties": lambda folder: tied(folder, "from,to\n" + "Ann,Ann\n" * 1_000_000),
+    "a table longer than can be": lambda folder: tied(
+        folder, "from,to\n" + "Ann,Ann\n" * 3_000_000
+    ),
+    "a table of one endless cell": lambda folder: tied(folder, "from,to\n" + "x" * 5_000_000),
+    "a table of endless columns": lambda folder: tied(folder, "from,to" + ",x" * 1_000_000),
+    "a table of bytes": lambda folder: tied(folder, "from,to\n\udcff\udcfe,Ann\n"),
+    "a table of strangers": lambda folder: tied(folder, "from,to\n" + "Ann,Bob\n" * 150_000),
+    "a table that is a link": linked_ties,
+    "ties of entities": lambda folder: graphed(folder, "&e11;", ENTITIES),
+    "ties from elsewhere": lambda folder: graphed(
+        folder, "&e;", "<!DOCTYPE g [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"
+    ),
+    "ties in ties": lambda folder: graphed(folder, "<graph>" * 500_000),
+    "ties without end": lambda folder: graphed(
+        folder, "<edge source='Ann' target='Ann'/>" * 400_000
+    ),
+    "a graph of all with all": lambda folder: text_file(folder, CROWD + "complete}]\n"),
+    "a graph too dense to draw": lambda folder: text_file(
+        folder, CROWD + "random_regular(8000)}]\n"
+    ),
+    "a graph of giant numbers": lambda folder: text_file(
+        folder, CROWD + "barabasi_albert(1e308)}]\n"
+    ),
+    "ties by a path upwards": lambda folder: text_file(
+        folder, TIED.replace("t.csv", "../../../../etc/passwd")
+    ),
+    "two scenarios in a circle": used_in_circle,
+    "a scenario by a link": used_link,
+    "a scenario by a path": lambda folder: text_file(folder, BASE + "uses: ../hostile\n"),
+}
+
+
 def refuse_all(folder: Path) -> dict[str, tuple[str, float]]:
     """Read every one. -> what came of it, and seconds, by name."""
     found = {}
@@ -228,7 +299,7 @@ def attempt(path: Path) -> tuple[str, float]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="measures memory by POSIX's getrusage")
-def test_sixty_hostile_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hostile_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = subprocess.run(
         [sys.executable, __file__, str(tmp_path)],
         capture_output=True, text=True, timeout=60, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."},
@@ -236,7 +307,7 @@ def test_sixty_hostile_files(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run.returncode == 0, run.stderr[-2000:]
     told = json.loads(run.stdout)
     cases = told["cases"]
-    assert len(cases) == 60
+    assert len(cases) == 78
     slowest = max(seconds for _, seconds in cases.values())
     refused = sum(outcome == "refused" for outcome, _ in cases.values())
     with capsys.disabled():
