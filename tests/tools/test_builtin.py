@@ -368,7 +368,9 @@ def test_options_of_all_tools_are_legal_and_have_words(field: Built) -> None:
     assert {"go to the far", "talk to Bo about the day", "give Bo a loaf", "take a nail"} <= {
         *words
     }
-    assert {"make a bread", "use a loaf", "sleep in the bed", "attack Bo", "wait a while"} <= {*words}
+    assert {"make a bread", "use a loaf", "sleep in the bed", "attack Bo", "wait a while"} <= {
+        *words
+    }
     assert not any("{" in text for text in words)
 
 
