@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from npcsim.errors import NpcsimError
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.library.names import named
+from npcsim.models.llamacpp import LlamaCpp
 from npcsim.npc.tongues import TONGUES
 from npcsim.tools.language import fill
 
@@ -86,23 +87,25 @@ async def measure(model: Model, language: str) -> Score:
     return Score(model.name, language, right, len(asked), round(share / len(asked), 3))
 
 
-def main(models: Sequence[Model], language: str, as_json: bool) -> int:
-    """Measure and print. -> the exit code: 0 where all are fit, 1 where one is not."""
+def main(model: str, language: str, as_json: bool) -> int:
+    """What the command calls: measure and print. -> 0 where the model is fit, 1 where it is not."""
+    situations(language)
 
-    async def all_of_it() -> list[Score]:
+    async def asked() -> Score:
+        local = LlamaCpp(named(model).path)
         try:
-            return [await measure(model, language) for model in models]
+            return await measure(local, language)
         finally:
-            for model in models:
-                await model.close()
+            await local.close()
 
-    scores = asyncio.run(all_of_it())
-    for score in scores:
-        chance = score.of // OPTIONS
-        if as_json:
-            print(json.dumps({**asdict(score), "chance": chance, "fit": score.fit}))
-            continue
-        print(f"{score.model} in {score.language}: {score.right} of {score.of} right,", end=" ")
-        print(f"{chance} by chance; {score.share:.0%} of its probability on the sensible options")
+    score = asyncio.run(asked())
+    chance = score.of // OPTIONS
+    if as_json:
+        print(json.dumps({**asdict(score), "chance": chance, "fit": score.fit}))
+    else:
+        print(
+            f"{score.model} in {language}: {score.right} of {score.of} right, {chance} by chance;"
+        )
+        print(f"{score.share:.0%} of its probability lies on the sensible options")
         print(f"{'fit' if score.fit else 'not fit'} to choose: {FIT} or more are wanted")
-    return 0 if all(score.fit for score in scores) else 1
+    return 0 if score.fit else 1
