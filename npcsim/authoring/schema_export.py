@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from npcsim.scenario import schema, units
+from npcsim.scenario.ground_parts import Part
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
@@ -133,7 +134,7 @@ def scenario_schema() -> dict[str, Any]:
     parts: dict[str, Any] = {"Definition": made, **made.get("$defs", {})}
     for name, part in parts.items():
         described = getattr(schema, name, None)
-        if inspect.isclass(described) and issubclass(described, schema.Part):
+        if inspect.isclass(described) and issubclass(described, Part):
             _tell_keys(described, part)
     tidy = _tidied(made)
     tidy.pop("description", None)
@@ -149,7 +150,7 @@ def scenario_schema_text() -> str:
     return json.dumps(scenario_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _tell_keys(part: type[schema.Part], made: dict[str, Any]) -> None:
+def _tell_keys(part: type[Part], made: dict[str, Any]) -> None:
     """Give every key of a part a description, in plain text and in Markdown."""
     for name, info in part.model_fields.items():
         entry = made["properties"][info.alias or name]
