@@ -240,19 +240,25 @@ def validate(
 
 @app.command()
 def bench(
-    which: Annotated[str, typer.Argument(help="`reflex` or `choice`")],
+    which: Annotated[str, typer.Argument(help="`reflex`, `choice` or `language`")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     items: Annotated[
         Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="For `choice`: a GGUF file, or a name of `npcsim models list`.")
+        str, typer.Option(help="The model: a GGUF file, or a name of `npcsim models list`.")
     ] = "bundled",
+    language: Annotated[str, typer.Option(help="For `language`: `en` or `ko`.")] = "en",
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    if which not in ("reflex", "choice"):
-        raise typer.BadParameter(f"there is no bench {which!r}; there are: reflex, choice")
+    there = ("reflex", "choice", "language")
+    if which not in there:
+        raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
+        if which == "language":
+            from npcsim.bench import language as languages
+
+            raise typer.Exit(languages.main(model, language, as_json))
         if which == "choice":
             from npcsim.bench import choice
 

@@ -299,4 +299,4 @@ def test_what_is_no_run(command: str, tmp_path: Path) -> None:
 
 
 def test_there_is_no_such_bench() -> None:
-    assert "there is no bench 'sleep'; there is: reflex" in npcsim("bench", "sleep", code=2).err
+    assert "there is no bench 'sleep'; there are: reflex" in npcsim("bench", "sleep", code=2).err
