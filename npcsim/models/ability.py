@@ -64,9 +64,12 @@ class Ability:
         return skill is not None and skill.share >= FIT_TO_CHOOSE
 
     def can_write(self, language: str = "en") -> bool:
-        """Whether enough of its lines are fit to be said in that language."""
+        """Whether enough of its lines are fit to be said in a language that it understands.
+
+        Fit is judged by a line's form alone, so that it makes sense is taken from its choosing.
+        """
         skill = self.write.get(language)
-        return skill is not None and skill.share >= FIT_TO_WRITE
+        return self.can_choose(language) and skill is not None and skill.share >= FIT_TO_WRITE
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -80,7 +83,10 @@ class Ability:
         if not self.can_choose(language):
             found[CHOOSE] = _why(CHOOSE, self.choose.get(language), language)
         if not self.can_write(language):
-            found[WRITE] = _why(WRITE, self.write.get(language), language)
+            skill = self.write.get(language)
+            fit = skill is not None and skill.share >= FIT_TO_WRITE
+            words = f"does not understand {language!r} well enough to write it"
+            found[WRITE] = words if fit else _why(WRITE, skill, language)
         return found
 
     def told(self) -> str:

@@ -27,6 +27,9 @@ def test_what_it_can_and_cannot() -> None:
     assert WEAK.languages == ("en",)
     assert WEAK.cannot("en") == {"write": "writes 3 of 12 lines fit to be said in 'en'"}
     assert WEAK.cannot("ko")["choose"] == "chooses 20 of 40 right in 'ko', 10 by chance"
+    fluent = Ability(SHA, "fluent", WEAK.choose, {"en": Skill(9, 12), "ko": Skill(12, 12)})
+    assert fluent.cannot("en") == {}
+    assert "does not understand 'ko'" in fluent.cannot("ko")["write"]
     assert to_text(list(WEAK.cannot("en"))) == "choose"
     assert to_text(list(WEAK.cannot("ko"))) == "nothing"
 
