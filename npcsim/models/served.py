@@ -95,7 +95,7 @@ def told(text: str, *secrets: str) -> str:
 
 def typed(error: Exception, sdk: Any, key: str) -> ModelError:
     """An SDK's error as one of ours. Both SDKs name theirs alike; `sdk` is the module."""
-    words = told(str(getattr(error, "message", "") or error), key)
+    words = told(_words(error), key)
     if isinstance(error, sdk.APITimeoutError):
         return TimedOut(words, billed=True)
     if isinstance(error, sdk.APIResponseValidationError):
@@ -108,6 +108,14 @@ def typed(error: Exception, sdk: Any, key: str) -> ModelError:
         why = told(f"{type(cause).__name__}: {cause}", key) if cause else words
         return Unavailable(f"can't be reached: {why}", billed=not never_sent)
     return Unavailable(words)
+
+
+def _words(error: Exception) -> str:
+    """What the provider said, where its answer has that; else what the SDK says."""
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    said = inner.get("message") if isinstance(inner, dict) else None
+    return str(said or getattr(error, "message", "") or error)
 
 
 def _by_status(status: int, words: str, error: Any) -> ModelError:

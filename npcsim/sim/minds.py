@@ -178,7 +178,7 @@ class Minds:
         if way.tier != landing.tier:
             told = f"{landing.tier} has answered" if answer is not None else landing.error
             return self._send(turn, me, mind, best, replace(way, reason=f"{told}; {way.reason}"))
-        reason = way.reason
+        reason = way.reason or (f"asked after {pending.tier}" if pending.tier else "")
         if answer is None:
             who = f"{best.tier} decides" if best.answer is not None else "the body decides"
             reason = f"{who}: {landing.error}" + (f"; {reason}" if reason else "")

@@ -23,7 +23,7 @@ from npcsim.sim.program import Program
 from npcsim.tools.view import Body, View
 
 MOST_PAUSE_MS = 3_600_000
-DOWN = ("Unavailable", "RateLimited")
+DOWN = ("Unavailable", "RateLimited", "TimedOut")
 
 
 @dataclass(slots=True)

@@ -74,6 +74,9 @@ def asked(scene: Minds, event: ev.Asked) -> None:
     scene.tier(event.tier).asked += 1
     person = scene.by_id.get(event.npc)
     if person is not None:
+        # What has landed and was not decided on went up to a dearer tier: to this one.
+        for gone in person.thinking.keys() & person.landings.keys():
+            del person.thinking[gone], person.landings[gone]
         person.thinking[event.thought] = Thinking(
             event.thought,
             event.purpose,

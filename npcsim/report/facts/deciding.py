@@ -24,7 +24,7 @@ def decisions(
         _decision(event, asked.get(event.thought), landed.get(event.thought)) for event in decided
     ]
     done = {event.thought for event in decided}
-    waiting = [event for thought, event in asked.items() if thought not in done]
+    waiting = [thought for thought in asked if thought not in done and thought not in landed]
     tiers = Counter(decision.decider for decision in joined)
     routes: Counter[tuple[str, str]] = Counter()
     for decision in joined:

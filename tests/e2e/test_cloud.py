@@ -1,0 +1,145 @@
+"""A scenario with a cloud tier: without a key, and with the real SDK and a provider of our own."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from npcsim import events as ev
+from npcsim.assembly.build import read
+from npcsim.assembly.running import open_session, recorded_session
+from npcsim.models.anthropic import Anthropic
+from npcsim.models.prices import Price
+from npcsim.models.scripted import Scripted
+from npcsim.replay.verify import verify
+from npcsim.report import summary_lines
+from npcsim.store.run_store import Run
+from tests.e2e.shell import ROOT, npcsim
+from tests.models.provider import Provider, message
+from tests.worlds_in_text import of
+
+SALT = ROOT / "scenarios" / "salt_for_timber.yaml"
+KEY = "sk-ant-not-a-real-key-0123456789"
+HAIKU = Price(0.10, 0.01, 0.50)
+
+
+def decides(path: str, body: Any) -> tuple[int, Any]:
+    """A strong model: takes the first option that is about accepting or bringing home."""
+    if "format" not in body.get("output_config", {}):
+        return 200, message("A fair trade.")
+    said = body["messages"][0]["content"]
+    found = re.search(r"^(\d+)\. .*(accept|home)", said, re.M)
+    return 200, message(json.dumps({"option": found[1] if found else "1"}))
+
+
+async def lived(out: Path, app: Any, ticks: int = 700) -> Any:
+    anthropic = pytest.importorskip("anthropic")
+    httpx2 = pytest.importorskip("httpx2")
+    client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app))
+    cloud = Anthropic("claude-haiku-5-5", key=KEY, http_client=client)
+    models = {"local": Scripted(), "cloud": cloud}
+    session = await open_session(read(SALT), models=models, out=out, ticks=ticks)
+    events: list[Any] = []
+    session.simulation.subscribe(lambda tick, told: events.extend(told))
+    async for _ in session.simulation:
+        pass
+    summary = session.finish()
+    await session.close()
+    return session.folder, events, summary
+
+
+async def replayed(folder: Path) -> None:
+    run = Run.open(folder)
+    again = recorded_session(run)
+    await verify(again.simulation, run)
+    await again.close()
+    run.close()
+
+
+async def test_the_hard_moments_go_to_the_cloud_and_are_paid_for(tmp_path: Path) -> None:
+    app = Provider(decides)
+    folder, events, summary = await lived(tmp_path, app)
+    asked = of(events, ev.Asked, tier="cloud")
+    assert asked
+    # Only at the parley, and few of all decisions.
+    assert len(asked) == len(app.asked) < len(of(events, ev.Decided)) / 2
+    landed = of(events, ev.Landed, tier="cloud")
+    each = (120 * HAIKU.input + 9 * HAIKU.output) / 1e6
+    assert [one.cost_usd for one in landed] == pytest.approx([each] * len(landed))
+    decided = of(events, ev.Decided, tier="cloud")
+    assert len(decided) == len(landed)
+    assert all(one.probabilities == () and not one.fallback for one in decided)
+    assert summary["costs"]["by_tier"] == {"cloud": pytest.approx(summary["cost_usd"])}
+    assert sum(summary["costs"]["by_npc"].values()) == pytest.approx(summary["cost_usd"])
+    assert any(line.startswith("spent        cloud $0.0") for line in summary_lines(summary))
+    await replayed(folder)
+    told = npcsim("report", folder).out
+    assert re.search(r"cloud +anthropic:", told)
+    for file in folder.rglob("*"):
+        assert not file.is_file() or KEY.encode() not in file.read_bytes()
+
+
+async def test_a_provider_that_is_overloaded_costs_the_run_nothing(tmp_path: Path) -> None:
+    told = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    app = Provider(lambda path, body: (529, told))
+    folder, events, summary = await lived(tmp_path, app)
+    assert len(app.asked) == len(of(events, ev.Asked, tier="cloud")) > 0
+    assert of(events, ev.TierChanged)[0].reason == "Unavailable: 529: Overloaded"
+    assert not of(events, ev.Decided, tier="cloud")
+    assert summary["cost_usd"] == 0
+    assert summary["thoughts"]["fallback"] > 0
+    await replayed(folder)
+
+
+def test_without_a_key_it_runs_says_so_once_and_replays(tmp_path: Path) -> None:
+    """No socket is opened: the guard would fail this test."""
+    args = ("--local", "scripted", "--ticks", 500, "--out", tmp_path, "--json", "--quiet")
+    said = npcsim("run", "salt_for_timber", *args)
+    assert said.err.splitlines() == [
+        "npcsim: tier cloud (anthropic:claude-haiku-5-5) is not available: ANTHROPIC_API_KEY is "
+        "not set; cheaper tiers decide, and what they decide for it is marked as a fallback"
+    ]
+    assert said.last["thoughts"]["fallback"] > 0
+    assert "cloud" not in said.last["by_tier"]
+    npcsim("replay", said.last["run"])
+    off = npcsim("run", "salt_for_timber", "--models", "off", *args[2:])
+    assert off.err == ""
+
+
+def test_models_are_named_on_the_command_line(tmp_path: Path) -> None:
+    args = ("--ticks", 3, "--out", tmp_path, "--json", "--quiet", "--local", "scripted")
+    said = npcsim("run", "salt_for_timber", *args, "--cloud", "anthropic:claude-opus-5-5")
+    assert "anthropic:claude-opus-5-5" in said.err
+    bad = npcsim("run", "salt_for_timber", *args, "--cloud", "antropic:claude", code=2)
+    assert "expected `bundled`" in bad.err
+    dear = npcsim("run", "salt_for_timber", *args, "--cloud", "anthropic:unheard-of", code=2)
+    assert "a budget needs a price" in dear.err
+
+
+def test_what_costs_money_nobody_knows_is_said(tmp_path: Path, monkeypatch: Any) -> None:
+    pytest.importorskip("anthropic")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "size: [9, 9]\nclock: {end: 00:01:00}\nnpcs: {Ida: {mind: true}}\n"
+        "tiers: {local: {model: none}, cloud: {model: 'anthropic:unheard-of'}}\n"
+    )
+    said = npcsim("run", path, "--ticks", 2, "--out", tmp_path, "--json", "--quiet")
+    assert "nobody knows what anthropic:unheard-of costs" in said.err
+    assert KEY not in said.out + said.err
+
+
+@pytest.mark.loopback
+def test_doctor_shows_every_tier(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(SALT.read_text(encoding="utf-8").replace(
+        "tiers: {", "tiers: {local: {model: scripted}, "
+    ))  # fmt: skip
+    said = npcsim("doctor", path).out
+    assert re.search(r"ok +tier local +scripted would", said)
+    assert re.search(r"- +tier cloud +anthropic:claude-haiku-5-5: not available: ANTHROPIC", said)
+    assert "Bodies act and minds think; not available: cloud." in said
