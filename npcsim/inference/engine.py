@@ -13,11 +13,15 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from npcsim.errors import BadReply, ModelError, Unavailable
 from npcsim.inference.chat import Family, lay_out
 from npcsim.inference.choosing import score, shares, spoken
+from npcsim.inference.grammar import grammar_of, parse
 from npcsim.inference.passes import Job, Passes, Runs, Stats
+from npcsim.inference.reading import read
 from npcsim.inference.scheduler import Urgency, urgency
 from npcsim.inference.writing import Wording, write
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
@@ -74,7 +78,7 @@ class Engine:
         self._temperature = temperature
         self._passes = Passes(runner, kept_bytes)
         self._neutrals: OrderedDict[_Neutral, float] = OrderedDict()
-        self._wanting: dict[_Neutral, list[int]] = {}
+        self._wanting: dict[_Neutral, tuple[Job, list[int]]] = {}
         self._choices: dict[int, _Choice] = {}
         self._finished: list[Outcome] = []
         self._serial = 0
@@ -152,7 +156,9 @@ class Engine:
             if key in self._neutrals:
                 choice.neutral[option] = self._neutrals[key]
             elif key in self._wanting:
-                self._wanting[key].append(number)
+                job, numbers = self._wanting[key]
+                job.hurry(urgent)
+                numbers.append(number)
             else:
                 missing[option] = ending
         if missing:
@@ -185,23 +191,22 @@ class Engine:
             del self._choices[number]
             raise
         keys = [(shared, question.neutral, option) for option in missing]
-        for key in keys:
-            self._wanting[key] = [number]
-        self._passes.take_in(
-            Job(
-                None,
-                urgent,
-                score(prompt, list(missing.values())),
-                prompt,
-                ends,
-                None,
-                lambda result: self._note_neutral(keys, result),
-            )
+        job = Job(
+            None,
+            urgent,
+            score(prompt, list(missing.values())),
+            prompt,
+            ends,
+            None,
+            lambda result: self._note_neutral(keys, result),
         )
+        for key in keys:
+            self._wanting[key] = (job, [number])
+        self._passes.take_in(job)
 
     def _note_neutral(self, keys: Sequence[_Neutral], result: list[float] | ModelError) -> None:
         for at, key in enumerate(keys):
-            for number in self._wanting.pop(key):
+            for number in self._wanting.pop(key)[1]:
                 if isinstance(result, ModelError):
                     self._told(number, result)
                     self._passes.cancel(number)
@@ -283,8 +288,14 @@ class Engine:
             if not special and len(ends) < len(before):
                 ends.append(len(prompt))
         self._must_fit(len(prompt), question.max_tokens)
+        schema = parse(question.schema) if question.schema else None
         wording = Wording(
-            question.max_tokens, question.stop, self._runner.piece, self._runner.ends, None, hear
+            question.max_tokens,
+            question.stop if schema is None else (),
+            self._runner.piece,
+            self._runner.ends,
+            None if schema is None else partial(self._runner.grammar, grammar_of(schema)),
+            hear,
         )
         self._passes.take_in(
             Job(
@@ -294,17 +305,27 @@ class Engine:
                 prompt,
                 ends,
                 ("write", prefix.whose) if prefix.own else None,
-                lambda result: self._written(number, len(prompt), result),
+                lambda result: self._written(number, len(prompt), schema, result),
                 writes=True,
             )
         )
 
-    def _written(self, number: int, read: int, result: tuple[str, int] | ModelError) -> None:
-        if isinstance(result, ModelError):
-            self._finished.append((number, result))
-            return
-        text, tokens = result
-        if not text:
-            self._finished.append((number, BadReply("the model wrote nothing")))
-            return
-        self._finished.append((number, Written(text, Usage(input=read, output=tokens))))
+    def _written(
+        self,
+        number: int,
+        input: int,
+        schema: dict[str, Any] | None,
+        result: tuple[str, int] | ModelError,
+    ) -> None:
+        try:
+            if isinstance(result, ModelError):
+                raise result
+            text, tokens = result
+            if not text:
+                raise BadReply("the model wrote nothing")
+            if schema is not None:
+                read(text, schema)
+        except ModelError as error:
+            self._finished.append((number, error))
+        else:
+            self._finished.append((number, Written(text, Usage(input, tokens))))

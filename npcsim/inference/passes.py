@@ -22,6 +22,7 @@ from npcsim.inference.scheduler import (
 )
 from npcsim.inference.sequence import Feed, Logits, Program, Slice, in_common
 from npcsim.inference.slots import Kept, Shelf
+from npcsim.inference.writing import Grammar
 
 #: A shorter prefix is quicker computed than kept.
 WORTH_KEEPING = 16
@@ -46,6 +47,7 @@ class Runs(Protocol):
     def keep(self, seq: int) -> tuple[Any, int]: ...
     def bring(self, handle: Any, seq: int) -> None: ...
     def drop(self, handle: Any) -> None: ...
+    def grammar(self, text: str) -> Grammar: ...
 
 
 @dataclass(slots=True)
@@ -89,6 +91,10 @@ class Job:
     read: list[Any] = field(default_factory=list)
     asked_shared: bool = False
 
+    def hurry(self, urgency: Urgency) -> None:
+        """Somebody more urgent waits for it too."""
+        self.urgency = min(self.urgency, urgency)
+
     def left(self) -> int:
         return len(self.feed.tokens) - self.fed if self.feed is not None else 0
 
@@ -102,7 +108,7 @@ class Passes:
         self._waiting: list[Job] = []
         self._running: list[Job] = []
         self._free = list(range(runner.places))
-        self._building: set[Hashable] = set()
+        self._building: dict[Hashable, Job] = {}
         self._wrote = False
         self.stats = Stats()
 
@@ -260,9 +266,10 @@ class Passes:
     def _waits_for_shared(self, job: Job) -> bool:
         """Whether a job's shared prefix is being computed; sees to it that it is, once."""
         key = _shared_key(job)
-        if key is None or self._shelf.look(key) is not None:
+        if key is None or key == job.key or self._shelf.look(key) is not None:
             return False
         if key in self._building:
+            self._building[key].hurry(job.urgency)
             return True
         size = len(key) * self._runner.token_bytes
         if job.asked_shared or not self._shelf.could_hold(size):
@@ -270,10 +277,9 @@ class Passes:
         if job.key is not None and self._found(job)[1] >= job.ends[0]:
             return False
         job.asked_shared = True
-        self._building.add(key)
-        self._waiting.append(
-            Job(None, job.urgency, _only(key), key, (len(key),), key, lambda _: None)
-        )
+        builder = Job(None, job.urgency, _only(key), key, (len(key),), key, lambda _: None)
+        self._building[key] = builder
+        self._waiting.append(builder)
         return True
 
     def _release(self, job: Job) -> None:
@@ -283,7 +289,7 @@ class Passes:
         end = max(job.ends, default=0) if job.key is not None else 0
         if end >= WORTH_KEEPING and key is not None and len(job.held) >= end:
             self._keep(job, key, end)
-        self._building.discard(key)
+        self._building.pop(key, None)
         self._runner.cut(job.seq, 0)
         self._free.append(job.seq)
         job.seq = -1

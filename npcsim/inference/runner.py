@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from npcsim.errors import Unavailable
+from npcsim.errors import BadReply, Unavailable
 from npcsim.inference.scheduler import BUDGET, CHUNK
 from npcsim.inference.sequence import Logits, Slice
 from npcsim.inference.slots import places_for
@@ -95,6 +95,53 @@ class _Batch:
         self._wanted[wanted] = 1
         self.native.n_tokens = at
         return wanted
+
+
+class Grammar:
+    """Which tokens may come next, by llama.cpp's own grammar sampler."""
+
+    def __init__(self, llama: Any, vocab: Any, vocabulary: int, text: str, log: _Log) -> None:
+        self._llama = llama
+        self._vocabulary = vocabulary
+        body = text.encode("utf-8", "replace")
+        self._sampler = llama.llama_sampler_init_grammar(vocab, body, b"root")
+        if not self._sampler:
+            raise BadReply(f"llama.cpp refuses the schema's grammar: {log.last()}")
+
+    def best(self, logits: Logits) -> int:
+        """The likeliest token of those that may come next.
+
+        Looks at ever more of the likeliest, for looking at all takes long and is rarely needed.
+        """
+        for count in (1, 64, self._vocabulary):
+            if count < self._vocabulary:
+                tokens = np.argpartition(logits, -count)[-count:]
+            else:
+                tokens = np.arange(self._vocabulary)
+            order = np.lexsort((tokens, -logits[tokens]))
+            allowed = self._allowed(tokens[order], logits)
+            if allowed.size:
+                return int(allowed[0])
+        raise BadReply("no token of the model goes on as the schema wants")
+
+    def _allowed(self, tokens: NDArray[np.signedinteger], logits: Logits) -> NDArray[np.int32]:
+        data = np.zeros(len(tokens), [("id", np.int32), ("logit", np.float32), ("p", np.float32)])
+        data["id"] = tokens
+        data["logit"] = logits[tokens]
+        array = self._llama.llama_token_data_array()
+        pointer = ctypes.POINTER(self._llama.llama_token_data)
+        array.data = ctypes.cast(data.ctypes.data, pointer)
+        array.size, array.selected, array.sorted = len(tokens), -1, False
+        self._llama.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        return np.asarray(data["id"][np.isfinite(data["logit"])])
+
+    def accept(self, token: int) -> None:
+        """Go on past a token that may come next."""
+        self._llama.llama_sampler_accept(self._sampler, token)
+
+    def close(self) -> None:
+        """Free the native memory."""
+        self._llama.llama_sampler_free(self._sampler)
 
 
 class Runner:
@@ -270,6 +317,10 @@ class Runner:
         if not self.streams:
             self._llama.llama_memory_seq_rm(self._memory, handle, 0, -1)
             self._ids.append(handle)
+
+    def grammar(self, text: str) -> Grammar:
+        """A grammar in llama.cpp's notation, at its rule `root`. `BadReply` if that is refused."""
+        return Grammar(self._llama, self._vocab, self.vocabulary, text, self._log)
 
     def close(self) -> None:
         """Free the native memory."""

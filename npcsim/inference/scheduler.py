@@ -63,10 +63,11 @@ class Share:
 def compose(asks: Sequence[Ask], budget: int = BUDGET) -> list[Share]:
     """The next pass where each sequence has a stream of its own (CPU).
 
-    The most urgent is always in it, with those neighbours that make it cheapest a row. Writers
-    go with writers, a row each.
+    Of the highest rank, the one with most to compute is always in it, with those neighbours that
+    make it cheapest a row: what has little left waits for company, so that the short options of
+    many questions are scored together. Writers go with writers, a row each.
     """
-    lead = min(asks, key=lambda ask: ask.urgency)
+    lead = min(asks, key=lambda ask: (ask.urgency.rank, -ask.left, ask.urgency))
     if lead.grows:
         return [Share(ask.seq, 1, 1) for ask in asks if ask.grows][:budget]
     feeding = sorted((ask for ask in asks if not ask.grows), key=lambda ask: ask.seq)
@@ -145,23 +146,17 @@ def admit(
 
     Among equals what is kept goes before what must be rebuilt, so that asking all in turn does
     not drop each sequence right before it is needed. Writers leave a quarter of the places to
-    choices. Newcomers no more urgent than those that run come in company or when half of the
-    places are free: together they fill a pass.
+    choices. Newcomers no more urgent than those that run come all together, or when half of the
+    places that no writer holds are free: together they fill a pass.
     """
     free = places - len(running)
-    if not waiting or free <= 0:
-        return []
-    pressing = not running or min(w.urgency.rank for w in waiting) < min(u.rank for u in running)
-    if not pressing and free < min(len(waiting), places // 2):
-        return []
     room = places - max(1, places // 4) - writing if places > 1 else 1
-    taken: list[int] = []
     order = sorted(waiting, key=lambda w: (w.urgency.rank, w.urgency.lands, w.missing, w.urgency))
-    for waiter in order:
-        if len(taken) == free:
-            break
-        if waiter.writes and room <= 0:
-            continue
-        room -= waiter.writes
-        taken.append(waiter.number)
-    return taken
+    writers = [waiter.number for waiter in order if waiter.writes][: max(0, room)]
+    able = [waiter for waiter in order if not waiter.writes or waiter.number in writers]
+    if not able or free <= 0:
+        return []
+    pressing = not running or able[0].urgency.rank < min(u.rank for u in running)
+    if not pressing and free < min(len(able), max(1, (places - writing) // 2)):
+        return []
+    return [waiter.number for waiter in able[:free]]

@@ -25,33 +25,44 @@ class Grammar(Protocol):
 class Wording:
     """What bounds a piece of writing, and who hears it as it comes.
 
-    `piece`: bytes of a token. `ends`: whether the model says with it that it is done. `hear`
-    gets what was said so far, whenever that grew by whole characters.
+    `piece`: bytes of a token. `ends`: whether the model says with it that it is done. `grammar`
+    makes the one to hold to, when the writing begins. `hear` gets what was said so far, whenever
+    that grew by whole characters.
     """
 
     most: int
     stop: Sequence[str]
     piece: Callable[[int], bytes]
     ends: Callable[[int], bool]
-    grammar: Grammar | None = None
+    grammar: Callable[[], Grammar] | None = None
     hear: Callable[[str], None] | None = None
 
 
 def write(prompt: Sequence[int], wording: Wording) -> Program:
     """-> (text, tokens written). The text may be empty, and is cut before a stop string."""
+    grammar = None if wording.grammar is None else wording.grammar()
+    try:
+        result = yield from _write(prompt, wording, grammar)
+    finally:
+        if grammar is not None:
+            grammar.close()
+    return result
+
+
+def _write(prompt: Sequence[int], wording: Wording, grammar: Grammar | None) -> Program:
     written: list[int] = []
     said = b""
     heard = ""
 
     def pick(logits: Logits) -> int:
-        return _best(logits, written, wording.grammar)
+        return _best(logits, written, grammar)
 
     (token,) = yield Feed(0, prompt, {len(prompt) - 1: pick})
     while not wording.ends(token):
         written.append(token)
         said += wording.piece(token)
-        if wording.grammar is not None:
-            wording.grammar.accept(token)
+        if grammar is not None:
+            grammar.accept(token)
         cut = stopped(said, wording.stop)
         if cut is not None or len(written) == wording.most:
             break

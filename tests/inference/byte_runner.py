@@ -92,7 +92,7 @@ class ByteRunner:
     def after(self, held: Sequence[int]) -> Logits:
         digest = hashlib.sha512(bytes(held)).digest()
         logits = np.array([digest[at % 64] / 64 for at in range(256)], dtype=np.float32)
-        if self.script:
+        if self.script and b"Answer: " in bytes(held):
             told = bytes(held).rindex(b"Answer: ") + len(b"Answer: ")
             done = len(held) - told
             logits[self.script[done] if done < len(self.script) else END] += 50
