@@ -89,7 +89,7 @@ def local_tier() -> list[Check]:
     cache = default_cache()
     there = next(folder for folder in (cache, *cache.parents) if folder.exists())
     writable = os.access(there, os.W_OK)
-    said = "can be written" if writable else "can't be written: models start more slowly"
+    said = "can be written" if writable else "can't be written: no model can be prepared"
     checks.append(Check("cache", writable or None, said))
     return checks
 
