@@ -30,8 +30,9 @@ def play(world: World, view: View, program: Program, wanted: Wanted) -> dict[str
             stage = _begin(world, view, program, staged, wanted, allowed)
         else:
             stage = _go_on(world, view, staged, stage, wanted)
-        for npc in stage.who if stage is not None else ():
-            allowed[npc] = _moves(view, program, staged, stage, npc, wanted)
+        if stage is not None:
+            for npc in stage.who:
+                allowed[npc] = _moves(view, program, staged, stage, npc, wanted)
     return allowed
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from npcsim.world.grid import STRAIGHT, UNREACHABLE, Grid, Ints
 from npcsim.world.walking import distance_field, flow, step_graph
+
+# Networkx and SciPy take most of a second to import: only what needs a graph waits for them.
+if TYPE_CHECKING:
+    import networkx as nx
 
 Rects = Sequence[tuple[int, int, int, int]]
 Areas = Mapping[str, Rects]
@@ -53,6 +56,8 @@ def place_cells(grid: Grid, index: NDArray[np.int16], number: int) -> Ints:
 
 def common_ground(grid: Grid) -> NDArray[np.bool_]:
     """bool [h*w]: the largest part of the ground where one can walk from each cell to each."""
+    from scipy.sparse.csgraph import connected_components
+
     walkable = grid.walkable.ravel()
     _, part = connected_components(step_graph(grid), directed=False)
     sizes = np.bincount(part[walkable], minlength=1)
@@ -74,6 +79,8 @@ def map_places(grid: Grid, areas: Areas) -> nx.Graph:
     Two places are neighbours when the shortest walk between their centres crosses no third
     place. A place without a single walkable cell, or cut off, stays a node without ways.
     """
+    import networkx as nx
+
     graph: nx.Graph = nx.Graph()
     index = place_index(grid, areas)
     names = list(areas)
@@ -114,6 +121,8 @@ def _places_on_walk(flat: NDArray[np.int16], onward: Ints, start: int) -> set[in
 
 def told_places(names: Iterable[str], ways: Iterable[Way]) -> nx.Graph:
     """The graph of a world without a map. Raises KeyError for a way to an unknown place."""
+    import networkx as nx
+
     graph: nx.Graph = nx.Graph()
     for number, name in enumerate(names):
         graph.add_node(name, index=number, centre=None, cells=0)
@@ -130,6 +139,8 @@ def route(graph: nx.Graph, start: str, end: str) -> list[str]:
 
     Raises KeyError for an unknown place.
     """
+    import networkx as nx
+
     for name in (start, end):
         if name not in graph:
             raise KeyError(name)
@@ -157,6 +168,8 @@ def travel_seconds(graph: nx.Graph, start: str, end: str, tiles_per_second: floa
 
 def cut_off(graph: nx.Graph) -> tuple[str, ...]:
     """The places that can't be reached from the largest connected group, in order."""
+    import networkx as nx
+
     groups = [set(group) for group in nx.connected_components(graph)]
     if not groups:
         return ()

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,9 @@ from npcsim.world.columns import Columns
 from npcsim.world.grid import Grid
 from npcsim.world.table import Table
 from npcsim.world.walking import Fields
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MS_DAY = 86_400_000
 

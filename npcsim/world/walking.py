@@ -8,11 +8,10 @@ walker may go, in tiles; one below 1/1024 may go nowhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from npcsim.world.grid import (
     GRAIN,
@@ -26,6 +25,10 @@ from npcsim.world.grid import (
     step_costs,
 )
 
+# SciPy's sparse graphs take half a second to import: only what works out a field waits for them.
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 
 def distance_field(
     grid: Grid, targets: Ints | tuple[int, ...], graph: csr_array | None = None
@@ -36,6 +39,8 @@ def distance_field(
     standing on a walkable cell beside it, straight neighbours only.
     `graph`: the grid's `step_graph`, from who asks for many fields.
     """
+    from scipy.sparse.csgraph import dijkstra
+
     goals = _goal_cells(grid, np.asarray(targets, dtype=np.int64))
     size = grid.width * grid.height
     if goals.size == 0:
@@ -55,6 +60,8 @@ def _goal_cells(grid: Grid, targets: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def step_graph(grid: Grid) -> csr_array:
     """The legal steps as a sparse matrix [h*w, h*w] of their costs."""
+    from scipy.sparse import csr_array
+
     # Legal steps are mutual, so the graph is the same in both directions.
     legal = grid.steps().reshape(8, -1)
     shift = np.array([dy * grid.width + dx for dx, dy in NEIGHBOURS], dtype=np.int32)
