@@ -4,9 +4,15 @@ A page's blocks are used in order in one empty folder. A comment above a block s
 
     <!-- file: inn.yaml -->             the block is that file
     <!-- part: inn.yaml -->             the block is laid over that file and must make a scenario
+    <!-- add: inn.yaml -->              the block is put at the end of that file
+    <!-- change: inn.yaml -->           a diff of that file: its - lines become its + lines
     <!-- quote: scenarios/01….yaml -->  the block stands in that file of the repository
+    <!-- printed: by the last one -->   the last command printed each line of the block, save "…"
     <!-- test: run --ticks 60 -->       every `npcsim run` of the block gets these words too
     <!-- test: skip, why -->            the block is not run
+    <!-- fails: with what it says -->   its last command ends badly, and says that
+
+A block of commands may `cd` and run `python -m pytest` too.
 """
 
 from __future__ import annotations
@@ -64,44 +70,87 @@ def longer(block: Block) -> str:
     return "\n".join(f"{line} {words}" if line.startswith(start) else line for line in lines)
 
 
-def run(command: list[str], folder: Path) -> None:
-    """Run a program and expect it to end well."""
+def run(command: list[str], folder: Path) -> str:
+    """Run a program and expect it to end well. -> what it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     result = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
     assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
 
 
-def type_in(page: Path, line: str) -> None:
+def type_in(page: Path, line: str, ends: int = 0) -> str:
     """One line of a shell block. Many starts of Python are slow, so npcsim is called, not run."""
     words = shlex.split(line, comments=True)
-    if words:
+    if words[:1] == ["cd"]:
+        os.chdir(words[1])
+    elif words[:3] == ["python", "-m", "pytest"]:
+        return run([sys.executable, *words[1:]], Path.cwd())
+    elif words:
         assert words[0] == "npcsim", f"{name_of(page)}: can't try {line!r}; mark it or skip it"
         result = CliRunner().invoke(app, words[1:])
-        assert result.exit_code == 0, f"{name_of(page)}: {line}\n{result.output}"
+        assert result.exit_code == ends, f"{name_of(page)}: {line}\n{result.output}"
+        return result.output
+    return ""
 
 
-def use(page: Path, block: Block, folder: Path) -> None:
-    """Do with a block what a reader does with it."""
+def type_all(page: Path, block: Block) -> str:
+    """A shell block, line by line. -> what its last command printed."""
+    printed = ""
+    lines = longer(block).splitlines()
+    for number, line in enumerate(lines, start=1):
+        fails = block.how == "fails" and number == len(lines)
+        printed = type_in(page, line, ends=1 if fails else 0)
+    if block.how == "fails":
+        assert closely(block.said) in closely(printed), f"{name_of(page)}: {printed}"
+    return printed
+
+
+def closely(text: str) -> str:
+    """Without what depends on how wide a terminal is."""
+    return "".join(text.split())
+
+
+def use(page: Path, block: Block, printed: str) -> str:
+    """Do with a block what a reader does with it. -> what was printed last."""
     if block.how == "test" and block.said.startswith("skip, "):
-        return
-    if block.how == "file":
-        file = folder / block.said
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(block.text, encoding="utf-8")
+        return printed
+    if block.how in ("file", "add", "change"):
+        write(Path(block.said), block)
     elif block.how == "quote":
         assert block.text in (ROOT / block.said).read_text(encoding="utf-8"), block
     elif block.how == "part":
-        over(folder / block.said, block)
+        over(Path.cwd() / block.said, block)
+    elif block.how == "printed":
+        for line in block.text.splitlines():
+            missing = f"{name_of(page)} says {line!r}, but there came\n{printed}"
+            assert line.startswith("…") or closely(line) in closely(printed), missing
     elif block.language == "sh":
-        for line in longer(block).splitlines():
-            type_in(page, line)
+        return type_all(page, block)
     elif block.language == "python":
-        run([sys.executable, "-W", "error", "-c", block.text], folder)
+        return run([sys.executable, "-W", "error", "-c", block.text], Path.cwd())
     else:
         assert block.language in ("text", "json"), f"{name_of(page)}: what is this?\n{block.text}"
+    return printed
+
+
+def write(file: Path, block: Block) -> None:
+    """A block that is a file, or more of it, or a change in it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if block.how == "file":
+        file.write_text(block.text, encoding="utf-8")
+        return
+    text = file.read_text(encoding="utf-8")
+    if block.how == "add":
+        file.write_text(text + block.text, encoding="utf-8")
+        return
+    lines = block.text.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    assert text.count(before) == 1, f"what is to be changed is not there once:\n{before}\n{text}"
+    file.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def over(base: Path, block: Block) -> None:
@@ -119,8 +168,9 @@ def test_every_block_of_a_page_works(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    printed = ""
     for block in blocks_of(page):
-        use(page, block, tmp_path)
+        printed = use(page, block, printed)
     for file in tmp_path.glob("*.yaml"):
         if "scenario:" in file.read_text(encoding="utf-8"):
             read(file)
