@@ -47,6 +47,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_carries_the_package_with_worlds_and_scenarios(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"npcsim/__init__.py", "npcsim/py.typed"} <= names
+    assert {"npcsim/models/abilities.json", "npcsim/bench/data/choice.jsonl"} <= names
+    assert "npcsim/bench/data/choice_stage.yaml" in names
     worlds, scenarios = _shipped("worlds"), _shipped("scenarios")
     assert worlds
     assert scenarios

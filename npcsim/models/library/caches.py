@@ -73,12 +73,12 @@ def _files(folder: Path) -> Iterator[Path]:
 def _ollama(folder: Path) -> Iterator[Found]:
     """Manifests name blobs by digest: manifests/<registry>/<owner>/<model>/<tag>."""
     for manifest in _files(folder / "manifests"):
-        digest = _model_digest(manifest)
+        parts = manifest.relative_to(folder / "manifests").parts[1:]
+        digest = _model_digest(manifest) if len(parts) == 3 else ""
         blob = folder / "blobs" / f"sha256-{digest}"
         if digest and blob.is_file():
-            parts = manifest.relative_to(folder / "manifests").parts[1:]
-            owner = [] if parts[0] == "library" else list(parts[:1])
-            yield Found(f"{'/'.join([*owner, *parts[1:-1]])}:{parts[-1]}", blob, "Ollama")
+            owner = "" if parts[0] == "library" else f"{parts[0]}/"
+            yield Found(f"{owner}{parts[1]}:{parts[2]}", blob, "Ollama")
 
 
 def _model_digest(manifest: Path) -> str:

@@ -89,6 +89,8 @@ def test_caches_of_others_are_found(tmp_path: Path) -> None:
     _manifest(tmp_path, "registry.ollama.ai/anna/gem/2b", f"sha256:{digest}")
     _manifest(tmp_path, "registry.ollama.ai/library/bad/out", "sha256:../../../../etc/passwd")
     _manifest(tmp_path, "registry.ollama.ai/library/bad/gone", f"sha256:{'0' * 64}")
+    _manifest(tmp_path, "shallow", f"sha256:{digest}")
+    _manifest(tmp_path, "registry.ollama.ai/shallow", f"sha256:{digest}")
     broken = tmp_path / ".ollama/models/manifests/registry.ollama.ai/library/bad/text"
     broken.write_text("[" * 100_000)
     studio = tmp_path / ".lmstudio" / "models" / "anna" / "repo"
