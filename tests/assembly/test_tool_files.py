@@ -179,3 +179,11 @@ async def test_a_run_keeps_every_file(tmp_path: Path) -> None:
     assert (await verify(session.simulation, run)).ticks == 3
     await session.close()
     run.close()
+
+
+def test_who_uses_a_tool_of_a_broken_file_has_made_no_mistake(tmp_path: Path) -> None:
+    scene = SCENE.replace("{is: folk", "{is: folk, tools: [+dig, +far]")
+    path = lay(tmp_path, scene=scene, own=tools("dig") + "TOOLS = [dug]\n", of_world=tools("far"))
+    message = told(path)
+    assert "NameError: name 'dug' is not defined" in message
+    assert "no tool" not in message
