@@ -183,8 +183,8 @@ def watch(
             source: Any = watching.of_run(what)
         else:
             source = watching.of_scenario(
-                find_scenario(what), overrides(seed, sets, local=local, cloud=cloud), out=out, models=_switch(models),
-                speed=speed, tell=partial(typer.echo, err=True),
+                find_scenario(what), overrides(seed, sets, local=local, cloud=cloud), out=out,
+                models=_switch(models), speed=speed, tell=partial(typer.echo, err=True),
             )  # fmt: skip
         if shot is not None:
             from npcsim.viz.window import shot as draw

@@ -96,15 +96,15 @@ def told(text: str, *secrets: str) -> str:
 def typed(error: Exception, sdk: Any, key: str) -> ModelError:
     """An SDK's error as one of ours. Both SDKs name theirs alike; `sdk` is the module."""
     words = told(_words(error), key)
+    cause = error.__cause__
+    never_sent = type(cause).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout")
     if isinstance(error, sdk.APITimeoutError):
-        return TimedOut(words, billed=True)
+        return TimedOut(words, billed=not never_sent)
     if isinstance(error, sdk.APIResponseValidationError):
         return BadReply(words, billed=True)
     if isinstance(error, sdk.APIStatusError):
         return _by_status(error.status_code, words, error)
     if isinstance(error, sdk.APIConnectionError):
-        cause = error.__cause__
-        never_sent = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
         why = told(f"{type(cause).__name__}: {cause}", key) if cause else words
         return Unavailable(f"can't be reached: {why}", billed=not never_sent)
     return Unavailable(words)

@@ -73,12 +73,13 @@ async def test_the_hard_moments_go_to_the_cloud_and_are_paid_for(tmp_path: Path)
     decided = of(events, ev.Decided, tier="cloud")
     assert len(decided) == len(landed)
     assert all(one.probabilities == () and not one.fallback for one in decided)
+    assert {one.reason for one in decided} == {"asked after local"}
     assert summary["costs"]["by_tier"] == {"cloud": pytest.approx(summary["cost_usd"])}
     assert sum(summary["costs"]["by_npc"].values()) == pytest.approx(summary["cost_usd"])
     assert any(line.startswith("spent        cloud $0.0") for line in summary_lines(summary))
     await replayed(folder)
     told = npcsim("report", folder).out
-    assert re.search(r"cloud +anthropic:", told)
+    assert re.search(r"cloud +anthro", told)
     for file in folder.rglob("*"):
         assert not file.is_file() or KEY.encode() not in file.read_bytes()
 

@@ -200,7 +200,7 @@ async def test_a_hang_ends_at_the_deadline() -> None:
     assert time.monotonic() - begun < 3
 
 
-async def test_a_server_that_breaks_off_is_unavailable() -> None:
+async def test_a_connection_that_fails_is_one_typed_error() -> None:
     class Broken(httpx2.AsyncBaseTransport):
         def __init__(self, error: Exception) -> None:
             self.error = error
@@ -208,16 +208,20 @@ async def test_a_server_that_breaks_off_is_unavailable() -> None:
         async def handle_async_request(self, request: Any) -> Any:
             raise self.error
 
-    for raised, billed in (
-        (httpx2.ConnectError("refused"), False),
-        (httpx2.ReadError("reset by peer"), True),
-        (httpx2.RemoteProtocolError("cut short"), True),
+    for raised, kind, billed in (
+        (httpx2.ConnectError("refused"), Unavailable, False),
+        (httpx2.ConnectError("name or service not known"), Unavailable, False),
+        (httpx2.ConnectError("certificate verify failed"), Unavailable, False),
+        (httpx2.ConnectTimeout("no route"), TimedOut, False),
+        (httpx2.ReadTimeout("too slow"), TimedOut, True),
+        (httpx2.ReadError("reset by peer"), Unavailable, True),
+        (httpx2.RemoteProtocolError("cut short"), Unavailable, True),
     ):
         client = anthropic.DefaultAsyncHttpxClient(transport=Broken(raised))
         model = Anthropic("m", key=KEY, http_client=client)
-        with pytest.raises(Unavailable, match="can't be reached") as caught:
+        with pytest.raises(ModelError) as caught:
             await model.ask(CHOOSE)
-        assert caught.value.billed == billed
+        assert (type(caught.value), caught.value.billed) == (kind, billed)
         await model.close()
 
 
