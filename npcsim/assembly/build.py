@@ -99,17 +99,19 @@ def read(
     data: MapData | None = None
     warnings: tuple[Mistake, ...] = ()
     tools: list[tuple[str, str]] = []
+    unread: list[Mistake] = []
     try:
         if loaded.map_path is not None:
             data, warnings = read_map(loaded.map_path, loaded.map_folder)
     except ScenarioError as error:
-        mistakes += error.mistakes
+        unread += error.mistakes
     try:
         tools = read_tools(loaded.tools)
         warnings += gather(tools).replaced
     except ScenarioError as error:
-        # Whoever uses a tool that didn't load has made no mistake.
-        raise ScenarioError(in_order([*mistakes, *error.mistakes])) from None
+        unread += error.mistakes
+    if unread:  # whoever names what is in there has made no mistake
+        raise ScenarioError(in_order([*mistakes, *unread]))
     if is_drawn(loaded.definition):
         data = drawn_map(loaded.definition, loaded.sources, mistakes)
     definition, text, sources = what_fits(loaded, data)

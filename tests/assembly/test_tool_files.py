@@ -187,3 +187,10 @@ def test_who_uses_a_tool_of_a_broken_file_has_made_no_mistake(tmp_path: Path) ->
     message = told(path)
     assert "NameError: name 'dug' is not defined" in message
     assert "no tool" not in message
+
+
+def test_who_names_what_is_on_a_broken_map_has_made_no_mistake(tmp_path: Path) -> None:
+    scene = SCENE.replace("at: yard", "at: nook") + "map: hill.tmx\n"
+    message = told(lay(tmp_path, scene=scene, hill__tmx="<map>"))
+    assert "hill.tmx" in message
+    assert "nook" not in message
