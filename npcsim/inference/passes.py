@@ -72,13 +72,14 @@ class Job:
     """One sequence's way through the model.
 
     `prompt` begins the first feed; `ends` says where its shared and its own part end. `key` names
-    what is kept of the own part, None for nothing. `done` gets the program's result.
+    what is kept of the own part, None for nothing; the shared part is kept under its tokens,
+    `shared`. `done` gets the program's result.
     """
 
     number: int | None
     urgency: Urgency
     program: Program
-    prompt: Sequence[int]
+    prompt: tuple[int, ...]
     ends: Sequence[int]
     key: Hashable | None
     done: Callable[[Any], None]
@@ -90,6 +91,11 @@ class Job:
     fed: int = 0
     read: list[Any] = field(default_factory=list)
     asked_shared: bool = False
+    shared: tuple[int, ...] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.ends and self.ends[0] >= WORTH_KEEPING:
+            self.shared = self.prompt[: self.ends[0]]
 
     def hurry(self, urgency: Urgency) -> None:
         """Somebody more urgent waits for it too."""
@@ -247,16 +253,16 @@ class Passes:
 
     def _key_of(self, job: Job, kept: Kept) -> Hashable:
         own = None if job.key is None else self._shelf.look(job.key)
-        return job.key if own is kept else _shared_key(job)
+        return job.key if own is kept else job.shared
 
     def _found(self, job: Job) -> tuple[Kept | None, int]:
         """What is kept that a job can begin with, and how many of its tokens are the job's."""
         best: tuple[Kept | None, int] = (None, 0)
-        for key in (job.key, _shared_key(job)):
+        for key in (job.key, job.shared):
             kept = None if key is None else self._shelf.look(key)
             if kept is not None:
                 # The last row of the prompt is read, so it is always computed.
-                same = min(in_common(kept.tokens, tuple(job.prompt)), len(job.prompt) - 1)
+                same = min(in_common(kept.tokens, job.prompt), len(job.prompt) - 1)
                 best = max(best, (kept, same), key=lambda found: found[1])
         return best
 
@@ -265,7 +271,7 @@ class Passes:
 
     def _waits_for_shared(self, job: Job) -> bool:
         """Whether a job's shared prefix is being computed; sees to it that it is, once."""
-        key = _shared_key(job)
+        key = job.shared
         if key is None or key == job.key or self._shelf.look(key) is not None:
             return False
         if key in self._building:
@@ -285,7 +291,7 @@ class Passes:
     def _release(self, job: Job) -> None:
         """Free a job's place, keeping its prefix if that is whole and not kept yet."""
         self._running.remove(job)
-        key = _shared_key(job) if job.key is None else job.key
+        key = job.shared if job.key is None else job.key
         end = max(job.ends, default=0) if job.key is not None else 0
         if end >= WORTH_KEEPING and key is not None and len(job.held) >= end:
             self._keep(job, key, end)
@@ -307,13 +313,6 @@ class Passes:
         handle, size = self._runner.keep(job.seq)
         self._shelf.put(key, Kept(tokens, handle, size))
         self.stats.kept += 1
-
-
-def _shared_key(job: Job) -> tuple[int, ...] | None:
-    """Under what the shared part of a job's prefix is kept: its tokens."""
-    if not job.ends or job.ends[0] < WORTH_KEEPING:
-        return None
-    return tuple(job.prompt[: job.ends[0]])
 
 
 def _only(tokens: Sequence[int]) -> Program:

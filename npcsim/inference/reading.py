@@ -60,7 +60,10 @@ def _inside(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: 
         lacking = [name for name in schema.get("required", []) if name not in value]
         if lacking:
             return f"{at} lacks {lacking[0]!r}"
-        parts = [(one, properties[n], f"{at}.{n}") for n, one in value.items() if n in properties]
+        strange = [name for name in value if name not in properties]
+        if strange:
+            return f"{at} has {strange[0]!r}, which was not asked for"
+        parts = [(one, properties[name], f"{at}.{name}") for name, one in value.items()]
         return next((w for part in parts if (w := _wrong(part[0], part[1], root, part[2]))), "")
     if isinstance(value, list):
         wrong = _outside(len(value), schema, "minItems", "maxItems", f"the length of {at}")

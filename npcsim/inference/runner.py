@@ -33,7 +33,7 @@ _LOG_ERROR = 4
 
 #: Sequences that are computed at a time. On a CPU 16 of them fill a pass.
 _PLACES = 16
-_PLACES_UNIFIED = 64
+_PLACES_UNIFIED = 32
 _SEQUENCES = 256  # llama.cpp's own limit, of everything that has a place in its cache
 _KEEPS = 1_000_000  # streams are kept outside of it
 _BUDGET_UNIFIED = 2048

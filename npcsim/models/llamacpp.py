@@ -159,13 +159,15 @@ class LlamaCpp:
         *,
         priority: int = 0,
         lands: int = 0,
+        within: float | None = None,
         hear: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer, or raise a `ModelError`; many may be asked at once, and are answered together.
 
         Higher `priority` goes first, then the lower tick at which the answer `lands`: both say
-        when, never what. `hear` is called, from another thread, with what a `Write` has said so
-        far. Cancelling the call frees what it had in the worker.
+        when, never what. `within`: seconds of the wall, for who can't wait longer: `TimedOut`
+        then. `hear` is called, from another thread, with what a `Write` has said so far.
+        Cancelling the call, or its end in time, frees what it had in the worker.
         """
         worker = await self._ready()
         number = next(self._ids)
@@ -186,7 +188,10 @@ class LlamaCpp:
             }
         )
         try:
-            return await self._wait(asyncio.wrap_future(future), worker)
+            async with asyncio.timeout(within):
+                return await self._wait(asyncio.wrap_future(future), worker)
+        except TimeoutError as error:
+            raise TimedOut(f"{self._name} had no answer within {within:g} s") from error
         finally:
             with self._lock:
                 self._hearing.pop(number, None)
