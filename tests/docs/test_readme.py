@@ -12,7 +12,7 @@ A page's blocks are used in order in one empty folder. A comment above a block s
     <!-- test: skip, why -->            the block is not run
     <!-- fails: with what it says -->   its last command ends badly, and says that
 
-A block of commands may `cd` and run `python -m pytest` too.
+A block of commands may `cd`, `cp` and run `python -m pytest` too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,17 +82,19 @@ def run(command: list[str], folder: Path) -> str:
     return result.stdout
 
 
-def type_in(page: Path, line: str, ends: int = 0) -> str:
+def type_in(page: Path, line: str, well: bool = True) -> str:
     """One line of a shell block. Many starts of Python are slow, so npcsim is called, not run."""
     words = shlex.split(line, comments=True)
     if words[:1] == ["cd"]:
         os.chdir(words[1])
+    elif words[:1] == ["cp"]:
+        shutil.copy(words[1], words[2])
     elif words[:3] == ["python", "-m", "pytest"]:
         return run([sys.executable, *words[1:]], Path.cwd())
     elif words:
         assert words[0] == "npcsim", f"{name_of(page)}: can't try {line!r}; mark it or skip it"
         result = CliRunner().invoke(app, words[1:])
-        assert result.exit_code == ends, f"{name_of(page)}: {line}\n{result.output}"
+        assert (result.exit_code == 0) == well, f"{name_of(page)}: {line}\n{result.output}"
         return result.output
     return ""
 
@@ -102,7 +105,7 @@ def type_all(page: Path, block: Block) -> str:
     lines = longer(block).splitlines()
     for number, line in enumerate(lines, start=1):
         fails = block.how == "fails" and number == len(lines)
-        printed = type_in(page, line, ends=1 if fails else 0)
+        printed = type_in(page, line, well=not fails)
     if block.how == "fails":
         assert closely(block.said) in closely(printed), f"{name_of(page)}: {printed}"
     return printed
