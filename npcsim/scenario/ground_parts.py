@@ -13,6 +13,7 @@ from npcsim.scenario.units import Duration, Moment
 
 Name = Annotated[str, Field(pattern=r"^[^\W\d][\w '\-]*$", max_length=60)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
+Amount = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e12)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Tile = Annotated[int, Field(ge=0, le=4096)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -68,7 +69,7 @@ class ItemPart(Part):
     at: Name | None = Field(None, description="Kind of spot it is made at; none: can't be made.")
     makes: Count = Field(1, description="How many one crafting makes.")
     takes: Duration = Field(600_000, description="How long making it takes.")
-    value: Number = Field(1.0, ge=0, description="What it is worth in coins; traders start here.")
+    value: Amount = Field(1.0, description="What it is worth in coins; traders start here.")
 
 
 class SpotPart(Part):

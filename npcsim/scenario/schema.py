@@ -12,6 +12,7 @@ from pydantic import Field
 
 from npcsim.scenario.distributions import Value
 from npcsim.scenario.ground_parts import (
+    Amount,
     ClockPart,
     Count,
     Expression,
@@ -82,7 +83,7 @@ class ArchetypePart(Part):
     mind: bool | None = Field(None, description="Whether it thinks.")
     speed: Number | None = Field(None, gt=0, description="Walking, in tiles a second (1.2).")
     sight: Number | None = Field(None, gt=0, description="How far it sees, in tiles (10).")
-    damage: Number | None = Field(None, ge=0, description="Hit points a second in a fight (4).")
+    damage: Amount | None = Field(None, description="Hit points a second in a fight (4).")
     reach: Number | None = Field(None, gt=0, description="Arm's reach in tiles (1.5).")
     persona: Text | None = Field(None, description="Who they are, in a sentence or two.")
     traits: dict[Name, Value] = Field(
@@ -162,7 +163,7 @@ class TierPart(Part):
     )
     languages: list[Language] | None = Field(
         None,
-        description="Languages it chooses and writes well in; if left out, what npcsim knows of it.",
+        description="Languages it chooses and writes well in; left out: what npcsim knows.",
     )
     key: Text | None = Field(
         None, description="The environment variable with the key, never the key itself."
@@ -222,7 +223,7 @@ class EventPart(Part):
     do: Text | None = Field(None, description="An NPC does something, e.g. `Rolf.accuse(Tomas)`.")
     signal: Name | None = Field(None, description="Something is perceived, e.g. `bell`.")
     place: Name | None = Field(None, description="Where the signal comes from.")
-    loudness: Number = Field(30.0, ge=0, description="How far it is heard, in tiles.")
+    loudness: Amount = Field(30.0, description="How far it is heard, in tiles.")
     content: Text = Field("", description="The words or the news.")
     fact: Text | None = Field(None, description="Somebody comes to know something.")
     heard_by: Name | list[Name] = Field(
