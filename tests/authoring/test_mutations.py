@@ -1,4 +1,4 @@
-"""Over a hundred scenarios with one mistake each: all refused, at the right line, with the right name.
+"""Over a hundred scenarios with one mistake each: refused, at the right line, with the right name.
 
 The mistakes are made by rule from the scenarios that ship. `tests/data/broken` holds mistakes that
 were thought of one by one; here it is counted how often what is told is what an author needs.
@@ -296,7 +296,8 @@ def test_a_hundred_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     helped = 100 * (1 - len(unhelpful) / misspelt)
     with capsys.disabled():
         print(
-            f"\nrefused {refused:.0f} %, line {placed:.0f} %, suggestion {helped:.0f} % of {misspelt}"
+            f"\nrefused {refused:.0f} %, line {placed:.0f} %, "
+            f"suggestion {helped:.0f} % of {misspelt}"
         )
     assert not taken, "\n".join(taken)
     assert placed >= 95, "\n".join(elsewhere)
