@@ -23,5 +23,5 @@ from npcsim.scenario.schema import Definition
     ],
 )
 def test_numbers_out_of_bounds_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="greater than|less than"):
+    with pytest.raises(ValidationError, match=r"greater than|less than"):
         Definition.model_validate(wrong)
