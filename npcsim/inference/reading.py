@@ -51,7 +51,9 @@ def _wrong(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: s
     forms = [forms] if isinstance(forms, str) else forms
     if forms and not any(_is(value, form) for form in forms):
         return f"{at} is not of type {' or '.join(forms)}"
-    return _inside(value, schema, root, at)
+    # Beside a choice nothing else is said of the value: `grammar` sees to that.
+    chosen = schema.keys() & {"anyOf", "oneOf", "enum", "const"}
+    return "" if chosen else _inside(value, schema, root, at)
 
 
 def _inside(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: str) -> str:

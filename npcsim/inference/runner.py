@@ -17,6 +17,7 @@ import ctypes
 import hashlib
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -40,7 +41,10 @@ _BUDGET_UNIFIED = 2048
 
 
 class _Log:
-    """Keeps llama.cpp quiet, and its last complaints for the error message."""
+    """Keeps llama.cpp quiet, and its last complaints for the error message.
+
+    llama.cpp has one for the whole process, and never lets go of it: see `_log`.
+    """
 
     def __init__(self, llama: ModuleType) -> None:
         self.complaints: deque[str] = deque(maxlen=4)
@@ -54,6 +58,13 @@ class _Log:
 
     def last(self) -> str:
         return "; ".join(self.complaints) or "llama.cpp gave no reason"
+
+
+@cache
+def _log() -> _Log:
+    import llama_cpp
+
+    return _Log(llama_cpp)
 
 
 class _Batch:
@@ -167,7 +178,7 @@ class Runner:
         import llama_cpp
 
         self._llama: Any = llama_cpp
-        self._log = _Log(llama_cpp)
+        self._log = _log()
         llama_cpp.llama_backend_init()
         offload = bool(llama_cpp.llama_supports_gpu_offload())
         layers = (-1 if offload else 0) if gpu_layers is None else gpu_layers
@@ -339,7 +350,7 @@ def recast(source: str, target: str, threads: int) -> None:
     """
     import llama_cpp
 
-    log = _Log(llama_cpp)
+    log = _log()
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = _LLAMA_FTYPE_Q8_0
     params.allow_requantize = True

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from npcsim.errors import BadReply, MissingExtra, TimedOut, Unavailable
-from npcsim.messages import Answer, Choose, Chosen, Model, Question, Write, Written
+from npcsim.messages import Answer, Choose, Chosen, Model, Prefix, Question, Write, Written
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.llamacpp import LlamaCpp, pause_after
 
@@ -183,6 +184,77 @@ async def test_one_that_no_longer_waits_takes_nobodys_turn(llama: LlamaCpp) -> N
     assert isinstance(await first, Written)
     # 8100 tokens would take a minute or more.
     assert time.monotonic() - begin < 30
+
+
+async def test_who_asks_no_more_frees_what_it_had(llama: LlamaCpp) -> None:
+    endless = asyncio.create_task(llama.ask(Write("", "Count for ever.", 900, stop=())))
+    await asyncio.sleep(0.3)
+    endless.cancel()
+    await asyncio.gather(endless, return_exceptions=True)
+    begin = time.monotonic()
+    await asyncio.gather(*(llama.ask(EATING) for _ in range(3)))
+
+    # The 900 tokens would keep it busy for half a minute, beside the others.
+    assert time.monotonic() - begin < 20
+
+
+async def test_an_answer_that_is_wanted_within_a_time_comes_or_is_given_up(
+    llama: LlamaCpp,
+) -> None:
+    with pytest.raises(TimedOut, match=r"within 0\.3 s"):
+        await llama.ask(Write("", "Count for ever.", 900, stop=()), within=0.3)
+
+    assert isinstance(await llama.ask(EATING, within=30), Chosen)
+
+
+async def test_long_writing_is_no_hanging(bundled: Path) -> None:
+    one = model(bundled, patience=3)
+    await one.start()
+    begin = time.monotonic()
+    answer = await one.ask(Write("You tell stories.", "Tell of a wolf.", 350, stop=()))
+    await one.close()
+
+    assert isinstance(answer, Written)
+    assert time.monotonic() - begin > 3
+
+
+async def test_the_urgent_is_answered_first(llama: LlamaCpp) -> None:
+    order: list[int] = []
+
+    async def ask(number: int, priority: int) -> None:
+        text = f"It rains. Number {number} wants to"
+        question = Choose(text, "Someone wants to", EATING.options)
+        await llama.ask(question, priority=priority, lands=number)
+        order.append(number)
+
+    await asyncio.gather(*(ask(number, int(number == 29)) for number in range(30)))
+
+    assert order.index(29) < 20
+    assert sorted(order) == list(range(30))
+
+
+async def test_words_are_heard_as_they_come(llama: LlamaCpp) -> None:
+    heard: list[str] = []
+    answer = await llama.ask(Write("You tell stories.", "Tell!", 8, ()), hear=heard.append)
+
+    assert isinstance(answer, Written)
+    assert len(heard) > 2
+    assert all(answer.text.startswith(text) for text in heard)
+
+
+async def test_a_prefix_and_a_schema_reach_the_worker(llama: LlamaCpp) -> None:
+    prefix = Prefix("Rules of the village: nobody steals, and all work.\n" * 3, "I am Tom. ", "tom")
+    question = replace(EATING, prefix=prefix)
+    first = await llama.ask(question)
+    schema = '{"type": "object", "properties": {"fine": {"type": "boolean"}}, "required": ["fine"]}'
+    typed = await llama.ask(Write("Answer in JSON.", "Is it fine?", 30, schema=schema))
+
+    assert await llama.ask(question) == first
+    assert first != await llama.ask(EATING)
+    assert isinstance(typed, Written)
+    assert typed.value["fine"] in (True, False)
+    with pytest.raises(BadReply, match="not JSON"):
+        await llama.ask(Write("Answer in JSON.", "Is it fine?", 2, schema=schema))
 
 
 PARENT = """
