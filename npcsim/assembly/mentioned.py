@@ -8,7 +8,9 @@ from typing import Any
 
 from npcsim.tools.tool import Tool
 
-_HOOKS = ("start", "on_finish", "on_interrupted", "on_utility", "on_ready", "on_crowd")
+_HOOKS = (
+    "start", "on_finish", "on_interrupted", "on_utility", "on_ready", "on_crowd", "on_outside",
+)  # fmt: skip
 
 
 def mentioned(tools: Mapping[str, Tool], *, names: bool = False) -> set[str]:

@@ -22,6 +22,7 @@ from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
 from npcsim.sim.tally import Tally
+from npcsim.sim.works import LiveWorks
 from npcsim.store.run_store import Run, new_run_folder
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
@@ -125,12 +126,14 @@ async def open_session(
     clock: Clock | None = None,
     out: Path | None = None,
     ticks: int | None = None,
+    outside: bool = True,
 ) -> Session:
     """A simulation of a freshly built world.
 
     models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
     folder for the run's own folder; None keeps no log. ticks: where to end, instead of the
-    scenario's end. Raises MissingExtra, ScenarioError, ModelError and StoreError.
+    scenario's end. outside: False calls nothing that tools reach out to: their acts fail. Raises
+    MissingExtra, ScenarioError, ModelError and StoreError.
     """
     used: dict[str, Model] = dict(models) if models is not None else {}
     if models is None and needs_models(built):
@@ -154,9 +157,13 @@ async def open_session(
         program = tiers.with_models(built.program, built.definition, prints)
         program = abilities.limited(program, files)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}
-        answers = Live(used, built.definition.think.guard / 1000, clock.paced, prices)
+        guard_s = built.definition.think.guard / 1000
+        answers = Live(used, guard_s, clock.paced, prices)
+        works = LiveWorks(guard_s, clock.paced, outside)
         log = RunLog(writer) if writer is not None else None
-        simulation = Simulation(built.world, program, answers, clock, started, log)
+        simulation = Simulation(
+            built.world, program, answers, clock, started, log, works=works
+        )  # fmt: skip
     except BaseException:
         for model in used.values():
             await model.close()

@@ -15,12 +15,12 @@ from npcsim.scenario.units import Call, parse_call
 from npcsim.sim.program import Program
 from npcsim.tools.binding import ToolBroke, begin, bind, ending, unfit
 from npcsim.tools.crowd import Crowd
-from npcsim.tools.tool import Tool
+from npcsim.tools.tool import OUTSIDE, Tool
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
 from npcsim.world.grid import UNREACHABLE, stand_cell
 from npcsim.world.rules import is_body
-from npcsim.world.state import World
+from npcsim.world.state import Act, World
 
 BLOCKS = (Motion, AddMany, SetMany, SignalMany)
 
@@ -95,9 +95,12 @@ def interrupt(
     wanted.end(bundle)
 
 
-def _finish(me: Body, view: View, program: Program, wanted: Wanted) -> None:
-    """End an act whose time has come, or say why it came to nothing."""
-    act = view.world.acts[me.id]
+def finish(me: Body, view: View, program: Program, wanted: Wanted, act: Act | None = None) -> None:
+    """End an act whose time has come, or say why it came to nothing.
+
+    act: as it is with what has just come from outside; None is as it stands.
+    """
+    act = act or view.world.acts[me.id]
     try:
         bundle = ending(program.tools[act.tool], act, me, view, "finish")
     except ToolRefused as refused:
@@ -285,10 +288,12 @@ def _end_walk(
 ) -> None:
     me = Body(view, world.setting.profiles[row].id)
     act = world.acts.get(me.id)
-    if act is None or act.due != -1 or not (there or stuck):
+    if act is None or act.due != -1 or wanted.is_ending(me.id) or not (there or stuck):
+        return
+    if program.tools[act.tool].takes == OUTSIDE:
         return
     if there:
-        _finish(me, view, program, wanted)
+        finish(me, view, program, wanted)
     else:
         interrupt(me, view, program, wanted, "there is no way", "failed")
 
@@ -296,4 +301,6 @@ def _end_walk(
 def _finish_due(world: World, view: View, program: Program, wanted: Wanted) -> None:
     for npc, act in sorted(world.acts.items()):
         if 0 <= act.due <= view.tick and not wanted.is_ending(npc):
-            _finish(Body(view, npc), view, program, wanted)
+            tool = program.tools[act.tool]
+            if tool.on_outside is None or act.result_text:
+                finish(Body(view, npc), view, program, wanted)

@@ -5,6 +5,8 @@
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
 {"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
 {"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead
+{"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
+                                                      of `result`, `refused` or `error` with why
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import VERDICTS
+from npcsim.sim.outside import came, check
 from npcsim.sim.program import Program
 from npcsim.sim.tooling import retooled
 from npcsim.tools.binding import ToolBroke, begin, bind
@@ -54,6 +57,12 @@ def bundles_of(
     if "set" in entry and "attribute" in entry and "value" in entry:
         change = Set(str(entry["set"]), str(entry["attribute"]), entry["value"])
         return [Bundle("", "input", (change,), "input")]
+    if "outside" in entry:
+        if wanted is None:
+            check(entry, view, program)
+        else:
+            came(entry, view, program, wanted)
+        return []
     if "approve" in entry:
         return _verdict(entry, view, program, wanted)
     if "fact" in entry:

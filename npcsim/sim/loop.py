@@ -21,6 +21,7 @@ from npcsim.sim.program import Program
 from npcsim.sim.scenes import play
 from npcsim.sim.script import happen, measured, react
 from npcsim.sim.tooling import new_tools
+from npcsim.sim.works import NoWorks, Works
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted, commit
 from npcsim.world.snapshot import freeze
@@ -61,10 +62,12 @@ class Simulation:
         started: ev.RunStarted,
         log: Log | None = None,
         given: Mapping[int, list[dict[str, Any]]] | None = None,
+        works: Works | None = None,
     ) -> None:
         self.world, self.program, self.answers, self.clock = world, program, answers, clock
         self.started = started
         self._log = log
+        self._works = works or NoWorks()
         self._minds = Minds(world, program, answers)
         self._subscribers: list[Subscriber] = []
         self._inputs: deque[dict[str, Any]] = deque()
@@ -158,9 +161,10 @@ class Simulation:
             raise BrokenInvariant("the simulation has ended")
         await self.open()
         await self.clock.wait_for(self.world.tick + 1)
-        begun = time.perf_counter()
         tick = self.world.tick + 1
-        wanted = self._want(tick)
+        came = await self._works.land(tick)
+        begun = time.perf_counter()
+        wanted = self._want(tick, came)
         thinking = time.perf_counter()
         landings = await self.answers.land(tick)
         waited = time.perf_counter() - thinking
@@ -175,17 +179,23 @@ class Simulation:
             self.ended = True
             events.append(ev.RunEnded(tick, self._stopping or "end", hash))
         await self._publish(tick, events)
+        if not self.ended:
+            # Not before it is kept: what reaches outside can't be taken back.
+            self._works.follow(self.world, self.program, events)
         if tick % self.program.snapshot_every == 0 or self.ended:
             await self._snapshot(tick)
         wall = (time.perf_counter() - begun - waited) * 1000
         return Tick(tick, events, hash, wall)
 
-    def _want(self, tick: int) -> Wanted:
-        """Open, sense, reflex and ask: what the tick wants before anything lands."""
+    def _want(self, tick: int, came: list[dict[str, Any]]) -> Wanted:
+        """Open, sense, reflex and ask: what the tick wants before anything lands.
+
+        came: inputs that came from works outside.
+        """
         self.world.tick = tick
         self._view = View(self.world, states=self.program.machines)
         wanted = Wanted()
-        for entry in self._entries(tick):
+        for entry in [*self._entries(tick), *came]:
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             if "tools" in entry:
                 self.program = new_tools(entry, self._view, self.program, wanted)
@@ -215,5 +225,6 @@ class Simulation:
             await self._log.snapshot(tick, *freeze(self.world))
 
     async def close(self) -> None:
-        """Give up on thoughts under way. The world stays readable."""
+        """Give up on thoughts and works under way. The world stays readable."""
         await self.answers.close()
+        await self._works.close()

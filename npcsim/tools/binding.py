@@ -12,7 +12,7 @@ from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.tools.language import Texts, fill, said
-from npcsim.tools.tool import ARRIVAL, ASK, Param, Tool
+from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
 from npcsim.world.rules import holder_of
@@ -191,7 +191,7 @@ def begin(bound: Bound, me: Body, view: View, act_id: int, by: str) -> Bundle:
 
 def _due(bound: Bound, me: Body, view: View) -> int:
     takes = bound.tool.takes
-    if takes == ARRIVAL and view.has_ground:
+    if takes == OUTSIDE or (takes == ARRIVAL and view.has_ground):
         return -1
     length: Any
     if callable(takes):
@@ -203,7 +203,9 @@ def _due(bound: Bound, me: Body, view: View) -> int:
     else:
         length = view.travel_ms(me, str(next(iter(bound.args.values())))) or 0
     tick_ms = view.world.setting.tick_ms
-    return view.tick + (int(length) + tick_ms - 1) // tick_ms
+    ticks = (int(length) + tick_ms - 1) // tick_ms
+    # What is worked out outside begins when the start is committed, so it is never there at once.
+    return view.tick + (max(1, ticks) if bound.tool.on_outside is not None else ticks)
 
 
 def rebound(tool: Tool, act: Act, view: View) -> Bound:

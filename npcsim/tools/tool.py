@@ -37,7 +37,7 @@ from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 HANDLES: tuple[type[Handle], ...] = (Place, Spot, Body, Kind)
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 PLAIN: tuple[type[Any], ...] = (str, int, float, bool)
-ARRIVAL = "arrival"
+ARRIVAL, OUTSIDE = "arrival", "outside"
 ACT, ASK, STATE = "act", "ask", "state"
 
 
@@ -87,6 +87,7 @@ class Tool:
     on_utility: Callable[..., float] | None = None
     on_ready: Callable[..., str | None] | None = None
     on_crowd: Callable[..., Any] | None = None
+    on_outside: Callable[..., Any] | None = None
     columns: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -117,6 +118,22 @@ class Tool:
         """The same for a whole population: `(crowd, who, *targets) -> blocks`."""
         self.on_crowd = function
         return function
+
+    def outside(self, function: Hook) -> Hook:
+        """What is worked out off the tick while the act goes on: `(args) -> JSON data`.
+
+        args: the act's arguments by name, things by their ids, and as `me` who acts. `async`, or
+        plain and then run in a thread. `finish` has what came of it as `act.result`. Raises
+        TypeError where the tool takes no time of its own, or the function takes other arguments.
+        """
+        _check_outside(self, function)
+        self.on_outside = function
+        return function
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether an act of it waits for something from outside."""
+        return self.on_outside is not None or self.takes == OUTSIDE
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -179,11 +196,11 @@ def tool(
     {potion}", "ko": "{potion:을} 끓인다"}`, where a name may carry a Korean particle. `candidates`
     gives what a parameter can be now: a list of ids or values, `Steps(1, 10)`, or a function
     `(me, view) -> values` that may also name parameters before it. `takes` is a duration ("20
-    min"), "arrival", or a function giving milliseconds; nothing means at once. `occupies` names
-    the parameter (a `Spot` or a `Body`) it occupies. `stakes`, 0 to 1, is how much hangs on it.
-    `skill` names an attribute of 0 to 1 that it takes more than 0 of, and by which its utility is
-    multiplied. `roles` are the archetypes that may use it, if not everybody may. Raises TypeError
-    for a function of another shape.
+    min"), "arrival", "outside" (until an input ends it), or a function giving milliseconds;
+    nothing means at once. `occupies` names the parameter (a `Spot` or a `Body`) it occupies.
+    `stakes`, 0 to 1, is how much hangs on it. `skill` names an attribute of 0 to 1 that it takes
+    more than 0 of, and by which its utility is multiplied. `roles` are the archetypes that may
+    use it, if not everybody may. Raises TypeError for a function of another shape.
     """
 
     def make(start: Callable[..., Any]) -> Tool:
@@ -204,7 +221,8 @@ def tool(
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
         length: int | str | Callable[..., int] = 0
         if takes:
-            length = takes if callable(takes) or takes == ARRIVAL else parse_duration(takes)
+            known = callable(takes) or takes in (ARRIVAL, OUTSIDE)
+            length = takes if known else parse_duration(str(takes))
         spoken = name.replace("_", " ")
         wording = option or " ".join([spoken, *(f"{{{p.name}}}" for p in params if not p.is_words)])
         return Tool(
@@ -286,6 +304,17 @@ def check_candidates(
                 f"tool {name}: candidates of {key!r} are a function, a list or Steps(...), "
                 f"not {given!r:.60}"
             )
+
+
+def _check_outside(tool: Tool, function: Any) -> None:
+    if tool.kind != ACT or tool.takes in (ARRIVAL, OUTSIDE):
+        raise TypeError(f"tool {tool.name}: only an act that takes a time can work outside")
+    try:
+        inspect.signature(function).bind({})
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"tool {tool.name}: its work outside takes `args`: {error}") from error
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"tool {tool.name}: its work outside returns data, it yields none")
 
 
 def _check_skill(name: str, skill: Any) -> None:

@@ -74,7 +74,8 @@ class Bundle:
 class Wanted:
     """All that is wanted of one tick.
 
-    `verdicts`: NPC -> (what was answered to its asking for leave, by whom).
+    `verdicts`: NPC -> (what was answered to its asking for leave, by whom). `results`: acts that
+    have their result from outside and go on until they are due.
     """
 
     blocks: list[Block] = field(default_factory=list)
@@ -86,6 +87,7 @@ class Wanted:
     approvals: dict[str, Approval | None] = field(default_factory=dict)
     verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     scenes: dict[str, Stage | None] = field(default_factory=dict)
+    results: dict[str, Act] = field(default_factory=dict)
     acts: int = 0
     ended: str = ""
     _ending: set[str] = field(default_factory=set)
@@ -141,6 +143,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
         world.approvals.restore(npc, approval)
     for scene, stage in wanted.scenes.items():
         world.scenes.restore(scene, stage)
+    for npc, act in wanted.results.items():
+        world.acts.put(npc, act)
     for bundle in _in_fair_order(world, wanted.bundles):
         events += _apply_bundle(world, bundle, pending)
     for npc, reason in wanted.setbacks:

@@ -6,6 +6,7 @@ values. What never changes in a run (names, kinds, places) is in `Setting`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -109,7 +110,10 @@ class SpotState:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A tool call in progress. `due` is a tick, or -1: it ends on arrival or from outside."""
+    """A tool call in progress. `due` is a tick, or -1: it ends on arrival or from outside.
+
+    `result_text` is what came from outside as JSON text, empty while there is nothing.
+    """
 
     id: int
     actor: str
@@ -119,6 +123,12 @@ class Act:
     due: int
     spot: str = ""
     by: str = "mind"
+    result_text: str = ""
+
+    @property
+    def result(self) -> Any:
+        """What came from outside for it, as plain data of the caller's own; None before."""
+        return json.loads(self.result_text) if self.result_text else None
 
 
 @dataclass(frozen=True, slots=True)
