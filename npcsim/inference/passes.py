@@ -67,7 +67,7 @@ class Stats:
         return Stats(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One sequence's way through the model.
 
@@ -151,14 +151,8 @@ class Passes:
             return
         self._count(shares)
         for share, part in zip(shares, slices, strict=True):
-            job = jobs[share.seq]
-            feed = job.feed
-            assert feed is not None
-            for place in part.wanted:
-                job.read.append(feed.reads[job.fed + place](next(logits)))
-            job.held += part.tokens[: share.take]
-            job.fed += share.take
-            job.length = part.position + share.rows
+            rows = [next(logits) for _ in part.wanted]
+            self._take_note(jobs[share.seq], part, share.take, rows)
         for share in shares:
             job = jobs[share.seq]
             if job.left() == 0 and job.seq >= 0:
@@ -191,6 +185,21 @@ class Passes:
         tokens += tokens[-1:] * (share.rows - share.take)
         return Slice(job.seq, at, tokens, wanted)
 
+    def _take_note(self, job: Job, part: Slice, take: int, rows: Sequence[Logits]) -> None:
+        """A slice is computed: read from it what its job wants to know."""
+        if job.seq < 0 or job.feed is None:
+            return
+        try:
+            for place, row in zip(part.wanted, rows, strict=True):
+                job.read.append(job.feed.reads[job.fed + place](row))
+        except ModelError as error:
+            job.program.close()
+            self._end(job, error)
+            return
+        job.held += part.tokens[:take]
+        job.fed += take
+        job.length = part.position + len(part.tokens)
+
     def _count(self, shares: Sequence[Share]) -> None:
         self.stats.passes += 1
         self.stats.rows += sum(share.take for share in shares)
@@ -209,6 +218,8 @@ class Passes:
             job.feed, job.fed, job.read = feed, 0, []
 
     def _end(self, job: Job, result: Any) -> None:
+        if job.seq < 0:  # cancelled by what came of another in this same step
+            return
         self._release(job)
         job.done(result)
 
@@ -239,11 +250,18 @@ class Passes:
 
     def _begin(self, job: Job) -> None:
         """Bring what is kept of a job's prefix, and start its program behind that."""
+        if job.seq < 0:  # cancelled by what came of another in this same step
+            return
         self._send(job, None)
         kept, same = self._found(job)
         if kept is None or job.feed is None:
             return
-        self._runner.bring(kept.handle, job.seq)
+        try:
+            self._runner.bring(kept.handle, job.seq)
+        except ModelError as error:
+            job.program.close()
+            self._end(job, error)
+            return
         self._shelf.need(self._key_of(job, kept))
         self.stats.brought += 1
         self.stats.spared += same

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from npcsim.errors import BadReply
 from npcsim.inference.scheduler import BUDGET
 from npcsim.inference.sequence import Logits, Slice
+from npcsim.inference.writing import Grammar
 
 END = 0
 
@@ -85,6 +87,9 @@ class ByteRunner:
         assert handle in self.shelf
         assert not self.held[seq]
         self.held[seq] = list(self.kept_ever[handle])
+
+    def grammar(self, text: str) -> Grammar:
+        raise BadReply("a model over bytes holds to no grammar")
 
     def drop(self, handle: Any) -> None:
         self.shelf.remove(handle)

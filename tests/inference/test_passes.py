@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npcsim.errors import ModelError, Unavailable
+from npcsim.errors import BadReply, ModelError, Unavailable
 from npcsim.inference.chat import CHATML, PLAIN
 from npcsim.inference.engine import Engine
 from npcsim.inference.sequence import Logits, Slice
@@ -186,6 +186,48 @@ def test_a_pass_that_fails_fails_its_questions_and_no_others() -> None:
     assert all(isinstance(answer, Unavailable) for answer in answers)
     runner.down = False
     assert run(engine, [choice(1)]) == [alone(choice(1))]
+
+
+class Stuck:
+    """A grammar that no token goes on with."""
+
+    closed = 0
+
+    def best(self, logits: Logits) -> int:
+        raise BadReply("no token goes on")
+
+    def accept(self, token: int) -> None:
+        raise AssertionError(token)
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+def test_a_grammar_without_a_way_on_fails_its_question_only() -> None:
+    runner = ByteRunner()
+    runner.grammar = lambda text: Stuck()  # type: ignore[method-assign]
+    engine = Engine(runner, PLAIN)
+    schema = '{"type": "null"}'
+    stuck, other = run(engine, [Write("", "Hi!", 9, schema=schema), choice(1)])
+
+    assert isinstance(stuck, BadReply)
+    assert other == alone(choice(1))
+    assert Stuck.closed == 1
+
+
+class Forgetful(ByteRunner):
+    """Can't take back what it kept."""
+
+    def bring(self, handle: object, seq: int) -> None:
+        raise Unavailable("the kept sequence is lost")
+
+
+def test_a_kept_sequence_that_is_lost_fails_its_question_only() -> None:
+    engine = Engine(Forgetful(), PLAIN, kept_bytes=1000)
+    first, other = run(engine, [choice(1), choice(1, shared="")])
+
+    assert isinstance(first, Unavailable)
+    assert plain([other]) == plain([alone(choice(1, shared=""))])
 
 
 def test_a_long_persona_is_refused_with_its_count() -> None:
