@@ -202,3 +202,18 @@ def test_pictures_are_small() -> None:
     assert pictures
     large = [picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE]
     assert not large
+
+
+def test_every_scenario_has_a_page() -> None:
+    scenarios = {file.stem for file in (ROOT / "scenarios").glob("*.yaml")}
+    pages = {file.stem for file in (ROOT / "docs" / "tutorial").glob("*.md")}
+    assert scenarios, "no scenarios were found"
+    assert not scenarios - pages
+    read_on = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [page for page in pages if f"docs/tutorial/{page}.md" not in read_on]
+
+
+def test_every_howto_is_in_the_readme() -> None:
+    read_on = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [file.name for file in (ROOT / "docs" / "howto").glob("*.md")]
+    assert not [page for page in pages if f"docs/howto/{page}" not in read_on]
