@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,3 +192,26 @@ def test_a_scenario_is_lived_for_a_test() -> None:
     events = live(ROOT / "scenarios" / "03_village_morning.yaml", ticks=5, overrides=["seed=3"])
     assert any(isinstance(event, GoalStarted) for event in events)
     assert events[-1].tick == 5
+
+
+def test_a_sketch_gives_what_an_act_waits_for_from_outside() -> None:
+    @tool(takes="5 s", did="I asked")
+    def ask_news(me: Body, view: View) -> list[Effect]:
+        return []
+
+    @ask_news.outside
+    def never(args: dict[str, Any]) -> None:
+        raise AssertionError("a sketch calls nothing outside")
+
+    @ask_news.finish
+    def heard(me: Body, view: View, act: Act) -> list[Effect]:
+        return [Create(me, "letter", act.result)]
+
+    room = sketch("Dara; Bo", tools=[ask_news], definition={"items": {"letter": {}}})
+    room.do("ask_news()").outside(3).advance(10)
+    assert room.carried() == {"letter": 3}
+    room.do("ask_news()", "Bo").outside(npc="Bo", refused="no road")
+    assert (room.doing("Bo"), room.carried("Bo")) == ("", {})
+    assert [e.reason for e in room.events if isinstance(e, ActEnded)] == ["", "no road"]
+    with pytest.raises(ValueError, match="waits for something from outside"):
+        room.outside(3)

@@ -32,7 +32,7 @@ from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.society import settle
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.ties import expand
-from npcsim.assembly.usage import idle
+from npcsim.assembly.usage import idle, own_files, strange_candidates
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.schema import Definition
@@ -128,7 +128,9 @@ def read(
     if mistakes or found:
         raise ScenarioError(in_order([*mistakes, *found]))
     built = build(recipe, warnings, sources, over)
-    warnings += language_warnings(built.program, gather(tools).file_of, definition, sources)
+    box = gather(tools)
+    warnings += language_warnings(built.program, box.file_of, definition, sources)
+    warnings += tuple(strange_candidates(built.world, box, own_files(loaded)))
     return replace(
         built, warnings=warnings, tool_files=tuple((file.name, file.path) for file in loaded.tools)
     )

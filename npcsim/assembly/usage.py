@@ -1,17 +1,23 @@
-"""Tools that nobody may use, though somebody wrote them for this scenario, and who may not."""
+"""Tools that nobody may use, though somebody wrote them for this scenario, and who may not.
+
+And what tools name that is not here: roles, and candidates that are ids.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from npcsim.assembly.people import Person, lineage
-from npcsim.assembly.recipe import gather
+from npcsim.assembly.recipe import Toolbox, gather
 from npcsim.errors import Mistake
 from npcsim.scenario.load import Loaded
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
+from npcsim.tools.binding import exists
 from npcsim.tools.tool import ACT, Tool
+from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
+from npcsim.world.state import World
 
 
 def idle(
@@ -27,15 +33,10 @@ def idle(
     of them, so a word of warning has to do.
     """
     folder = loaded.layers[0].folder.resolve()
-    used = {layer.folder.resolve() for layer in loaded.layers[1:]} - {folder}
-    own_files = {
-        str(file.path)
-        for file in loaded.tools
-        if not any(file.path.resolve().is_relative_to(one) for one in used)
-    }
     box = gather(files)
     found: list[Mistake] = []
-    for path in sorted(own_files):
+    ours = own_files(loaded)
+    for path in sorted(ours):
         own = {name: box.tools[name] for name, file in box.file_of.items() if file == path}
         found += unusable(definition, people, own, path)
     archetypes = [
@@ -43,11 +44,75 @@ def idle(
         for name in definition.archetypes
         if loaded.layer_of(sources.mark(("archetypes", name), key=True).file) == 0
     ]
-    warned = tuple(nobody(definition, people, sources, archetypes))
+    warned = (
+        *nobody(definition, people, sources, archetypes),
+        *strange_roles(definition, box, ours),
+    )
     # A scenario given as a mapping is no file: nothing is known of what else uses the folder.
     itself = {one.resolve() for one in loaded.files[:1]}
     alone = {one.resolve() for one in folder.glob("*.yaml")} == itself != set()
     return (found, warned) if alone else ([], (*found, *warned))
+
+
+def own_files(loaded: Loaded) -> set[str]:
+    """The paths of the files of tools that are the scenario's own, not those of a world it uses."""
+    folder = loaded.layers[0].folder.resolve()
+    used = {layer.folder.resolve() for layer in loaded.layers[1:]} - {folder}
+    return {
+        str(file.path)
+        for file in loaded.tools
+        if not any(file.path.resolve().is_relative_to(one) for one in used)
+    }
+
+
+def strange_roles(definition: Definition, box: Toolbox, own: Collection[str]) -> Iterator[Mistake]:
+    """A word of warning for each role that is no archetype and no NPC, beside others that are.
+
+    A world's tools may be for scenarios that have more archetypes: of those in no file of `own`
+    only what looks misspelt is told.
+    """
+    kinds = {*definition.archetypes, *definition.npcs}
+    for name, file in box.file_of.items():
+        roles = box.tools[name].roles
+        for role in roles:
+            hint = nearest(role, kinds)
+            if role in kinds or (file in own and not kinds & set(roles)):
+                continue
+            if file in own or hint:
+                message = f"{name}: no archetype or NPC {role!r} among its roles"
+                yield Mistake(file, _line(box.tools[name]), 1, message, hint)
+
+
+def strange_candidates(world: World, box: Toolbox, own: Collection[str]) -> Iterator[Mistake]:
+    """A word of warning for each candidate in a list that is the id of nothing in the world.
+
+    `own`: as for `strange_roles`.
+    """
+    view = View(world)
+    names: Mapping[type[Handle], Iterable[str]] = {
+        Place: world.setting.places, Spot: world.spots,
+        Body: world.setting.serial_of, Kind: world.setting.items,
+    }  # fmt: skip
+    for name, file in box.file_of.items():
+        tool = box.tools[name]
+        for param in tool.params:
+            given = tool.candidates.get(param.name)
+            kinds = [one for one in param.types if issubclass(one, Handle)]
+            if callable(given) or given is None or not kinds or str in param.types:
+                continue
+            known = [id for kind in kinds for id in names[kind]]
+            for id in given:
+                if not isinstance(id, str) or any(exists(kind, id, view) for kind in kinds):
+                    continue
+                hint = nearest(id, known)
+                if file in own or hint:
+                    what = " or ".join(kind.__name__ for kind in kinds)
+                    message = f"{name}: no {what} {id!r} here, among the candidates of {param.name}"
+                    yield Mistake(file, _line(tool), 1, message, hint)
+
+
+def _line(tool: Tool) -> int:
+    return int(getattr(getattr(tool.start, "__code__", None), "co_firstlineno", 1))
 
 
 def unusable(
@@ -70,7 +135,7 @@ def unusable(
     for name, tool in own.items():
         if tool.kind != ACT:
             continue
-        line = int(getattr(getattr(tool.start, "__code__", None), "co_firstlineno", 1))
+        line = _line(tool)
         strange = next((role for role in tool.roles if role not in kinds), None)
         if strange is not None and not kinds & set(tool.roles):
             message = f"{name}: no archetype or NPC {strange!r} among its roles"

@@ -43,6 +43,9 @@ def _register_try(app: typer.Typer, find: Find) -> None:
             typer.Option("--set", help="key.path=value overriding the file; repeatable."),
         ] = None,
         models: Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")] = "on",
+        outside: Annotated[
+            bool, typer.Option("--outside", help="Call what tools reach out to, once.")
+        ] = False,
     ) -> None:
         """Try a tool: its legal calls, their effects and scores, and why it is chosen or not."""
         from npcsim.authoring.trying import try_tool
@@ -56,8 +59,11 @@ def _register_try(app: typer.Typer, find: Find) -> None:
             if not npc:
                 raise NpcsimError("who tries it? Say --npc NAME")
             trial = asyncio.run(
-                try_tool(tools, tool, npc, file, at=at, overrides=sets or [], models=models == "on")
-            )
+                try_tool(
+                    tools, tool, npc, file, at=at, overrides=sets or [], models=models == "on",
+                    outside=outside,
+                )
+            )  # fmt: skip
         except ScenarioError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None

@@ -11,6 +11,8 @@ class TriedCall:
 
     `rejected` is why the world would not let it happen, or an empty text. Effects are written as
     in a tool; those of `finish` and `interrupted` are what they would be if that were now.
+    `outside`: what it reaches out for, and what came of that where it was called; `finish` is
+    empty where nothing came.
     """
 
     call: str
@@ -21,6 +23,7 @@ class TriedCall:
     finish: tuple[str, ...]
     interrupted: tuple[str, ...]
     rejected: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,22 @@ from npcsim.npc.npc import Plan
 from npcsim.reflex.guards import holds
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import clock_text
+from npcsim.sim.outside import as_json
 from npcsim.sim.program import Program
+from npcsim.sim.works import LiveWorks
 from npcsim.tools.asking import answer, sentence, sentences
 from npcsim.tools.binding import Bound, ToolBroke, begin, ending, utility
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.options import attempts, bindings, candidates, not_ready, options
-from npcsim.tools.tool import ASK, Param, Tool
+from npcsim.tools.tool import ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, View
 from npcsim.world import rules
+from npcsim.world.state import Act
 
 MOST_CALLS = 200
+LONGEST_RESULT = 300
+NOT_CALLED = "it reaches outside, which is not called here; `--outside` calls it"
+WAITS = "it goes on until an input ends it"
 
 
 async def try_tool(
@@ -47,15 +54,17 @@ async def try_tool(
     at: str | None = None,
     overrides: Sequence[str] = (),
     models: bool = True,
+    outside: bool = False,
 ) -> Trial:
     """Lay a tools.py over a scenario's tools, live it on reflexes up to `at`, and try one tool.
 
     at: "07:30", "day 2 09:00" or a tick; None is the beginning. models: whether the scenario's
-    local model is asked too. Raises ScenarioError, ToolBroke for a tool that breaks, and
-    NpcsimError for names there are not.
+    local model is asked too. outside: whether what tools reach out to is called: by whoever does
+    so up to then, and by the first legal call. Raises ScenarioError, ToolBroke for a tool that
+    breaks, and NpcsimError for names there are not.
     """
     built = read(scenario, overrides, own_tools(tools_file))
-    session = await open_session(built, models={})
+    session = await open_session(built, models={}, outside=outside)
     try:
         simulation = session.simulation
         until = tick_at(simulation.started, at, 0)
@@ -68,7 +77,7 @@ async def try_tool(
         me = _somebody(view, npc)
         model, notes = await _local(built) if models and me.profile.mind else (None, [])
         try:
-            return await _trial(_found(built.program, tool), me, built, model, notes)
+            return await _trial(_found(built.program, tool), me, built, model, notes, outside)
         finally:
             if model is not None:
                 await model.close()
@@ -118,7 +127,7 @@ async def _local(built: Built) -> tuple[Model | None, list[str]]:
 
 
 async def _trial(
-    tool: Tool, me: Body, built: Built, model: Model | None, notes: list[str]
+    tool: Tool, me: Body, built: Built, model: Model | None, notes: list[str], outside: bool
 ) -> Trial:
     program, view = built.program, me.view
     lore = program.lore
@@ -126,6 +135,8 @@ async def _trial(
     reason = not_ready(tool, me, view)
     looks = tool.kind == ASK
     calls, refusals = ([], []) if looks or reason is not None else _calls(tool, me, view)
+    if calls and outside and tool.on_outside is not None:
+        calls[0] = await _reached(calls[0], tool, me, built.definition.think.guard / 1000)
     parts = built.definition.plans
     uses = [
         _plan_use(plan, parts[plan.name].when or "", tool, me)
@@ -214,17 +225,42 @@ def _tried(bound: Bound, effects: tuple[Effect, ...], me: Body, view: View) -> T
     act = bundle.act
     assert act is not None
     tick_ms = view.world.setting.tick_ms
-    takes = "until arrival" if act.due < 0 else duration_text((act.due - view.tick) * tick_ms)
-    later = []
-    for phase in ("finish", "interrupted"):
-        try:
-            later.append(_shown(ending(tool, act, me, view, phase).effects))
-        except ToolRefused as refused:
-            later.append((f"refused: {refused}",))
+    takes = duration_text((act.due - view.tick) * tick_ms) if act.due != view.tick else "no time"
+    if act.due < 0:
+        takes = "until it is ended from outside" if tool.takes == OUTSIDE else "until arrival"
+    finish = () if tool.from_outside else _ended(tool, act, me, "finish")
+    reaches = NOT_CALLED if tool.on_outside is not None else WAITS
     return TriedCall(
-        _written(bound), text, worth, "no time" if act.due == view.tick else takes,
-        _shown(bundle.effects), later[0], later[1], _rejected(bundle.effects, me),
+        _written(bound), text, worth, takes, _shown(bundle.effects), finish,
+        _ended(tool, act, me, "interrupted"), _rejected(bundle.effects, me),
+        reaches if tool.from_outside else "",
     )  # fmt: skip
+
+
+def _ended(tool: Tool, act: Act, me: Body, phase: str) -> tuple[str, ...]:
+    """What would come of an act if it ended now."""
+    try:
+        return _shown(ending(tool, act, me, me.view, phase).effects)
+    except ToolRefused as refused:
+        return (f"refused: {refused}",)
+
+
+async def _reached(call: TriedCall, tool: Tool, me: Body, guard_s: float) -> TriedCall:
+    """The first legal call with what came of its work outside, which is called for it."""
+    bound = next(one.bound for one in attempts(tool, me, me.view) if not one.refused)
+    act = begin(bound, me, me.view, 0, "mind").act
+    assert act is not None
+    assert tool.on_outside is not None
+    works = LiveWorks(guard_s, paced=False)
+    came = await works.worked(tool.on_outside, act)
+    await works.close()
+    ((way, what),) = came.items()
+    if way != "result":
+        return replace(call, outside=f"{way}: {what}")
+    text = as_json(what)
+    act = replace(act, result_text=text)
+    said = text if len(text) <= LONGEST_RESULT else f"{text[: LONGEST_RESULT - 3]}..."
+    return replace(call, outside=f"{way} {said}", finish=_ended(tool, act, me, "finish"))
 
 
 def _rejected(effects: Sequence[Effect], me: Body) -> str:

@@ -45,11 +45,12 @@ def _call(call: TriedCall) -> Iterator[str]:
     yield f"{call.call}: “{call.text}”"
     takes = f", takes {call.takes}" if call.takes else ", needs words of the mind's own"
     yield f"  worth {call.utility:.2f}{takes}"
-    for name, effects in (
-        ("start", call.start), ("finish", call.finish), ("interrupted", call.interrupted),
+    for name, said in (
+        ("start", ", ".join(call.start)), ("outside", call.outside),
+        ("finish", ", ".join(call.finish)), ("interrupted", ", ".join(call.interrupted)),
     ):  # fmt: skip
-        if effects:
-            yield f"  {name}: {', '.join(effects)}"
+        if said:
+            yield f"  {name}: {said}"
     if call.rejected:
         yield f"  the world would refuse that: {call.rejected}"
 

@@ -108,7 +108,7 @@ class LiveWorks:
         for id, act in sorted(found.items()):
             work_of = program.tools[act.tool].on_outside
             if id not in self._under_way and not act.result_text and work_of is not None:
-                task = asyncio.create_task(self._guarded(work_of, act), name=f"{act.tool} {id}")
+                task = asyncio.create_task(self.worked(work_of, act), name=f"{act.tool} {id}")
                 self._under_way[id] = _Work(act, task)
 
     async def land(self, tick: int) -> list[dict[str, Any]]:
@@ -123,8 +123,11 @@ class LiveWorks:
                 came.append({"outside": id, "npc": work.act.actor, "source": "work", **outcome})
         return came
 
-    async def _guarded(self, function: Callable[..., Any], act: Act) -> Came:
-        """Run one work when there is room. Ends by the guard whatever the work does."""
+    async def worked(self, function: Callable[..., Any], act: Act) -> Came:
+        """Run one work when there is room. Ends by the guard whatever the work does.
+
+        -> what came of it as part of an input: `result`, or `refused` or `error` with why.
+        """
         if not self._called:
             return {"error": f"{Unavailable.__name__}: nothing outside is called here"}
         # Words are a kind of text; a work gets plain ones.

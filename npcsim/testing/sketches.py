@@ -96,6 +96,22 @@ class Sketch:
                 raise ToolRefused(event.reason)
         return self
 
+    def outside(
+        self, result: Any = None, npc: str = "", *, refused: str = "", error: str = ""
+    ) -> Sketch:
+        """Give somebody's act what it waits for from outside; one tick passes.
+
+        result: plain data; or, instead, why it was refused or went wrong. Nothing outside is
+        called in a sketch. Raises ValueError when nobody waits for it.
+        """
+        me = self.npc(npc)
+        act = self.world.acts.get(me.id)
+        came = {"refused": refused} if refused else {"error": error} if error else {}
+        entry = came or {"result": result}
+        self._simulation.put({"outside": act.id if act else 0, "npc": me.id, **entry})
+        self._step()
+        return self
+
     def advance(self, time: str | int = 1) -> Sketch:
         """Let simulated time pass: "20 min", or a number of ticks (seconds, if nothing else)."""
         tick_ms = self.world.setting.tick_ms

@@ -234,7 +234,7 @@ def scene_ended(scene: Minds, event: ev.SceneEnded) -> None:
 def given(scene: Minds, event: ev.Given) -> None:
     if "tools" in event.entry:
         return  # a whole file; what became of it is told as it takes effect
-    what = ", ".join(f"{key} {value}" for key, value in event.entry.items())
+    what = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
     scene.say("given", f"from {event.source}: {what}")
 
 

@@ -143,3 +143,40 @@ def test_unused_tools_of_a_world_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "few.yaml"
     path.write_text("uses: oakvale\nnpcs: {Ann: {is: farmer, at: mill}}\n", encoding="utf-8")
     assert read(path).warnings == ()
+
+
+def test_a_strange_role_beside_others_is_a_warning(tmp_path: Path) -> None:
+    tools = TOOLS.replace('roles="healer"', 'roles=("healer", "gaurd", "abbess")')
+    warnings = read(scenario(tmp_path, tools=tools)).warnings
+    assert [(one.line, one.message, one.hint) for one in warnings] == [
+        (6, "mend: no archetype or NPC 'gaurd' among its roles", "did you mean 'guard'?"),
+        (6, "mend: no archetype or NPC 'abbess' among its roles", ""),
+    ]
+
+
+LISTED = (
+    TOOLS.replace("Effect, Signal", "Effect, Place, Signal")
+    .replace('(roles="healer")', '(candidates={"at": ["hree", "here", "moon"]})')
+    .replace("view: View)", "view: View, at: Place)")
+)
+
+
+def test_candidates_that_the_world_lacks_are_warnings(tmp_path: Path) -> None:
+    warnings = read(scenario(tmp_path, tools=LISTED)).warnings
+    assert [(Path(one.file).name, one.line, one.message, one.hint) for one in warnings] == [
+        ("tools.py", 6, "mend: no Place 'hree' here, among the candidates of at",
+         "did you mean 'here'?"),
+        ("tools.py", 6, "mend: no Place 'moon' here, among the candidates of at", ""),
+    ]  # fmt: skip
+
+
+def test_of_a_worlds_tools_only_what_looks_misspelt_is_told(tmp_path: Path) -> None:
+    world = tmp_path / "worlds" / "yard"
+    world.mkdir(parents=True)
+    path = scenario(world, tools=LISTED.replace("@tool(", '@tool(roles=["healer", "abbess"], '))
+    path.rename(world / "world.yaml")
+    small = tmp_path / "small.yaml"
+    small.write_text("scenario: small\nuses: yard\n", encoding="utf-8")
+    assert [one.message for one in read(small).warnings] == [
+        "mend: no Place 'hree' here, among the candidates of at"
+    ]

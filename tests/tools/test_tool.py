@@ -77,6 +77,32 @@ def test_mistakes_are_told_when_the_tool_is_made(given: dict[str, Any], message:
         tool(**given)(plain)
 
 
+def test_work_outside_belongs_to_an_act_with_a_time_of_its_own() -> None:
+    made = tool(takes="5 s")(plain)
+    assert not made.from_outside
+
+    @made.outside
+    async def work(args: dict[str, Any]) -> None:
+        """Nothing."""
+
+    assert made.on_outside is work
+    assert made.from_outside
+    assert tool(takes="outside")(plain).from_outside
+
+    def nothing() -> None:
+        """Takes no arguments."""
+
+    def yields(args: dict[str, Any]) -> Any:
+        yield 1
+
+    for wrong in (nothing, yields, 7):
+        with pytest.raises(TypeError, match="its work outside"):
+            made.outside(wrong)
+    for takes in ("arrival", "outside"):
+        with pytest.raises(TypeError, match="only an act that takes a time can work outside"):
+            tool(takes=takes)(plain).outside(work)
+
+
 def test_a_wording_may_hold_braces_of_its_own() -> None:
     assert tool(option="throw {{{item}}}")(plain).option == "throw {{{item}}}"
 

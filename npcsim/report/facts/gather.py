@@ -141,7 +141,7 @@ class Tally:
             case ev.Given() if "tools" in event.entry:
                 pass  # a whole file: what became of it follows
             case ev.Given():
-                entry = ", ".join(f"{key} {value}" for key, value in event.entry.items())
+                entry = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
                 self.notices.append(Notice(event.tick, f"{event.source} put in: {entry}"))
             case ev.RunEnded():
                 self.ended, self.hash = event.reason, event.hash or self.hash
