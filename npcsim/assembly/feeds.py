@@ -11,6 +11,7 @@ from npcsim.assembly.running import Session
 from npcsim.assembly.toolwatch import ToolWatch
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, Given, RunEnded
+from npcsim.sim.works import SOURCE
 from npcsim.store.run_store import Run
 
 PIECE = 2000
@@ -96,7 +97,7 @@ class LiveFeed:
 
     def _take(self, tick: int, events: list[Event]) -> None:
         self._events.extend(events)
-        self._given += sum(isinstance(event, Given) for event in events)
+        self._given += sum(isinstance(event, Given) and not _in_time(event) for event in events)
 
     async def _live(self) -> None:
         session = await self._start()
@@ -118,6 +119,11 @@ class LiveFeed:
         self.notice = text
         if text:
             self._tell(text)
+
+
+def _in_time(given: Given) -> bool:
+    """Whether it is what a tool reached out for, and there when a headless run would have it."""
+    return given.source == SOURCE and "late" not in given.entry
 
 
 def _ending(session: Session, given: int) -> str:

@@ -48,7 +48,9 @@ def _run(scenario: Path) -> list[Check]:
     """Whether a run works: a few ticks kept in a log, and replayed from it."""
 
     async def lived(out: Path) -> None:
-        session = await open_session(read(scenario), models={}, out=out, ticks=TICKS)
+        session = await open_session(
+            read(scenario), models={}, out=out, ticks=TICKS, outside=False
+        )  # fmt: skip
         try:
             async for _ in session.simulation:
                 pass

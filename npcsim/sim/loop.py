@@ -154,6 +154,8 @@ class Simulation:
         hash = self.world.state_hash()
         await self._publish(0, [self.started, ev.TickEnded(0, hash)])
         await self._snapshot(0)
+        # A world that was restored may have acts whose work is to be begun once more.
+        self._works.follow(self.world, self.program, ())
 
     async def step(self) -> Tick:
         """One tick. Raises `StoreError` when it can't be kept: then it did not happen."""

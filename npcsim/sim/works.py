@@ -25,6 +25,8 @@ MOST_LEFT = 32
 """How many works may hang past the guard before no further ones are begun."""
 LONGEST_ERROR = 200
 CLOSING_S = 1.0
+SOURCE = "work"
+"""The source of inputs that a work gave."""
 
 Came = dict[str, Any]
 """`result`, `refused` or `error`, with what it is."""
@@ -120,7 +122,9 @@ class LiveWorks:
             if work.task.done():
                 del self._under_way[id]
                 outcome = _GAVE_UP if work.task.cancelled() else work.task.result()
-                came.append({"outside": id, "npc": work.act.actor, "source": "work", **outcome})
+                late = {"late": True} if tick > work.act.due else {}
+                entry = {"outside": id, "npc": work.act.actor, "source": SOURCE}
+                came.append({**entry, **late, **outcome})
         return came
 
     async def worked(self, function: Callable[..., Any], act: Act) -> Came:
