@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Protocol
@@ -93,7 +94,7 @@ class LiveWorks:
     def follow(self, world: World, program: Program, events: Iterable[ev.Event]) -> None:
         for id, work in list(self._under_way.items()):
             if not _asks(world.acts.get(work.act.actor), id):
-                work.task.cancel()
+                self._give_up(work.task)
                 del self._under_way[id]
         fresh: Iterable[Act | None]
         if program is not self._program:
@@ -185,7 +186,12 @@ class LiveWorks:
         """Cancel it. What goes on all the same is counted until it is over."""
         inner.cancel()
         self._left.add(inner)
-        inner.add_done_callback(self._left.discard)
+        inner.add_done_callback(self._over)
+
+    def _over(self, inner: asyncio.Future[Came]) -> None:
+        self._left.discard(inner)
+        if not inner.cancelled():
+            inner.exception()  # asked for, so that asyncio doesn't complain: nobody waits for it
 
     def _hanging(self) -> int:
         self._left = {
@@ -199,9 +205,19 @@ class LiveWorks:
         self._under_way.clear()
         for task in tasks:
             task.cancel()
-        left = [one for one in self._left if not isinstance(one, Thread)]
-        if tasks or left:
-            await asyncio.wait([*tasks, *left], timeout=CLOSING_S)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSING_S)
+        left = [one for one in self._left if isinstance(one, asyncio.Task)]
+        if not left:
+            return
+        _, stubborn = await asyncio.wait(left, timeout=CLOSING_S)
+        for one in stubborn:
+            # It takes no cancelling: ended by force, or the event loop itself could never end.
+            with suppress(RuntimeError):
+                one.get_coro().close()
+            one.cancel()
+        if stubborn:
+            await asyncio.wait(stubborn, timeout=CLOSING_S)
 
 
 def _asks(act: Act | None, id: int) -> bool:

@@ -203,3 +203,20 @@ async def test_works_that_hang_for_good_are_not_added_to(
         events = await go_on(simulation, 6)
     (given,) = of(events, ev.Given, source="work")
     assert given.entry["error"] == "Unavailable: 1 works hang already"
+
+
+async def test_a_work_that_takes_no_cancelling_is_ended_by_force(tmp_path: Path) -> None:
+    """Else `asyncio.run` would wait for it for ever."""
+    stubborn = (
+        "while True:\n        try: await asyncio.sleep(60)\n"
+        "        except asyncio.CancelledError: calls.append('no')\n"
+    )
+    made = town(tmp_path, tools=TOOLS.replace(SLEEP, stubborn))
+    before = asyncio.all_tasks()
+    async with living(made) as simulation:
+        simulation.put({"do": "mara.fetch(news)"})
+        events = await go_on(simulation, 8)
+        assert len(asyncio.all_tasks() - before) == 1
+    assert of(events, ev.ActEnded, npc="mara", how="failed")
+    assert calls(made)[1:] == ["no"]
+    assert asyncio.all_tasks() == before
