@@ -30,6 +30,8 @@ def names_of(
         places=frozenset(ground.places),
         items=frozenset({*definition.items, COIN}),
         states=frozenset(states),
+        spots=frozenset({word for spot in ground.spots for word in (spot.id, spot.kind)}),
+        factions=frozenset(definition.factions),
     )
 
 

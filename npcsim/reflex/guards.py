@@ -10,7 +10,9 @@ Python.
     all      any(guard), all(guard), mean(expr), total(expr) over everybody alive
     calls    near(kind)   distance to the nearest one seen, in tiles; inf if none
              sees(kind)   whether one is seen           hears(signal)  whether one is heard
-             at(place)    whether one is there          has(item)      how many are carried
+             at(place)    whether one is there; at(spot), by name or kind: near enough to use it
+             has(item)    how many are carried
+             stock(item)  how many one's faction holds in common; stock(faction, item): another's
              count(x)     how many live in state x or are of kind x    min(a, b), max(a, b)
              trust(kind)  how much one trusts them, on average; trust(a, b): how much a trust b.
                           So too fear, knows, likes, owes: -1 to 1, 0 where nothing is known.
@@ -44,7 +46,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul, ast.Div: np.divide,
 }  # fmt: skip
 TIES = ("trust", "fear", "knows", "likes", "owes")
-CALLS = ("near", "sees", "hears", "at", "has", "count", "min", "max", *TIES, *OVER_ALL)
+CALLS = ("near", "sees", "hears", "at", "has", "stock", "count", "min", "max", *TIES, *OVER_ALL)
 NAMES = ("hour", "day", "idle", "since")
 MAX_NODES = 200
 
@@ -66,6 +68,8 @@ class Names:
     places: frozenset[str]
     items: frozenset[str]
     states: frozenset[str]
+    spots: frozenset[str] = frozenset()
+    factions: frozenset[str] = frozenset()
     whole: bool = False
     """Nobody in particular is asked: what belongs to one NPC must stand in `any(...)` or so."""
 
@@ -170,19 +174,23 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
         raise GuardError(f"no sense {name!r}", node.col_offset, name, CALLS)
     if name in TIES:
         return _tie(node, name, args, names)
+    if name == "stock":
+        return _stock(node, args, names)
     if len(args) != 1 or not isinstance(args[0], ast.Name | ast.Constant):
         raise GuardError(f"{name}(...) takes one name", node.col_offset)
     word = args[0].id if isinstance(args[0], ast.Name) else str(args[0].value)
     kinds = names.kinds | {FOE, ANYONE}
     known = {
-        "near": kinds, "sees": kinds, "at": names.places, "has": names.items,
+        "near": kinds, "sees": kinds, "at": names.places | names.spots, "has": names.items,
         "count": names.kinds | names.states,
     }.get(name)  # fmt: skip
     if known is not None and word not in known:
-        what = {"near": "kind of NPC", "sees": "kind of NPC", "at": "place", "has": "item"}
+        what = {"near": "kind of NPC", "sees": "kind of NPC", "at": "place or spot", "has": "item"}
         raise GuardError(
             f"no {what.get(name, 'state or kind')} {word!r}", args[0].col_offset, word, known
         )
+    if name == "at" and word not in names.places:
+        return lambda senses, rows: senses.beside(word, rows)
     return _sense(name, word)
 
 
@@ -205,6 +213,24 @@ def _tie(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guard
     if len(words) == 1:
         return lambda senses, rows: toward(senses.world, name, rows, words[0])
     return lambda senses, rows: between(senses.world, name, words[0], words[1])
+
+
+def _stock(node: ast.Call, args: list[ast.expr], names: Names) -> Guard:
+    words = [arg.id for arg in args if isinstance(arg, ast.Name)]
+    if len(words) != len(args) or not 1 <= len(words) <= 2:
+        raise GuardError("stock(...) takes an item, or a faction and an item", node.col_offset)
+    item, faction = words[-1], words[0] if len(words) == 2 else ""
+    if faction and faction not in names.factions:
+        message = f"no faction {faction!r}"
+        raise GuardError(message, args[0].col_offset, faction, names.factions)
+    if item not in names.items:
+        raise GuardError(f"no item {item!r}", args[-1].col_offset, item, names.items)
+    if faction:
+        return lambda senses, rows: float(senses.world.held(faction).get(item, 0))
+    if names.whole:
+        message = f"nobody in particular is asked here: say stock(faction, {item})"
+        raise GuardError(message, node.col_offset)
+    return lambda senses, rows: senses.stocked(item, rows)
 
 
 def _sense(name: str, word: str) -> Guard:

@@ -95,6 +95,31 @@ class Senses:
         number = list(self.world.setting.places).index(place)
         return np.asarray(self.world.columns["place"][rows] == number)
 
+    def beside(self, spot: str, rows: Rows) -> NDArray[np.bool_]:
+        """Whether each row is near enough to use a spot of a name or kind.
+
+        Within its reach; in the same place, where there is no ground to walk on.
+        """
+        world = self.world
+        spots = [one for _, one in world.spots.items() if spot in (one.id, one.kind)]
+        columns = world.columns
+        if not world.setting.walks:
+            ids = {one.place for one in spots}
+            numbers = [i for i, place in enumerate(world.setting.places) if place in ids]
+            return np.isin(columns["place"][rows], numbers)
+        x, y, reach = columns["x"][rows], columns["y"][rows], columns["reach"][rows]
+        beside = np.zeros(len(rows), np.bool_)
+        for one in spots:
+            dx, dy = x - one.x, y - one.y
+            beside |= np.sqrt(dx * dx + dy * dy) <= reach
+        return beside
+
+    def stocked(self, item: str, rows: Rows) -> NDArray[np.float64]:
+        """How many of an item the faction holds that each row speaks for, or else is of."""
+        profiles, held = self.world.setting.profiles, self.world.held
+        own = (profiles[row].speaks_for or profiles[row].faction for row in rows)
+        return np.array([held(faction).get(item, 0) for faction in own], np.float64)
+
     def carried(self, item: str, rows: Rows) -> NDArray[np.float64]:
         """How many of an item each row carries."""
         profiles, held = self.world.setting.profiles, self.world.held

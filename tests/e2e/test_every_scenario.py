@@ -63,6 +63,15 @@ def test_every_tick_of_the_morning_is_in_its_log(morning: Morning) -> None:
     assert len(list(run.calls())) == len(landed)
 
 
+def test_nobody_sets_out_for_what_is_not_in_stock(tmp_path: Path) -> None:
+    summary = live("salt_for_timber", tmp_path, "--models", "off")
+    run = open_run(summary["run"])
+    ended = [event for event in run.events(kinds=["GoalEnded"]) if isinstance(event, ev.GoalEnded)]
+    loading = [event.how for event in ended if event.goal.startswith("load")]
+    assert loading.count("done") > 10
+    assert "failed" not in loading
+
+
 @pytest.mark.soak
 @by_name
 def test_it_runs_whole_on_reflexes(scenario: Path, tmp_path: Path) -> None:

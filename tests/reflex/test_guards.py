@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ NAMES = Names(
     places=frozenset({"mill", "square"}),
     items=frozenset({"loaf", "coin"}),
     states=frozenset({"idle", "run"}),
+    spots=frozenset({"oven", "oven_1", "oven_2", "well"}),
+    factions=frozenset({"millers", "thieves"}),
 )
 WORLD = """
 size: [40, 20]
@@ -31,10 +34,15 @@ clock: {tick: 2 s, start: "06:00"}
 attributes: {hunger: {range: 0..1, start: 0.5}}
 items: {loaf: {}}
 places: {mill: {area: [0, 0, 4, 4]}, square: {area: [20, 0, 30, 10]}}
+spots:
+  oven_1: {kind: oven, x: 2, y: 2}
+  oven_2: {kind: oven, x: 10, y: 2.5}
+  well: {kind: well, x: 10, y: 2.6}
+factions: {millers: {stock: {loaf: 7}}, thieves: {}}
 behaviour:
   guard: {idle: {do: wait}, run: {from: idle, do: wait, when: hp < 0}}
 archetypes:
-  guard: {foes: [bandit], behaviour: guard}
+  guard: {foes: [bandit], behaviour: guard, of: millers}
   bandit: {foes: [guard]}
 npcs:
   a: {is: guard, x: 1, y: 1, carries: {loaf: 2}}
@@ -95,6 +103,13 @@ ALL, NONE = [True] * 3, [False] * 3
         ("not sees(guard)", NONE),
         ("at(mill)", [True, False, False]),
         ("at(square)", NONE),
+        ("at(oven)", [True, True, False]),
+        ("at(oven_1)", [True, False, False]),
+        ("at(well)", NONE),
+        ("stock(loaf) == 7", [True, True, False]),
+        ("stock(coin) == 0", ALL),
+        ("stock(millers, loaf) == 7", ALL),
+        ("stock(thieves, loaf) > 0", NONE),
         ("has(loaf)", [True, False, False]),
         ("has(loaf) >= 2", [True, False, False]),
         ("has(coin) == 0", ALL),
@@ -123,6 +138,25 @@ ALL, NONE = [True] * 3, [False] * 3
 )  # fmt: skip
 def test_meaning(made: Built, text: str, expected: list[bool]) -> None:
     assert truth(made, text) == expected
+
+
+def test_where_nothing_walks_a_spot_is_near_from_all_of_its_place(tmp_path: Path) -> None:
+    text = """
+places: {mill: {}, square: {}}
+ways: [{from: mill, to: square, takes: 5 min}]
+spots: {oven_1: {kind: oven, at: mill}}
+archetypes: {guard: {}}
+npcs: {a: {is: guard, at: mill}, b: {is: guard, at: square}}
+"""
+    made = built(tmp_path, text)
+    assert truth(made, "at(oven)", (0, 1)) == truth(made, "at(oven_1)", (0, 1)) == [True, False]
+
+
+def test_the_stock_of_nobodys_faction_is_asked_by_its_name() -> None:
+    whole = replace(NAMES, whole=True)
+    with pytest.raises(GuardError, match=r"say stock\(faction, loaf\)"):
+        parse_guard("stock(loaf) > 0", whole)
+    parse_guard("stock(millers, loaf) > mean(stock(loaf))", whole)
 
 
 def test_time_goes_on(made: Built) -> None:
@@ -183,7 +217,10 @@ def test_later_parts_are_asked_only_where_earlier_ones_left_it_open(made: Built)
         ("near(bandt) < 3", "bandt", "bandit"),
         ("sees(gard)", "gard", "guard"),
         ("at(mil)", "mil", "mill"),
+        ("at(ovn)", "ovn", "oven"),
         ("has(lof)", "lof", "loaf"),
+        ("stock(lof)", "lof", "loaf"),
+        ("stock(miller, loaf)", "miller", "millers"),
         ("count(idel)", "idel", "idle"),
         ("nere(bandit) < 3", "nere", "near"),
         ("hours > 3", "hours", "hour"),
@@ -200,7 +237,7 @@ def test_a_misspelt_name_says_what_there_is(text: str, name: str, among: str) ->
 
 def test_the_author_reads_file_line_column_and_the_nearest_name(tmp_path: Path) -> None:
     text = WORLD.replace("when: hp < 0", "when: hungre > 1")
-    with pytest.raises(ScenarioError, match=r"small\.yaml:8:\d+: no attribute 'hungre'.*'hunger'"):
+    with pytest.raises(ScenarioError, match=r"small\.yaml:13:\d+: no attribute 'hungre'.*'hunger'"):
         built(tmp_path, "scenario: small" + text)
 
 
@@ -218,7 +255,7 @@ HOSTILE = [
     "hp not in hp",
     "hp[0]", "hp[:]", "await hp", "yield", "near()", "near(a, b)", "near(kind=a)", "near(*a)",
     "near(**a)", "near(near(a))", "near(1 + 1)", "at('mill' 'x')", "min(hp)", "min(1, 2, 3)",
-    "min(hp, key=hp)", "sum(hp, hp)", "near", "has(None)", "count(...)", "has('\\d')",
+    "min(hp, key=hp)", "sum(hp, hp)", "near", "stock()", "stock(1)", "stock(a, b, c)", "stock(hp + hp)", "has(None)", "count(...)", "has('\\d')",
 ]  # fmt: skip
 
 
