@@ -29,7 +29,7 @@ from npcsim.sim import inputs
 from npcsim.store.sheets import SHEETS
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.language import ENGLISH, said
-from npcsim.tools.tool import ARRIVAL, ASK, Tool
+from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Tool
 
 REFERENCE = Path(__file__).parent / "reference"
 WORLDS = Path(__file__).parents[1] / "worlds"
@@ -318,6 +318,8 @@ def _worth(tool: Tool) -> str:
 def _takes(tool: Tool) -> str:
     if tool.takes == ARRIVAL:
         return "until arrival"
+    if tool.takes == OUTSIDE:
+        return "until it is ended from outside"
     if callable(tool.takes):
         return "as long as the item says"
     return "no time" if not tool.takes else _span(int(tool.takes))
