@@ -169,20 +169,21 @@ def _leave_out(
         if not below("events", number) or _doable(event, known)
     ]
     for name, part in plain["spots"].items():
-        if below("spots", name) and part.get("at") not in places:
+        if part.get("at") not in places:
             for key in _PLACED:  # it stands where the map has it
-                part.pop(key, None)
+                if below("spots", name, key):
+                    part.pop(key, None)
     for name, part in plain.get("items", {}).items():
-        if below("items", name) and part.get("at") not in kinds:
+        if below("items", name, "at") and part.get("at") not in kinds:
             part.pop("at", None)
     for name, part in plain.get("factions", {}).items():
-        if below("factions", name) and part.get("home", "") not in known:
+        if below("factions", name, "home") and part.get("home", "") not in known:
             del part["home"]
     for name, part in plain.get("npcs", {}).items():
-        if below("npcs", name):  # they come along, and begin where dice say
-            for key in _START:
-                if key in ("x", "y") or part.get(key, "") not in known:
-                    part.pop(key, None)
+        for key in _START:  # they come along, and begin where dice say
+            strange = key in ("x", "y") or part.get(key, "") not in known
+            if strange and below("npcs", name, key):
+                part.pop(key, None)
 
 
 def _drop_behaviours(plain: dict[str, Any], below: Callable[..., bool]) -> None:

@@ -59,7 +59,7 @@ def test_a_scenario_lies_over_another_and_its_world(tmp_path: Path) -> None:
     built = read(path)
     assert [profile.id for profile in built.world.setting.profiles] == ["Ann", "Ben", "Cid"]
     assert built.world.setting.scenario == "top"
-    assert built.definition.npcs["Ben"].at == "inn"  # the nearer entry wins whole
+    assert built.definition.npcs["Ben"].at == "inn"  # the nearer entry wins
     assert [event.at for event in built.definition.events] == sorted(
         event.at or 0 for event in built.definition.events
     )  # lists are joined, those used first
@@ -72,6 +72,84 @@ def test_a_scenario_lies_over_another_and_its_world(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert loaded.folders == (tmp_path / "worlds" / "dale", tmp_path)
     assert [path.name for path in loaded.files] == ["top.yaml", "base.yaml", "world.yaml"]
+
+
+RICH = """
+scenario: base
+size: [40, 40]
+places: {inn: {x: 5, y: 5}, well: {x: 20, y: 20}}
+attributes: {hunger: {range: 0..1, start: 0.5}, temper: {range: 0..1}}
+items: {loaf: {value: 3, use: {hunger: -0.5}}, ale: {}}
+archetypes:
+  villager: {speed: 1, mind: true, tools: [go_to, say, wait]}
+  baker: {is: villager, damage: 2, tools: [+use, -say], traits: {temper: 0.5}, carries: {loaf: 2}}
+npcs:
+  Ann: {is: baker, x: 3, y: 4, persona: You bake.}
+behaviour:
+  baker: {rest: {do: wait}, work: {from: rest, when: hunger > 2, do: wait}}
+factions: {town: {home: inn, stock: {loaf: 3, ale: 1}}}
+"""
+
+
+@pytest.mark.parametrize("folder", ["base.yaml", "worlds/base/world.yaml"])
+def test_entries_of_one_name_are_put_together_key_by_key(tmp_path: Path, folder: str) -> None:
+    file = tmp_path / folder
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(RICH, encoding="utf-8")
+    path = tmp_path / "top.yaml"
+    path.write_text(
+        "uses: base\n"
+        "archetypes: {baker: {tools: [+say, +give], traits: {hunger: 0.9}, carries: {ale: 1}}}\n"
+        "items: {loaf: {use: {temper: 0.1}}}\nattributes: {hunger: {start: 0.2}}\n"
+        "npcs: {Ann: {goal: Rest, at: inn}}\nfactions: {town: {stock: {ale: 9}}}\n"
+        "behaviour: {baker: {sleep: {do: wait}}}\n",
+        encoding="utf-8",
+    )
+    built = read(path)
+    definition, (ann,) = built.definition, built.world.setting.profiles
+    assert (ann.archetype, ann.mind, ann.persona, ann.goal) == ("baker", True, "You bake.", "Rest")
+    assert ann.tools == {"go_to", "wait", "use", "say", "give"}
+    assert built.world.npc("Ann").damage == 2
+    assert built.world.npc("Ann").x == 5  # `at` takes the place of x and y
+    assert definition.archetypes["baker"].traits == {"temper": 0.5, "hunger": 0.9}
+    assert built.world.held("Ann") == {"loaf": 2, "ale": 1}
+    assert (definition.items["loaf"].value, dict(definition.items["loaf"].use)) == (
+        3, {"temper": 0.1},
+    )  # fmt: skip
+    assert definition.attributes["hunger"].start == 0.2
+    assert definition.attributes["hunger"].range is not None
+    assert (definition.factions["town"].home, definition.factions["town"].stock) == (
+        "inn", {"ale": 9},
+    )  # fmt: skip
+    assert list(definition.behaviour["baker"]) == ["sleep"]  # a machine is one thing
+
+
+def test_x_and_y_take_the_place_of_at_and_a_plain_list_that_of_tools(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(RICH.replace("x: 3, y: 4", "at: inn"), encoding="utf-8")
+    path = tmp_path / "top.yaml"
+    path.write_text(
+        "uses: base\nnpcs: {Ann: {x: 9, y: 8}}\narchetypes: {baker: {tools: [wait, -use]}}\n",
+        encoding="utf-8",
+    )
+    built = read(path)
+    assert (built.world.npc("Ann").x, built.definition.npcs["Ann"].at) == (9, None)
+    assert built.world.setting.profiles[0].tools == {"wait"}
+
+
+def test_a_mistake_in_what_was_put_together_is_told_where_it_stands(tmp_path: Path) -> None:
+    text = RICH.replace("damage: 2", "damage: two")
+    (tmp_path / "base.yaml").write_text(text, encoding="utf-8")
+    path = tmp_path / "top.yaml"
+    path.write_text("uses: base\narchetypes:\n  baker: {speed: fast}\n", encoding="utf-8")
+    assert [(Path(one.file).name, one.line) for one in told(path)] == [
+        ("base.yaml", 9), ("top.yaml", 3),
+    ]  # fmt: skip
+
+
+def test_what_is_changed_above_the_ground_is_filtered_in_what_stays_below(tmp_path: Path) -> None:
+    built = read(layers(tmp_path, OWN_MAP.replace("npcs: {", "npcs: {Ann: {goal: Rest}, ")))
+    assert (built.definition.npcs["Ann"].at, built.definition.npcs["Ann"].home) == (None, None)
+    assert built.definition.npcs["Ann"].goal == "Rest"
 
 
 def test_it_is_found_beside_in_scenarios_and_among_those_that_ship(tmp_path: Path) -> None:

@@ -255,7 +255,8 @@ HOSTILE = [
     "hp not in hp",
     "hp[0]", "hp[:]", "await hp", "yield", "near()", "near(a, b)", "near(kind=a)", "near(*a)",
     "near(**a)", "near(near(a))", "near(1 + 1)", "at('mill' 'x')", "min(hp)", "min(1, 2, 3)",
-    "min(hp, key=hp)", "sum(hp, hp)", "near", "stock()", "stock(1)", "stock(a, b, c)", "stock(hp + hp)", "has(None)", "count(...)", "has('\\d')",
+    "min(hp, key=hp)", "sum(hp, hp)", "near", "stock()", "stock(1)", "stock(a, b, c)",
+    "stock(hp + hp)", "has(None)", "count(...)", "has('\\d')",
 ]  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def test_a_scenario_lies_over_its_world() -> None:
     loaded = load_definition(DATA / "over_hamlet.yaml")
     definition = loaded.definition
     assert list(definition.places) == ["barn", "well", "field"]
-    assert definition.places["well"].name == "the new well"  # the scenario's entry wins whole
-    assert definition.places["well"].x is None
+    assert definition.places["well"].name == "the new well"  # what the scenario says of it
+    assert definition.places["well"].x == 9  # and what it leaves as it was
     assert definition.npcs["Anna"].carries == {"hay": 1}
     assert [way.to for way in definition.ways] == ["well", "field"]  # lists are joined
     assert definition.title == "A day in the hamlet"

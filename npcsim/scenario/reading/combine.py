@@ -20,6 +20,17 @@ _LISTS = frozenset(
 )
 
 
+_ENTRIES = frozenset(
+    name for name, field in Definition.model_fields.items() if get_origin(field.annotation) is dict
+) - {"behaviour"}
+"""Sections of named entries. A state machine is one thing: the nearer file's counts whole."""
+_INSIDE = ("traits", "carries")
+"""Keys of an entry that add up by name, as they do along `is`."""
+_INSTEAD = {"at": ("x", "y"), "area": ("x", "y"), "x": ("at",), "y": ("at",)}
+"""What a key makes void of what a file below says: where something stands is said in one way."""
+_SIGNS = ("+", "-")
+
+
 def join(first: Node, second: Node, trouble: list[Mistake]) -> Node:
     """Two files of one world as one. What both say is a mistake in the second."""
     for name, node in _entries(second).items():
@@ -38,19 +49,58 @@ def join(first: Node, second: Node, trouble: list[Mistake]) -> Node:
 
 
 def lay_over(under: Node, over: Node) -> Node:
-    """`over` merged over `under` by section and key: entries of `over` win, lists are joined."""
+    """`over` merged over `under`, key by key.
+
+    Lists of the top level are joined, other values of `over` win. Entries of one name are merged
+    key by key too (traits and what is carried by name, `tools` by their signs), behaviours are not.
+    """
     merged = dict(_entries(under))
     for name, node in _entries(over).items():
         there = merged.get(name)
         if there is None:
             merged[name] = node
-        elif isinstance(there.value, dict) and isinstance(node.value, dict):
-            merged[name] = Node(node.mark, {**there.value, **node.value}, key=node.key)
-        elif name in _LISTS and isinstance(there.value, list) and isinstance(node.value, list):
+        elif _both(there, node, dict):
+            merged[name] = _section(there, node, name in _ENTRIES)
+        elif name in _LISTS and _both(there, node, list):
             merged[name] = Node(node.mark, there.value + node.value, key=node.key)
         else:
             merged[name] = node
     return Node(over.mark, merged)
+
+
+def _section(under: Node, over: Node, named: bool) -> Node:
+    merged = {**under.value, **over.value}
+    for name in under.value.keys() & over.value.keys() if named else ():
+        if _both(under.value[name], over.value[name], dict):
+            merged[name] = _entry(under.value[name], over.value[name])
+    return Node(over.mark, merged, key=over.key)
+
+
+def _entry(under: Node, over: Node) -> Node:
+    void = {one for key in over.value for one in _INSTEAD.get(key, ())}
+    merged = {key: node for key, node in under.value.items() if key not in void}
+    for key, node in over.value.items():
+        there = merged.get(key)
+        if there is not None and key in _INSIDE and _both(there, node, dict):
+            node = Node(node.mark, {**there.value, **node.value}, key=node.key)
+        elif there is not None and key == "tools" and _both(there, node, list):
+            node = _tools(there, node)
+        merged[key] = node
+    return Node(over.mark, merged, key=over.key)
+
+
+def _tools(under: Node, over: Node) -> Node:
+    """`+x` and `-x` change what is below; a list with names without a sign takes its place."""
+    changed = [str(one.value) for one in over.value]
+    if not changed or not all(name.startswith(_SIGNS) for name in changed):
+        return over
+    bare = {name[1:] for name in changed}
+    kept = [
+        one
+        for one in under.value
+        if not (str(one.value).startswith(_SIGNS) and str(one.value)[1:] in bare)
+    ]
+    return Node(over.mark, kept + over.value, key=over.key)
 
 
 def put_in(root: Node, path: str, value: Node, mark: Mark, trouble: list[Mistake]) -> None:
