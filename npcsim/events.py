@@ -301,11 +301,15 @@ class Asked:
     utilities: tuple[float, ...]
 
 
+CANCELLED = "Cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Landed:
     """An input: the answer to a thought, or its failure (`answer` None, `error` says why).
 
-    `key` finds the model call with the whole request and answer; tokens are of that call.
+    `key` finds the model call with the whole request and answer; tokens are of that call. An
+    error that begins with `Cancelled`: nobody could use the answer any more.
     """
 
     tick: int
@@ -318,6 +322,11 @@ class Landed:
     error: str
     late: bool
     cost_usd: float
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the thought was given up: its NPC was down, or interrupted."""
+        return self.error.startswith(CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,15 @@ Question = Choose | Write
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. `input` counts the cached ones too."""
+    """Tokens of one call. `input` counts the cached ones too.
+
+    `kept`: the answer was there from before. Nothing was asked, and nothing is charged.
+    """
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,14 @@ class Model(Protocol):
         """Let go of processes and connections. May be called twice."""
 
 
+@runtime_checkable
+class Queueing(Protocol):
+    """A model with a queue, in which it can be told who goes first. Others need not have this."""
+
+    async def ask_in_turn(self, question: Question, *, priority: int, lands: int) -> Answer:
+        """As `ask`: the higher `priority` first, then what `lands` at the lower tick."""
+
+
 class Clock(Protocol):
     """When the loop may go on: at once (headless) or by the wall (watched)."""
 
@@ -187,8 +199,11 @@ def question_from_json(data: Mapping[str, Any]) -> Question:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain data, tagged with its kind."""
-    return {"is": type(answer).__name__.lower(), **asdict(answer)}
+    """The answer as plain data, tagged with its kind; `kept` only where it is."""
+    data = {"is": type(answer).__name__.lower(), **asdict(answer)}
+    if not answer.usage.kept:
+        del data["usage"]["kept"]
+    return data
 
 
 def answer_from_json(data: Mapping[str, Any]) -> Answer:

@@ -198,6 +198,10 @@ class LlamaCpp:
                 if self._pending.pop(number, None) is not None:
                     worker.post({"drop": number})
 
+    async def ask_in_turn(self, question: Question, *, priority: int, lands: int) -> Answer:
+        """`ask`, as the loop puts it to any model that has a queue (`messages.Queueing`)."""
+        return await self.ask(question, priority=priority, lands=lands)
+
     async def close(self) -> None:
         """End the worker; what is still asked fails as `Unavailable`. May be called twice."""
         with self._lock:

@@ -81,6 +81,23 @@ def reason_to_think(
     return None
 
 
+def useless(me: Body, mind: Mind, seen: Perceived, in_scene: bool) -> str:
+    """Why the answer to the thought under way can't be of use any more; empty where it can.
+
+    It hangs on the world alone. A reaction is carried through, or a noisy place would stop all
+    thought.
+    """
+    if not mind.thought:
+        return ""
+    if mind.purpose == MOVE and not in_scene:
+        return "the scene is over"
+    if mind.purpose != "react":
+        for heard in seen.alarms:
+            if heard.about in TELLING:
+                return f"interrupted: {prompts.alarm(me.view, heard)}"
+    return ""
+
+
 def reason_to_move(me: Body, view: View, mind: Mind) -> tuple[str, str] | None:
     """(purpose, why) when it is an NPC's turn in the scene it is in, and its body is free.
 

@@ -1,7 +1,9 @@
 """Thoughts under way: asked at one tick, they land at a later one.
 
 `Live` asks models as asyncio tasks, many at once. `Recorded` hands out what a log says, at the
-ticks it says, and asks nobody.
+ticks it says, and asks nobody. What becomes of a thought that is of no use any more is decided by
+the world alone (see `npc.mind.useless`), never by whether its answer is there: so it lands as
+cancelled, at the same tick and at the same price, in any run of the same log.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
-from npcsim.events import Landed
+from npcsim.events import CANCELLED, Landed
 from npcsim.messages import (
     Answer,
     Chosen,
     Model,
     ModelCall,
     Question,
+    Queueing,
     Usage,
     Write,
     Written,
@@ -31,7 +34,7 @@ from npcsim.models.prices import Price, bound, dollars
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A question on its way. `lands` and `deadline` are ticks."""
+    """A question on its way. `lands` and `deadline` are ticks; higher `priority` goes first."""
 
     id: str
     npc: str
@@ -39,6 +42,7 @@ class Thought:
     question: Question
     lands: int
     deadline: int
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class Answers(Protocol):
 
     def ask(self, thought: Thought) -> None:
         """Set a thought on its way."""
+
+    def cancel(self, thought: str, why: str) -> None:
+        """Give up on a thought, by its id; it lands at this tick, cancelled."""
 
     async def land(self, tick: int) -> list[Landing]:
         """What lands at this tick, by NPC id."""
@@ -96,7 +103,11 @@ def fitting(question: Question, answer: object) -> Answer:
 
 
 class Live:
-    """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late."""
+    """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late.
+
+    guard_s: seconds of the wall after which a model is taken to hang that has answered nobody
+    meanwhile. However many wait in its queue, who waits longer only for his turn does not fail.
+    """
 
     def __init__(
         self,
@@ -108,7 +119,9 @@ class Live:
         self._models, self._guard_s, self._paced = models, guard_s, paced
         self._prices = prices or {}
         self._tasks: dict[str, tuple[Thought, asyncio.Task[ModelCall]]] = {}
+        self._cancelled: list[tuple[Thought, ModelCall]] = []
         self._calls: list[ModelCall] = []
+        self._answered: dict[str, float] = {}
 
     @property
     def waiting(self) -> int:
@@ -118,6 +131,14 @@ class Live:
         task = asyncio.create_task(self._call(thought), name=f"thought {thought.id}")
         self._tasks[thought.id] = (thought, task)
 
+    def cancel(self, thought: str, why: str) -> None:
+        if thought not in self._tasks:
+            return
+        given_up, task = self._tasks.pop(thought)
+        task.cancel()
+        call = self._unanswered(given_up, f"{CANCELLED}: {why}")
+        self._cancelled.append((given_up, call))
+
     async def _call(self, thought: Thought) -> ModelCall:
         model = self._models[thought.tier]
         answer: Answer | None = None
@@ -125,7 +146,7 @@ class Live:
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
-            reply = await asyncio.wait_for(model.ask(thought.question), self._guard_s)
+            reply = await self._guarded(thought, model)
             usage = getattr(reply, "usage", usage)
             answer = fitting(thought.question, reply)
         except TimeoutError:
@@ -148,6 +169,42 @@ class Live:
             error, time.monotonic() - begun, self._cost(thought, usage, billed),
         )  # fmt: skip
 
+    async def _guarded(self, thought: Thought, model: Model) -> Answer:
+        """The model's answer. Raises TimeoutError where it has answered nobody for too long."""
+        asked = time.monotonic()
+        if isinstance(model, Queueing):
+            asking = model.ask_in_turn(
+                thought.question, priority=thought.priority, lands=thought.lands
+            )
+        else:
+            asking = model.ask(thought.question)
+        reply = asyncio.ensure_future(asking)
+        try:
+            while not reply.done():
+                since = max(asked, self._answered.get(thought.tier, asked))
+                left = since + self._guard_s - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                await asyncio.wait({reply}, timeout=left)
+            self._answered[thought.tier] = time.monotonic()
+            return reply.result()
+        finally:
+            if not reply.done():
+                reply.cancel()
+                # Whoever does not even end when cancelled is not waited for.
+                await asyncio.wait({reply}, timeout=1.0)
+
+    def _unanswered(self, thought: Thought, error: str) -> ModelCall:
+        """The call of a thought that nobody waits for any more. It counts as the most it can cost.
+
+        What it did cost hangs on when it was given up, by the wall.
+        """
+        model = self._models[thought.tier]
+        return ModelCall(
+            thought.id, thought.tier, model.name, model.fingerprint, thought.question,
+            None, error, 0.0, self._cost(thought, Usage(), True),
+        )  # fmt: skip
+
     def _cost(self, thought: Thought, usage: Usage, billed: bool) -> float:
         """USD. What may have been charged, and nobody told how much, counts as the most it can."""
         price = self._prices.get(thought.tier)
@@ -161,23 +218,20 @@ class Live:
         due = [(t, task) for t, task in self._tasks.values() if t.lands <= tick]
         if not self._paced and due:
             await asyncio.wait([task for _, task in due])
-        landings = []
+        landings = [self._landing(thought, call, tick) for thought, call in self._cancelled]
+        self._cancelled = []
         for thought, task in due:
             if task.done():
+                del self._tasks[thought.id]
                 landings.append(self._landing(thought, task.result(), tick))
             elif tick >= thought.deadline:
+                del self._tasks[thought.id]
                 task.cancel()
                 error = f"{TimedOut.__name__}: not answered by its deadline"
-                model = self._models[thought.tier]
-                call = ModelCall(
-                    thought.id, thought.tier, model.name, model.fingerprint, thought.question,
-                    None, error, 0.0, self._cost(thought, Usage(), True),
-                )  # fmt: skip
-                landings.append(self._landing(thought, call, tick))
+                landings.append(self._landing(thought, self._unanswered(thought, error), tick))
         return sorted(landings, key=lambda landing: landing.npc)
 
     def _landing(self, thought: Thought, call: ModelCall, tick: int) -> Landing:
-        del self._tasks[thought.id]
         self._calls.append(call)
         return Landing(
             thought.id, thought.npc, thought.tier, call.model,
@@ -211,6 +265,9 @@ class Recorded:
 
     def ask(self, thought: Thought) -> None:
         self.asked[thought.id] = thought
+
+    def cancel(self, thought: str, why: str) -> None:
+        """Nothing to do: that it lands now, and how, is in the log."""
 
     async def land(self, tick: int) -> list[Landing]:
         landings = []

@@ -7,6 +7,8 @@
 {"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead
 {"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
                                                       of `result`, `refused` or `error` with why
+{"attention": "mara"}                                 where a player looks, so that what faces him
+                                                      is thought first; {"x": 3, "y": 4}, or null
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from npcsim import events as ev
 from npcsim.effects import Remember, Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
+from npcsim.sim.attention import attend
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import VERDICTS
 from npcsim.sim.outside import came, check
@@ -62,6 +65,9 @@ def bundles_of(
             check(entry, view, program)
         else:
             came(entry, view, program, wanted)
+        return []
+    if "attention" in entry:
+        attend(entry, view, wanted)
         return []
     if "approve" in entry:
         return _verdict(entry, view, program, wanted)

@@ -14,6 +14,7 @@ from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
+from npcsim.sim.attention import priority
 from npcsim.sim.inflight import Answers, Landing, Thought
 from npcsim.sim.leave import settle_leave
 from npcsim.sim.program import Program
@@ -73,15 +74,19 @@ class Minds:
         wanted.told += self.standing.opening(view)
         turn = turn_of(self.world, self.program, view, wanted)
         for profile in self._thinkers:
-            if not self.world.columns["alive"][profile.serial]:
-                continue
             me = Body(view, profile.id)
             before = self.world.minds[profile.id]
+            if not self.world.columns["alive"][profile.serial]:
+                if before.thought:
+                    wanted.minds.append((me.id, self._given_up(before, f"{me.name} is down")))
+                continue
             seen = perceive(me, view)
             lines = minds.remembers(me, seen)
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             mind = settle_leave(turn, me, settle_step(turn, me, before))
+            if why_useless := minds.useless(me, mind, seen, me.id in staged):
+                mind = self._given_up(mind, why_useless)
             lore, moves = self.program.lore, staged.get(me.id)
             reason = minds.reason_to_think(me, view, mind, seen, entered.get(me.id, ""), lore)
             if moves is not None and (reason is None or reason[0] == minds.PLAN):
@@ -93,6 +98,11 @@ class Minds:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))
+
+    def _given_up(self, mind: Mind, why: str) -> Mind:
+        """The mind without the thought under way, which lands in this tick, cancelled."""
+        self.answers.cancel(mind.thought, why)
+        return replace(mind, thought="", purpose="")
 
     def _ask(self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore) -> Mind:
         program, view, wanted = self.program, turn.view, turn.wanted
@@ -126,7 +136,8 @@ class Minds:
         id = self._tell_asked(turn, me, draft, way, lands)
         self.pending[id] = pending
         deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
-        thought = Thought(id, me.id, way.tier, draft.question, lands, deadline)
+        urgent = priority(me, turn.view)
+        thought = Thought(id, me.id, way.tier, draft.question, lands, deadline, urgent)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
         return replace(mind, thought=id, purpose=draft.purpose)

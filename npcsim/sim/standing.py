@@ -103,6 +103,10 @@ class Standing:
         kind = landing.error.partition(":")[0]
         now_down = kind in DOWN if tier.served else kind == DOWN[0]
         down = self._down.get(tier.name)
+        if kind == ev.CANCELLED:  # which tells nothing of the tier
+            if down is not None and down.probe == landing.thought:
+                down.probe = ""
+            return ()
         if down is None and now_down:
             self._down[tier.name] = _Down(view.now_ms)
         elif down is None:

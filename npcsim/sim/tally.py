@@ -50,6 +50,9 @@ class Tally:
         if event.cost_usd:
             for key, who in (("by_tier", event.tier), ("by_npc", event.npc)):
                 self.costs[key][who] = self.costs[key].get(who, 0.0) + event.cost_usd
+        if event.cancelled:
+            self.thoughts["cancelled"] += 1
+            return
         if event.answer is None:
             self.thoughts["failed"] += 1
             return
@@ -70,7 +73,7 @@ class Tally:
             "state_hash": self.hash,
             "thoughts": {
                 name: self.thoughts[name]
-                for name in ("asked", "landed", "late", "failed", "fallback")
+                for name in ("asked", "landed", "late", "failed", "cancelled", "fallback")
             },
             "by_tier": dict(self.by_tier),
             "tokens": {name: self.tokens[name] for name in ("input", "output", "cached")},

@@ -92,13 +92,15 @@ def landed(scene: Minds, event: ev.Landed) -> None:
     count = scene.tier(event.tier)
     count.landed += 1
     count.late += event.late
-    count.failed += event.answer is None
+    count.failed += event.answer is None and not event.cancelled
     count.cost += event.cost_usd
     person = scene.by_id.get(event.npc)
     if person is None:
         return
     person.landings[event.thought] = (event.model, event.error, event.late)
-    if event.error:
+    if event.cancelled:
+        scene.say("failed", f"{person.name} gave up a thought: {event.error}", person.row)
+    elif event.error:
         scene.say("failed", f"{person.name}'s thought failed: {event.error}", person.row)
 
 

@@ -47,7 +47,7 @@ from npcsim.world.crowd_commit import (
 )
 from npcsim.world.dice import bits
 from npcsim.world.endings import end_act, settle_deaths
-from npcsim.world.state import Act, Approval, Heard, Mind, Stage, World
+from npcsim.world.state import Act, Approval, Attention, Heard, Mind, Stage, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Wanted:
     approvals: dict[str, Approval | None] = field(default_factory=dict)
     verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     scenes: dict[str, Stage | None] = field(default_factory=dict)
+    attention: dict[str, Attention | None] = field(default_factory=dict)
     results: dict[str, Act] = field(default_factory=dict)
     acts: int = 0
     ended: str = ""
@@ -143,6 +144,8 @@ def commit(world: World, wanted: Wanted) -> list[ev.Event]:
         world.approvals.restore(npc, approval)
     for scene, stage in wanted.scenes.items():
         world.scenes.restore(scene, stage)
+    for player, where in wanted.attention.items():
+        world.attention.restore(player, where)
     for npc, act in wanted.results.items():
         world.acts.put(npc, act)
     for bundle in _in_fair_order(world, wanted.bundles):

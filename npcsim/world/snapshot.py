@@ -12,6 +12,7 @@ from npcsim.world.rules import close_doors
 from npcsim.world.state import (
     Act,
     Approval,
+    Attention,
     Bid,
     Ending,
     Heard,
@@ -25,7 +26,7 @@ from npcsim.world.table import plain
 
 _ROWS: dict[str, type[Any]] = {
     "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind, "endings": Ending,
-    "approvals": Approval, "scenes": Stage,
+    "approvals": Approval, "scenes": Stage, "attention": Attention,
 }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) ->
             continue
         for key in list(table):
             table.drop(key)
-        for key, value in data["tables"][name].items():
+        for key, value in data["tables"].get(name, {}).items():
             table.put(key, _row(name, value))
     for key in list(world.holdings):
         holder, item = key.split("\n")

@@ -240,6 +240,15 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attention:
+    """Where a player looks: at an NPC, wherever it goes, or at a point in tiles."""
+
+    npc: str
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What stays as it is for a whole run."""
 
@@ -307,6 +316,7 @@ class World:
         self.fired: Table[int] = Table()
         self.approvals: Table[Approval] = Table()
         self.scenes: Table[Stage] = Table()
+        self.attention: Table[Attention] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -336,6 +346,7 @@ class World:
             "fired": self.fired,
             "approvals": self.approvals,
             "scenes": self.scenes,
+            "attention": self.attention,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:

@@ -61,7 +61,9 @@ class TestRun:
             "run scenario seed ticks npcs state_hash thoughts by_tier tokens cost_usd effects "
             "tick_ms wall_s sim_s".split()
         )
-        assert set(summary["thoughts"]) == {"asked", "landed", "late", "failed", "fallback"}
+        assert set(summary["thoughts"]) == {
+            "asked", "landed", "late", "failed", "cancelled", "fallback"
+        }  # fmt: skip
         assert set(summary["tokens"]) == {"input", "output", "cached"}
         assert set(summary["effects"]) == {"applied", "rejected"}
         assert set(summary["tick_ms"]) == {"p50", "p95", "p99", "max"}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from npcsim.errors import BadReply, OverBudget, RateLimited, TimedOut, Unavailable
 from npcsim.events import Landed
 from npcsim.messages import Answer, Choose, Chosen, Question, Write, Written, answer_json
+from npcsim.models.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
 from npcsim.sim.inflight import Live, Recorded, Thought
 
@@ -122,6 +126,90 @@ async def test_the_guard_ends_a_model_that_hangs() -> None:
     (landing,) = await asyncio.wait_for(answers.land(1), 5)
     assert landing.error == "TimedOut: no answer within 0.02 s"
     assert landing.answer is None
+
+
+class OneByOne(Scripted):
+    """A model with a queue: a question each millisecond, the urgent first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: list[tuple[int, int, int, asyncio.Future[None]]] = []
+        self.lands: list[int] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def ask_in_turn(self, question: Question, *, priority: int, lands: int) -> Answer:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self.queue, (-priority, lands, len(self.asked) + len(self.queue), turn))
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._answer())
+        await turn
+        self.lands.append(lands)
+        return await self.ask(question)
+
+    async def _answer(self) -> None:
+        while self.queue:
+            await asyncio.sleep(0.001)
+            turn = heapq.heappop(self.queue)[3]
+            if not turn.done():
+                turn.set_result(None)
+
+
+async def test_the_guard_lets_a_thousand_wait_for_their_turn() -> None:
+    model = OneByOne()
+    answers = Live({"local": model}, 0.25, False)
+    for number in range(1000):
+        answers.ask(thought(f"n{number:04}", 1))
+    begun = time.monotonic()
+    landings = await answers.land(1)
+    assert time.monotonic() - begun > 4 * 0.25
+    assert [landing.error for landing in landings] == [""] * 1000
+
+
+async def test_the_guard_ends_a_thousand_that_nobody_answers() -> None:
+    answers = live(guard=0.2, delay=hang)
+    for number in range(1000):
+        answers.ask(thought(f"n{number:04}", 1))
+    landings = await asyncio.wait_for(answers.land(1), 5)
+    assert {landing.error for landing in landings} == {"TimedOut: no answer within 0.2 s"}
+
+
+async def test_who_is_urgent_and_what_lands_sooner_goes_first_in_a_queue() -> None:
+    model = OneByOne()
+    answers = Live({"local": model}, 5.0, False)
+    for lands in (9, 3, 7, 4):
+        answers.ask(replace(thought(f"n{lands}", lands), priority=int(lands == 7)))
+    await answers.land(9)
+    assert model.lands == [7, 3, 4, 9]
+
+
+async def test_a_thought_that_is_given_up_lands_cancelled_at_once_and_frees_its_model() -> None:
+    ended: list[bool] = []
+
+    async def delay(question: Question) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    price = Price(1.0, 0.1, 5.0)
+    for answered in (False, True):
+        model = Scripted(delay=None if answered else delay)
+        answers = Live({"local": model}, 5.0, False, {"local": price})
+        answers.ask(thought("mara", 9))
+        await asyncio.sleep(0.01)
+        answers.cancel("mara@0", "Mara is down")
+        answers.cancel("nobody@0", "there is no such thought")
+        assert answers.waiting == 0
+        (landing,) = await answers.land(4)
+        # The same whether its answer was there or not: that hangs on the wall.
+        assert (landing.answer, landing.error) == (None, "Cancelled: Mara is down")
+        assert landing.cost_usd == dollars(bound(CHOOSE, price))
+        assert not landing.late
+        (call,) = answers.calls()
+        assert (call.error, call.answer) == ("Cancelled: Mara is down", None)
+        assert await answers.land(9) == []
+    await asyncio.sleep(0)
+    assert ended == [True]
 
 
 async def test_paced_an_answer_that_is_not_there_lands_late() -> None:

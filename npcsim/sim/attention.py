@@ -1,0 +1,65 @@
+"""Where players look: an input that says which thoughts go first, never what comes of them."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from npcsim.tools.view import Body, View
+from npcsim.world.commit import Wanted
+from npcsim.world.state import Attention
+
+FACED, NEAR = 2, 1
+NEAR_TILES = 8.0
+FORM = "attention is an NPC's id, {'x': ..., 'y': ...} in tiles, or null"
+
+
+def attend(entry: dict[str, Any], view: View, wanted: Wanted | None) -> None:
+    """Note where the source of an input looks now. Raises ValueError for what is no such place.
+
+    Without `wanted` it is only checked. There may be several players: each has its `source`.
+    """
+    where = _where(entry["attention"], view)
+    if wanted is not None:
+        wanted.attention[str(entry.get("source", "code"))] = where
+
+
+def _where(given: Any, view: View) -> Attention | None:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        if given not in view.world.setting.serial_of:
+            raise ValueError(f"nobody is called {given!r:.80}; {FORM}")
+        return Attention(given)
+    if not isinstance(given, dict) or set(given) != {"x", "y"}:
+        raise ValueError(f"{FORM}, not {given!r:.80}")
+    x, y = given["x"], given["y"]
+    for number in (x, y):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
+            raise ValueError(f"{FORM}, not {given!r:.80}")
+    return Attention("", float(x), float(y))
+
+
+def priority(me: Body, view: View) -> int:
+    """How urgent a thought is for a player: 2 faced or spoken to, 1 near, 0 out of sight.
+
+    Spoken to is whom words are meant for that come from who is looked at, or from no NPC at all.
+    """
+    looks = [attention for _, attention in view.world.attention.items()]
+    if not looks:
+        return 0
+    followed = {attention.npc for attention in looks if attention.npc}
+    if me.id in followed:
+        return FACED
+    known = view.world.setting.serial_of
+    for heard in view.perceived(me):
+        outside = heard.source not in known
+        if heard.about == "speech" and heard.to == me.id and (outside or heard.source in followed):
+            return FACED
+    return NEAR if any(_is_near(me, view, attention) for attention in looks) else 0
+
+
+def _is_near(me: Body, view: View, attention: Attention) -> bool:
+    at = view.npc(attention.npc) if attention.npc else attention
+    x, y = float(at.x) - float(me.x), float(at.y) - float(me.y)
+    return x * x + y * y <= NEAR_TILES * NEAR_TILES
