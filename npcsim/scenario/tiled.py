@@ -13,9 +13,6 @@ What a map means comes from Tiled's own things:
 
 from __future__ import annotations
 
-import contextlib
-import io
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +23,7 @@ from numpy.typing import NDArray
 
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.tiled_objects import MapObjects, Rect, SpotObject
+from npcsim.scenario.tiled_reading import parse
 from npcsim.scenario.tiled_vetting import (
     MAX_IMAGE_PIXELS,
     inside,
@@ -36,7 +34,6 @@ from npcsim.scenario.tiled_vetting import (
 )
 
 if TYPE_CHECKING:
-    import pytiled_parser
     from pytiled_parser.layer import Layer, ObjectLayer
     from pytiled_parser.layer import TileLayer as ParsedLayer
     from pytiled_parser.tileset import Tileset as ParsedTileset
@@ -44,20 +41,6 @@ if TYPE_CHECKING:
 GID_MASK = 0x0FFF_FFFF  # the four bits above hold Tiled's flips
 _LAYER_MEANS = {"walls": (True, True), "water": (True, None)}
 _CLASS_MEANS = {"blocks": (True, None), "opaque": (None, True), "wall": (True, True)}
-# The parser trusts its input, so these are what it raises where a map is not as it expects.
-_STUMBLES = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    RuntimeError,
-    ArithmeticError,
-    SyntaxError,  # what malformed XML is to Python
-    OSError,
-    EOFError,
-    zlib.error,
-)
 _Means = tuple[bool | None, bool | None]
 
 
@@ -119,7 +102,7 @@ def load_map(path: Path, root: Path | None = None) -> TiledMap:
     """
     root = path.parent if root is None else root
     text = vet(path, root)
-    parsed = _parse(path)
+    parsed = parse(path, text)
     width, height = int(parsed.map_size.width), int(parsed.map_size.height)
     flat = list(_tile_layers(parsed.layers, True))
     layers = tuple(_layer(path, layer, shown, (height, width)) for layer, shown in flat)
@@ -152,18 +135,6 @@ def load_map(path: Path, root: Path | None = None) -> TiledMap:
         spawns=objects.spawns,
         warnings=tuple(warnings),
     )
-
-
-def _parse(path: Path) -> pytiled_parser.TiledMap:
-    import pytiled_parser  # only when there is a map to read
-
-    try:
-        # The parser prints while it reads object templates; a run's output is not its place.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return pytiled_parser.parse_map(path)
-    except (*_STUMBLES, pytiled_parser.UnknownFormat) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise refuse(path, f"the map can't be read ({what})", "save it again with Tiled") from error
 
 
 def _tile_layers(layers: list[Layer], shown: bool) -> Iterator[tuple[ParsedLayer, bool]]:

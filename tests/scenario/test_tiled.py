@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -275,3 +276,34 @@ def pixels_of(image: bytes) -> list[bytes]:
     stride = 1 + width * 4
     assert len(raw) == height * stride
     return [raw[row * stride + 1 : (row + 1) * stride] for row in range(height)]
+
+
+@pytest.mark.parametrize("name", ["bridge.tmx", "bridge.tmj"])
+def test_what_a_map_does_not_need_may_be_left_out(maps: Path, name: str) -> None:
+    """Older versions of Tiled, other editors and scripts don't write all of it."""
+    path, whole = maps / name, load_map(maps / name)
+    unneeded = (
+        "version", "tiledversion", "orientation", "infinite", "renderorder", "nextlayerid",
+        "nextobjectid",
+    )  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    if name.endswith(".tmj"):
+        kept = {key: value for key, value in json.loads(text).items() if key not in unneeded}
+        path.write_text(json.dumps(kept), encoding="utf-8")
+    else:
+        head, rest = text.split("<map", 1)
+        start, rest = rest.split(">", 1)
+        start = re.sub(rf'\s({"|".join(unneeded)})="[^"]*"', "", start)
+        assert "version" not in start
+        path.write_text(f"{head}<map{start}>{rest}", encoding="utf-8")
+    loaded = load_map(path)
+    assert (loaded.blocked == whole.blocked).all()
+    assert (loaded.areas, loaded.spots, loaded.spawns, loaded.tilesets, loaded.warnings) == (
+        whole.areas, whole.spots, whole.spawns, whole.tilesets, whole.warnings,
+    )  # fmt: skip
+
+
+def test_what_it_does_need_is_named(maps: Path) -> None:
+    changed(next(maps.glob("*.tsx")), 'columns="', 'rows="')
+    said = refusal(maps / "bridge.tmx")
+    assert "something in it has no 'columns'" in said

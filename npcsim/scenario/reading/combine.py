@@ -61,7 +61,7 @@ def lay_over(under: Node, over: Node) -> Node:
             merged[name] = node
         elif _both(there, node, dict):
             merged[name] = _section(there, node, name in _ENTRIES)
-        elif name in _LISTS and _both(there, node, list):
+        elif name in _LISTS and isinstance(there.value, list) and isinstance(node.value, list):
             merged[name] = Node(node.mark, there.value + node.value, key=node.key)
         else:
             merged[name] = node
@@ -69,20 +69,22 @@ def lay_over(under: Node, over: Node) -> Node:
 
 
 def _section(under: Node, over: Node, named: bool) -> Node:
-    merged = {**under.value, **over.value}
-    for name in under.value.keys() & over.value.keys() if named else ():
-        if _both(under.value[name], over.value[name], dict):
-            merged[name] = _entry(under.value[name], over.value[name])
+    below, above = _entries(under), _entries(over)
+    merged = {**below, **above}
+    for name in below.keys() & above.keys() if named else ():
+        if _both(below[name], above[name], dict):
+            merged[name] = _entry(below[name], above[name])
     return Node(over.mark, merged, key=over.key)
 
 
 def _entry(under: Node, over: Node) -> Node:
-    void = {one for key in over.value for one in _INSTEAD.get(key, ())}
-    merged = {key: node for key, node in under.value.items() if key not in void}
-    for key, node in over.value.items():
+    below, above = _entries(under), _entries(over)
+    void = {one for key in above for one in _INSTEAD.get(key, ())}
+    merged = {key: node for key, node in below.items() if key not in void}
+    for key, node in above.items():
         there = merged.get(key)
         if there is not None and key in _INSIDE and _both(there, node, dict):
-            node = Node(node.mark, {**there.value, **node.value}, key=node.key)
+            node = Node(node.mark, {**_entries(there), **_entries(node)}, key=node.key)
         elif there is not None and key == "tools" and _both(there, node, list):
             node = _tools(there, node)
         merged[key] = node
@@ -91,16 +93,18 @@ def _entry(under: Node, over: Node) -> Node:
 
 def _tools(under: Node, over: Node) -> Node:
     """`+x` and `-x` change what is below; a list with names without a sign takes its place."""
-    changed = [str(one.value) for one in over.value]
+    lists = (under.value, over.value)
+    below, above = (one if isinstance(one, list) else [] for one in lists)
+    changed = [str(one.value) for one in above]
     if not changed or not all(name.startswith(_SIGNS) for name in changed):
         return over
     bare = {name[1:] for name in changed}
     kept = [
         one
-        for one in under.value
+        for one in below
         if not (str(one.value).startswith(_SIGNS) and str(one.value)[1:] in bare)
     ]
-    return Node(over.mark, kept + over.value, key=over.key)
+    return Node(over.mark, kept + above, key=over.key)
 
 
 def put_in(root: Node, path: str, value: Node, mark: Mark, trouble: list[Mistake]) -> None:
