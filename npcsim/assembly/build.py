@@ -33,6 +33,7 @@ from npcsim.assembly.society import settle
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.ties import expand
 from npcsim.assembly.usage import idle, own_files, strange_candidates
+from npcsim.assembly.walled import walled_in
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.schema import Definition
@@ -130,6 +131,7 @@ def read(
     built = build(recipe, warnings, sources, over)
     box = gather(tools)
     warnings += language_warnings(built.program, box.file_of, definition, sources)
+    warnings += tuple(walled_in(built.world, definition, sources))
     warnings += tuple(strange_candidates(built.world, box, own_files(loaded)))
     return replace(
         built, warnings=warnings, tool_files=tuple((file.name, file.path) for file in loaded.tools)
@@ -175,6 +177,7 @@ def build(
         script.happenings, script.reactions, script.measures, script.stop,
         scenes, snapshot,
         recipe.tools, partial(retool, definition, over or {}, gauges),
+        about=definition.about,
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings

@@ -22,7 +22,7 @@ from npcsim.events import LayerPicture, MapPicture, TilesetPicture
 from npcsim.scenario.machines import meant
 from npcsim.scenario.reading.combine import TYPED
 from npcsim.scenario.schema import Definition
-from npcsim.scenario.source import Sources
+from npcsim.scenario.source import Mark, Sources
 
 WALL, FLOOR, OUTSIDE = "#", ".", " "
 TILE = 16
@@ -71,10 +71,15 @@ def _wrong(sources: Sources | None, mistakes: list[Mistake], text: str, row: int
         return
     if row and "legend" not in sources.keys(()) and meant("legend", sources, ()):
         return  # misspelt, and told already
+    mistakes.append(Mistake(*line_of(sources, row), text))
+
+
+def line_of(sources: Sources, row: int) -> Mark:
+    """Where a line of the drawing stands, the first being 1; 0: where `map:` does."""
     mark = sources.mark(("map",))
     if row and mark.file != TYPED:
         mark = mark._replace(line=mark.line + row, column=1)
-    mistakes.append(Mistake(*mark, text))
+    return mark
 
 
 def _spots(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from npcsim.assembly.build import read
 from npcsim.errors import ScenarioError
 
+MAPS = Path(__file__).parents[1] / "data" / "maps"
 TEXT = """
 scenario: cellar
 clock: {tick: 1 s, start: "06:00", end: "06:10"}
@@ -84,3 +86,56 @@ def test_what_the_scenario_says_itself_is_never_left_out(tmp_path: Path) -> None
     text += "plans: {shop: {option: shop, steps: [go_to(market)]}}\n"
     with pytest.raises(ScenarioError, match="no place or spot 'market'"):
         read(scenario(tmp_path, text))
+
+
+AT_BAR = TEXT.replace("at: table", "at: bar")
+
+
+def warned(path: Path) -> list[tuple[int, str]]:
+    return [(one.line, one.message) for one in read(path).warnings]
+
+
+def test_a_thing_that_nobody_can_get_to_is_warned_of_at_its_line(tmp_path: Path) -> None:
+    text = AT_BAR.replace("  #######\n  #B", "  #######\n  #t#.#.#\n  ##.####\n  #B", 1)
+    assert warned(scenario(tmp_path, text)) == [(6, "nobody can get to the table 'table_1'")]
+    assert not warned(scenario(tmp_path, text.replace("#t#.#.#", "#t....#")))
+    told = text.replace("npcs:", "spots: {chest: {kind: chest, x: 5.5, y: 0.5}}\nnpcs:")
+    assert (11, "nobody can get to the chest 'chest'") not in warned(scenario(tmp_path, told))
+    told = text.replace("npcs:", "spots:\n  chest: {kind: chest, x: 0.5, y: 0.5}\nnpcs:")
+    assert (13, "nobody can get to the chest 'chest'") in warned(scenario(tmp_path, told))
+
+
+def test_what_lies_behind_a_locked_door_or_where_somebody_begins_is_in_reach(
+    tmp_path: Path,
+) -> None:
+    locked = AT_BAR + "spots: {door_1: {kind: door, x: 4.5, y: 2.5, locked: true}}\n"
+    assert not warned(scenario(tmp_path, locked.replace("#B.t#.#", "#B.t#t#")))
+    cell = AT_BAR.replace("#..t+.#", "#..t#t#").replace('"+": door', "d: door")
+    assert [said for _, said in warned(scenario(tmp_path, cell))] == [
+        "nobody can get to the table 'table_3'"
+    ]
+    inside = cell + "  Cy: {x: 5.5, y: 1.5}\n"
+    assert not warned(scenario(tmp_path, inside))
+
+
+def test_a_thing_of_a_tiled_map_is_warned_of_too(tmp_path: Path) -> None:
+    folder = tmp_path / "maps"
+    shutil.copytree(MAPS, folder)
+    text = (folder / "bridge.tmx").read_text(encoding="utf-8")
+    moves = (
+        ('type="spot" x="16" y="16"', 'type="spot" x="16" y="48"'),
+        ('type="block" x="80" y="0"', 'type="block" x="16" y="32"'),
+    )
+    for here, there in moves:
+        assert here in text
+        text = text.replace(here, there)
+    (folder / "bridge.tmx").write_text(text, encoding="utf-8")
+    path = folder / "walk.yaml"
+    path.write_text(
+        'scenario: walk\nclock: {tick: 1 s, start: "06:00", end: "06:10"}\n'
+        "map: bridge.tmx\nnpcs: {Ada: {at: west bank}}\n",
+        encoding="utf-8",
+    )
+    (warning,) = read(path).warnings
+    assert (Path(warning.file).name, warning.line) == ("walk.yaml", 4)
+    assert warning.message == "nobody can get to the seat 'stone'"
