@@ -76,11 +76,13 @@ def _fit(plain: dict[str, Any], top: int, loaded: Loaded, data: MapData | None) 
 
     _give_up(plain, top, loaded)
     ground = lay(_parsed(plain)[0], data)
-    spots = [spot for spot in ground.spots if spot.place in ground.places]
-    ids, kinds = {spot.id for spot in spots}, {spot.kind for spot in spots}
-    if data is not None:
-        ids |= {spot[0] for spot in data.spots}
-        kinds |= {spot[1] for spot in data.spots}
+    drawn = data.spots if data is not None else ()
+    ids, kinds = {spot[0] for spot in drawn}, {spot[1] for spot in drawn}
+    for name, part in plain.get("spots", {}).items():
+        # What lies below and says not where, or where on other ground, is there if the map has it.
+        if not below("spots", name) or part.get("at") in ground.places:
+            ids.add(name)
+            kinds.add(part["kind"])
     _leave_out(plain, below, ground.places, ids, kinds)
     _drop_behaviours(plain, below)
 
@@ -151,7 +153,7 @@ def _leave_out(
     known = {*places, *ids, *kinds, "home", ""}
     keeps: dict[str, Keep] = {
         "places": lambda name, part: name in places,
-        "spots": lambda name, part: part.get("at") in places or name in ids,
+        "spots": lambda name, part: name in ids,
         "stock": lambda name, part: name in places or name in ids,
         "prices": lambda name, part: name in known,
         "plans": lambda name, part: _doable(part, known),

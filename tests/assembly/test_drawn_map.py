@@ -137,5 +137,5 @@ def test_a_thing_of_a_tiled_map_is_warned_of_too(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (warning,) = read(path).warnings
-    assert (Path(warning.file).name, warning.line) == ("walk.yaml", 4)
+    assert (Path(warning.file).name, warning.line) == ("walk.yaml", 3)
     assert warning.message == "nobody can get to the seat 'stone'"

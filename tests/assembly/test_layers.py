@@ -224,6 +224,16 @@ def test_what_lies_below_is_filtered_to_the_topmost_ground(tmp_path: Path) -> No
     assert len(definition.ties) == 1
 
 
+def test_a_thing_of_other_ground_does_not_come_along_without_a_place(tmp_path: Path) -> None:
+    path = layers(
+        tmp_path, OWN_MAP.replace("legend:", "spots: {mine: {kind: box, x: 2, y: 1}}\nlegend:")
+    )
+    world = tmp_path / "worlds" / "dale" / "world.yaml"
+    text = DALE.replace("spots: {", "spots: {pot: {kind: pot}, vat: {kind: vat, x: 3, y: 1}, ")
+    world.write_text(text, encoding="utf-8")
+    assert {spot for spot, _ in read(path).world.spots.items()} == {"counter_1", "well_1", "mine"}
+
+
 def test_what_stands_above_the_ground_is_never_filtered(tmp_path: Path) -> None:
     path = layers(
         tmp_path,
