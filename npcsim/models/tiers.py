@@ -15,6 +15,8 @@ CLOUD = "cloud"
 DEFAULTS = {LOCAL: "bundled", CLOUD: "anthropic:claude-haiku-5-5"}
 """The models of the tiers that need not name one."""
 OWN_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+SHORT, WHOLE = "short", "whole"
+"""What a tier's model is shown: a short situation, or the world and its NPC before it too."""
 KINDS = ("anthropic", "openai", "ollama")
 EXPECTED = (
     "expected `bundled`, `scripted`, `none`, a path to a GGUF file or its name, `anthropic:MODEL`, "
@@ -81,7 +83,8 @@ class Tier:
     `trust`: weight of its choice against utility, 0 to 1. `think`: simulated ms until it answers.
     `price` is None where nothing is charged, or nothing is known (`unpriced`). `only`: the guard
     that must hold for an NPC to ask it, with its text. `served`: asked over HTTP. `unfit`: what of
-    `choose` and `write` it is not fit for in the scenario's `language`.
+    `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
+    shown, `SHORT` or `WHOLE`.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Tier:
     served: bool = False
     unfit: tuple[str, ...] = ()
     language: str = "en"
+    context: str = SHORT
 
     @property
     def dearness(self) -> float:

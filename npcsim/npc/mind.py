@@ -25,13 +25,21 @@ TELLING = frozenset({"news", "attack", "shout"})
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A thought before a tier is chosen. Words have no choices."""
+    """A thought before a tier is chosen. Words have no choices.
+
+    `whole` is the question for models that are shown all of it; None where no tier's is.
+    """
 
     purpose: str
     why: str
     choices: tuple[Choice, ...]
     question: Question
     stakes: float
+    whole: Question | None = None
+
+    def shown(self, whole: bool) -> Question:
+        """The question as a model is shown it."""
+        return self.whole if whole and self.whole is not None else self.question
 
 
 def remembers(me: Body, seen: Perceived) -> list[Effect]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from npcsim import events as ev
 from npcsim.messages import Answer, Chosen, Written, answer_json
 from npcsim.models.router import REFLEX, Route, escalate, route, unsure
+from npcsim.models.tiers import WHOLE
+from npcsim.npc import background, prompts
 from npcsim.npc import mind as minds
-from npcsim.npc import prompts
 from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
@@ -54,6 +55,7 @@ class Minds:
         self.world, self.program, self.answers = world, program, answers
         self.pending: dict[str, Pending] = {}
         self.standing = Standing(program)
+        self._told: tuple[Program, str] | None = None
         self._thinkers = [p for p in world.setting.profiles if p.mind]
 
     # -- ask ---------------------------------------------------------------------------------
@@ -113,10 +115,13 @@ class Minds:
         mind = minds.asks(mind, view.tick, purpose)
         if draft is None:
             return mind
+        if self.standing.shows_whole:
+            told = background.whole(draft.question, self._shared(), me, view)
+            draft = replace(draft, whole=told)
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
             program.routing,
-            self.standing.offers(me, draft.question),
+            self.standing.offers(me, draft),
             stakes=draft.stakes,
             utilities=utilities,
             plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
@@ -128,6 +133,14 @@ class Minds:
             turn, me, mind, id, draft, Verdict(REFLEX, None, way.missed, way.reason)
         )
 
+    def _shared(self) -> str:
+        """The part of a question that is the same for all; tools may have changed."""
+        if self._told is None or self._told[0] is not self.program:
+            program = self.program
+            text = background.shared(self.world.setting, program.tools, program.about)
+            self._told = (program, text)
+        return self._told[1]
+
     def _send(self, turn: Turn, me: Body, mind: Mind, pending: Pending, way: Route) -> Mind:
         """Put a question to a tier."""
         tick, draft = turn.view.tick, pending.draft
@@ -137,7 +150,8 @@ class Minds:
         self.pending[id] = pending
         deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
         urgent = priority(me, turn.view)
-        thought = Thought(id, me.id, way.tier, draft.question, lands, deadline, urgent)
+        question = draft.shown(tier.context == WHOLE)
+        thought = Thought(id, me.id, way.tier, question, lands, deadline, urgent)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
         return replace(mind, thought=id, purpose=draft.purpose)
@@ -183,7 +197,7 @@ class Minds:
         best = pending if answer is None else Pending(draft, landing.tier, answer)
         way = Route(landing.tier, "")
         if len(draft.choices) > 1:
-            offers = self.standing.offers(me, draft.question, above=landing.tier)
+            offers = self.standing.offers(me, draft, above=landing.tier)
             doubt = _doubt(self.program, best)
             way = escalate(self.program.routing, offers, draft.stakes, doubt, landing.tier)
         if way.tier != landing.tier:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.messages import Question
 from npcsim.models.fitness import kind_of
 from npcsim.models.ledger import Ledger
 from npcsim.models.prices import bound, dollars, forecast, picodollars
 from npcsim.models.router import Offer, Rules
-from npcsim.models.tiers import Tier
+from npcsim.models.tiers import WHOLE, Tier
+from npcsim.npc.mind import Draft
 from npcsim.reflex.guards import holds
 from npcsim.sim.inflight import Landing, Thought
 from npcsim.sim.program import Program
@@ -51,13 +51,19 @@ class Standing:
             return []
         return [ev.TierChanged(1, tier, False, why) for tier, why in self._absent.items()]
 
-    def offers(self, me: Body, question: Question, above: str = "") -> list[Offer]:
+    @property
+    def shows_whole(self) -> bool:
+        """Whether any tier's model is shown all that there is to a question."""
+        return any(tier.context == WHOLE for tier in self.tiers.values())
+
+    def offers(self, me: Body, draft: Draft, above: str = "") -> list[Offer]:
         """Every tier for one thought, from cheap to dear; only those dearer than `above`."""
         names = list(self.tiers)
         start = names.index(above) + 1 if above in names else 0
-        return [self._offer(self.tiers[name], me, question) for name in names[start:]]
+        return [self._offer(self.tiers[name], me, draft) for name in names[start:]]
 
-    def _offer(self, tier: Tier, me: Body, question: Question) -> Offer:
+    def _offer(self, tier: Tier, me: Body, draft: Draft) -> Offer:
+        question = draft.shown(tier.context == WHOLE)
         paid = tier.price is not None or tier.unpriced
         price = dollars(forecast(question, tier.price)) if tier.price else 0.0
         closed = barred = ""

@@ -1,0 +1,112 @@
+"""What is put before a situation for a model that is shown all of it: the world, then the NPC.
+
+The first part is the same bytes for every NPC of a run, the second grows at its end only for as
+long as it can, so that a model which keeps what it has read reads only what is new. All of it is
+a pure function of the view: what was kept can't change a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from npcsim.messages import Prefix, Question
+from npcsim.npc.tongues.background import background
+from npcsim.tools.language import fill
+from npcsim.tools.tool import STATE, Tool
+from npcsim.tools.view import Body, View
+from npcsim.world.state import Memory, Setting
+
+LINES = 32
+"""The most lines of the recent past: less than a mind remembers, so that none drops out of it."""
+KNOWN = 16
+"""The most lines of what was known from the start."""
+LINE = 200
+"""The most characters of one line."""
+LONGEST_MS, SHORTEST_MS = 86_400_000, 60_000
+LOW, HIGH = 1 / 3, 2 / 3
+
+
+def shared(setting: Setting, tools: Mapping[str, Tool], about: str) -> str:
+    """Tools and rules of the world, the same for all of its NPCs; `about` is the scenario's."""
+    words = background(setting.language)
+    does = [_line(f"{name}: {_first(tool.doc)}") for name, tool in tools.items() if _is_done(tool)]
+    title = (setting.title or setting.scenario).rstrip(".")
+    parts = [words.tools, *does, fill(words.title, title=title)]
+    if about:
+        parts.append(" ".join(about.split()))
+    if setting.places:
+        names = ", ".join(place.name for place in setting.places.values())
+        parts.append(fill(words.places, places=names))
+    return _text(parts)
+
+
+def own(me: Body, view: View) -> str:
+    """Who an NPC is, what it knows, and its recent past."""
+    words, profile = background(view.language), me.profile
+    persona = " ".join(profile.persona.split())
+    parts = [fill(words.me, me=me, persona=persona).rstrip()]
+    if profile.goal:
+        parts.append(fill(words.goal, goal=profile.goal.rstrip(".")))
+    traits = _traits(me)
+    if traits:
+        parts.append(fill(words.traits, traits=", ".join(traits)))
+    known = [_line(line.text) for line in me.memories if line.tick <= 0][:KNOWN]
+    if known:
+        parts += [words.knows, *known]
+    parts.append(words.lately)
+    return _text([*parts, *(_line(line.text) for line in recent(me.memories, view))])
+
+
+def whole(question: Question, before: str, me: Body, view: View) -> Question:
+    """The question with all that stands before it; `before` is the shared part."""
+    return replace(question, prefix=Prefix(before, own(me, view), me.id))
+
+
+def recent(memories: Sequence[Memory], view: View) -> Sequence[Memory]:
+    """The memories since a moment that seldom moves, at most `LINES` of them.
+
+    It is the beginning of the last whole day, half day, quarter … whichever is the longest that
+    has no more lines. So lines are added at the end; only when there are too many, or such a time
+    is over, does the beginning move, and then by half or more at a time.
+    """
+    lived = [line for line in memories if line.tick > 0]
+    setting, length = view.world.setting, LONGEST_MS
+    while length >= SHORTEST_MS:
+        since = (view.now_ms // length - 1) * length
+        found = [at for at in lived if setting.start_ms + at.tick * setting.tick_ms >= since]
+        if len(found) <= LINES:
+            return found
+        length //= 2
+    return lived[-LINES:]
+
+
+def _traits(me: Body) -> list[str]:
+    """What an NPC has much or little of; needs and health change, so the situation tells them."""
+    words = background(me.view.language)
+    found = []
+    for gauge in me.view.world.setting.gauges.values():
+        if gauge.need or gauge.rate or gauge.name == "hp" or gauge.high <= gauge.low:
+            continue
+        level = (getattr(me, gauge.name) - gauge.low) / (gauge.high - gauge.low)
+        if level <= LOW or level >= HIGH:
+            form = words.much if level >= HIGH else words.little
+            found.append(fill(form, trait=gauge.name.replace("_", " ")))
+    return found
+
+
+def _is_done(tool: Tool) -> bool:
+    return tool.kind != STATE
+
+
+def _first(doc: str) -> str:
+    return doc.strip().partition("\n")[0]
+
+
+def _line(text: str) -> str:
+    return "- " + " ".join(text.split())[:LINE]
+
+
+def _text(parts: Iterable[str]) -> str:
+    # A model may take spaces at the end of one part together with the next one's beginning.
+    return "".join(f"{part}\n" for part in parts)
