@@ -71,15 +71,23 @@ class ModelError(NpcsimError):
     """A model gave no usable answer. `kind` names the subclass in the log.
 
     `billed`: the provider may charge for it all the same, `tokens` (input, output, cached) where
-    it told how many.
+    it told how many. `lasting`: it won't pass by itself, as a bad key doesn't, so asking again is
+    no use. `retry_after`: seconds that the provider wants to be left alone.
     """
 
     def __init__(
-        self, *told: object, billed: bool = False, tokens: tuple[int, int, int] | None = None
+        self,
+        *told: object,
+        billed: bool = False,
+        tokens: tuple[int, int, int] | None = None,
+        lasting: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(*told)
         self.billed = billed or tokens is not None
         self.tokens = tokens
+        self.lasting = lasting
+        self.retry_after = retry_after
 
     @property
     def kind(self) -> str:

@@ -16,6 +16,7 @@ from npcsim.assembly.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.anthropic import Anthropic
+from npcsim.models.guards.around import bare
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.openai import OpenAI
 from npcsim.sim.clock import Virtual
@@ -110,8 +111,9 @@ def models_of(built: Built, *, paced: bool = False) -> dict[str, Model]:
 async def start_models(models: Mapping[str, Model]) -> None:
     """Start workers and load SDKs now rather than at the first thought. Raises ModelError."""
     for model in models.values():
-        if isinstance(model, LlamaCpp | Anthropic | OpenAI):
-            await model.start()
+        inside = bare(model)
+        if isinstance(inside, LlamaCpp | Anthropic | OpenAI):
+            await inside.start()
 
 
 def needs_models(built: Built) -> bool:

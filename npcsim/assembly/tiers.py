@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from npcsim.assembly.guarding import guarded
 from npcsim.assembly.lore import Parser
 from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Model
@@ -148,7 +149,8 @@ def _budget(part: TierPart) -> Budget | None:
 def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model]:
     """The scenario's models by tier. Raises MissingExtra and ScenarioError.
 
-    A model behind HTTP whose key or SDK is missing is there as `Absent`; nothing connects here.
+    Models behind HTTP are guarded; one whose key or SDK is missing is there as `Absent`. Nothing
+    connects here.
     Threads, where the scenario names none: every core, or all but one beside a paced tick.
     """
     found: dict[str, Model] = {}
@@ -176,15 +178,19 @@ def _served(source: Source, part: TierPart, deadline: float) -> Model:
         return Absent(str(source), HOW_TO_INSTALL_SDK)
     if variable and not key:
         return Absent(str(source), f"{variable} is not set")
+    model: Model
     if source.kind == "anthropic":
-        return Anthropic(
+        model = Anthropic(
             source.model, key=key or "none", url=source.url, effort=part.effort, deadline=deadline
         )
-    url = source.url or (OLLAMA if source.kind == "ollama" else "")
-    return OpenAI(
-        source.model, url=url, key=key, ollama=source.kind == "ollama", effort=part.effort,
-        deadline=deadline,
-    )  # fmt: skip
+    else:
+        url = source.url or (OLLAMA if source.kind == "ollama" else "")
+        model = OpenAI(
+            source.model, url=url, key=key, ollama=source.kind == "ollama", effort=part.effort,
+            deadline=deadline,
+        )  # fmt: skip
+    charged = source.paid or part.price is not None
+    return guarded(model, part.guards, deadline=deadline, charged=charged)
 
 
 def with_models(program: Program, definition: Definition, prints: Mapping[str, str]) -> Program:

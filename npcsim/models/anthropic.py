@@ -6,15 +6,17 @@ import asyncio
 import json
 from typing import Any
 
-from npcsim.errors import BadReply, TimedOut, Unavailable
+from npcsim.errors import BadReply, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 from npcsim.models.prices import most_output, quieting
+from npcsim.models.rates import Listener
 from npcsim.models.served import (
     HOW_TO_INSTALL,
     PROMPT,
     ROLE,
     as_json,
     listed,
+    listening,
     numbers,
     place_of,
     told,
@@ -30,8 +32,9 @@ class Anthropic:
 
     model: its name there. key: the API key, from the environment and nowhere else. url: another
     address that speaks the same API. effort: low, medium, high, xhigh or max; None leaves it to
-    the model. deadline: seconds that one question may take in all. http_client: an httpx2 client
-    to use instead of one of our own (tests put an app behind it).
+    the model. deadline: seconds that any one read may take; a whole question is ended by the
+    guard `Deadlined`. http_client: an httpx2 client to use instead of one of our own (tests put an
+    app behind it). `listener`, set before the start, hears the headers of every answer.
 
     The SDK is imported by `start` or the first question, which takes more than a second. Errors
     are `Unavailable`, `TimedOut`, `RateLimited` and `BadReply`; none of them tells the key.
@@ -50,6 +53,7 @@ class Anthropic:
         self._model, self._key, self._url = model, key, url
         self._effort, self._deadline = effort, deadline
         self._http_client = http_client
+        self.listener: Listener | None = None
         self._sdk: Any = None
         self._client: Any = None
 
@@ -69,22 +73,20 @@ class Anthropic:
         try:
             self._sdk = await asyncio.to_thread(_sdk)
         except ImportError:
-            raise Unavailable(HOW_TO_INSTALL) from None
+            raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
         if self._client is None:
+            client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
             self._client = self._sdk.AsyncAnthropic(
                 api_key=self._key, base_url=self._url or None, max_retries=0,
-                timeout=self._deadline, http_client=self._http_client,
+                timeout=self._deadline, http_client=listening(client, self.listener),
             )  # fmt: skip
 
     async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`. One request, no retries, ended at the deadline."""
+        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
         await self.start()
         try:
-            async with asyncio.timeout(self._deadline):
-                reply = await self._client.messages.create(**self._request(question))
+            reply = await self._client.messages.create(**self._request(question))
             return _answer(question, reply)
-        except TimeoutError:
-            raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
         except self._sdk.AnthropicError as error:
             raise typed(error, self._sdk, self._key) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:

@@ -12,15 +12,17 @@ import string
 from math import exp
 from typing import Any
 
-from npcsim.errors import BadReply, TimedOut, Unavailable
+from npcsim.errors import BadReply, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 from npcsim.models.prices import most_output
+from npcsim.models.rates import Listener
 from npcsim.models.served import (
     HOW_TO_INSTALL,
     PROMPT,
     ROLE,
     as_json,
     listed,
+    listening,
     place_of,
     told,
     typed,
@@ -40,8 +42,9 @@ class OpenAI:
     model: its name there. url: the server's `/v1` address; empty for OpenAI's own. key: from the
     environment and nowhere else; servers of one's own mostly need none. ollama: whether it is
     Ollama, which has a switch of its own for thinking. effort: reasoning effort, passed on.
-    deadline: seconds that one question may take in all. http_client: an httpx2 client to use
-    instead of one of our own.
+    deadline: seconds that any one read may take; a whole question is ended by the guard
+    `Deadlined`. http_client: an httpx2 client to use instead of one of our own. `listener`, set
+    before the start, hears the headers of every answer.
 
     Options are lettered. Where the server gives log-probabilities of the first answer token, the
     letters' shares are the distribution; else there is none.
@@ -61,6 +64,7 @@ class OpenAI:
         self._model, self._url, self._key = model, url, key
         self._ollama, self._effort, self._deadline = ollama, effort, deadline
         self._http_client = http_client
+        self.listener: Listener | None = None
         self._sdk: Any = None
         self._client: Any = None
 
@@ -80,27 +84,25 @@ class OpenAI:
         try:
             self._sdk = await asyncio.to_thread(_sdk)
         except ImportError:
-            raise Unavailable(HOW_TO_INSTALL) from None
+            raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
         if self._client is None:
+            client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
             self._client = self._sdk.AsyncOpenAI(
                 # The SDK wants some key; a server that needs none gets a word that is none. An
                 # address of None would be looked for in the environment.
                 api_key=self._key or "none", base_url=self._url or "https://api.openai.com/v1",
                 organization="", max_retries=0, timeout=self._deadline,
-                http_client=self._http_client,
+                http_client=listening(client, self.listener),
             )  # fmt: skip
 
     async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`. One request, no retries, ended at the deadline."""
+        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
         await self.start()
         if isinstance(question, Choose) and len(question.options) > len(LETTERS):
             raise BadReply(f"{len(question.options)} options: more than there are letters")
         try:
-            async with asyncio.timeout(self._deadline):
-                reply = await self._client.chat.completions.create(**self._request(question))
+            reply = await self._client.chat.completions.create(**self._request(question))
             return _answer(question, reply)
-        except TimeoutError:
-            raise TimedOut(f"no answer within {self._deadline:g} s", billed=True) from None
         except self._sdk.OpenAIError as error:
             raise typed(error, self._sdk, self._key) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:

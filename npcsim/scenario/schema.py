@@ -27,6 +27,7 @@ from npcsim.scenario.ground_parts import (
     Text,
     WayPart,
 )
+from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
 from npcsim.scenario.units import Coins, Duration, Moment, Money, Range, Rate, ToolCall
 
@@ -168,6 +169,7 @@ class TierPart(Part):
     key: Text | None = Field(
         None, description="The environment variable with the key, never the key itself."
     )
+    guards: GuardsPart = Field(default_factory=GuardsPart, description="For models behind HTTP.")
 
 
 class RoutingPart(Part):

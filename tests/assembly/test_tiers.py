@@ -12,6 +12,7 @@ from npcsim.assembly.build import read
 from npcsim.assembly.running import models_of, open_session
 from npcsim.errors import ScenarioError
 from npcsim.models.anthropic import Anthropic
+from npcsim.models.guards.around import bare
 from npcsim.models.ledger import Budget
 from npcsim.models.openai import OpenAI
 from npcsim.models.prices import Price
@@ -40,7 +41,7 @@ def written(folder: Path, tiers: str, extra: str = "") -> Path:
         ("clod: {}", "the tier 'clod' needs a `model`; did you mean 'cloud'?"),
         ("reflex: {model: scripted}", "`reflex` is what decides without any model"),
         ("cloud: {model: 'antropic:claude'}", "expected `bundled`, `scripted`, `none`, a path"),
-        ("cloud: {only: at(Parly)}", "no place 'Parly'"),
+        ("cloud: {only: at(Parly)}", "no place or spot 'Parly'"),
         ("cloud: {only: at(imn)}", "did you mean 'inn'?"),
         ("cloud: {budget: 5 coins}", "expected an amount such as '0.20 USD'"),
         ("cloud: {budget: {rum: 1 USD}}", "did you mean 'run'?"),
@@ -151,13 +152,13 @@ def test_models_behind_http_want_their_key_and_nothing_is_sent(
         "cloud": "ANTHROPIC_API_KEY is not set", "gpt": "OPENAI_API_KEY is not set",
         "vllm": "BOX_KEY is not set",
     }  # fmt: skip
-    assert isinstance(models["box"], OpenAI)
+    assert isinstance(bare(models["box"]), OpenAI)
     assert isinstance(models["local"], Scripted)
     for variable in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "BOX_KEY"):
         monkeypatch.setenv(variable, "a-secret-of-mine")
     models = models_of(made)
-    assert isinstance(models["cloud"], Anthropic)
-    assert all(isinstance(models[name], OpenAI) for name in ("gpt", "box", "vllm"))
+    assert isinstance(bare(models["cloud"]), Anthropic)
+    assert all(isinstance(bare(models[name]), OpenAI) for name in ("gpt", "box", "vllm"))
     assert not any("secret" in model.fingerprint + model.name for model in models.values())
 
 

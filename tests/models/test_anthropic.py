@@ -192,14 +192,6 @@ async def test_no_words_are_a_bad_reply() -> None:
     assert type(await failed(says(message("  ")), WRITE)) is BadReply
 
 
-async def test_a_hang_ends_at_the_deadline() -> None:
-    begun = time.monotonic()
-    error = await failed(Provider(lambda path, body: (200, message("late")), 30), deadline=0.2)
-    assert type(error) is TimedOut
-    assert error.billed
-    assert time.monotonic() - begun < 3
-
-
 async def test_a_connection_that_fails_is_one_typed_error() -> None:
     class Broken(httpx2.AsyncBaseTransport):
         def __init__(self, error: Exception) -> None:

@@ -176,11 +176,6 @@ async def test_more_options_than_letters_are_refused_before_anything_is_sent() -
     assert (app.asked, error.billed) == ([], False)
 
 
-async def test_a_hang_ends_at_the_deadline() -> None:
-    error = await failed(Provider(lambda path, body: (200, completion("A")), 30), deadline=0.2)
-    assert (type(error), error.billed) == (TimedOut, True)
-
-
 @pytest.mark.loopback
 async def test_nobody_there_is_unavailable_and_costs_nothing() -> None:
     model = OpenAI("m", url="http://127.0.0.1:9/v1")

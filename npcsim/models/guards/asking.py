@@ -1,0 +1,65 @@
+"""What guards know of the question under way: real time, how much is left, whether it waits.
+
+The outermost guard sets the deadline, and those further in ask how much of it is left, so that
+none waits for what can't come in time. A context variable carries it, for a model's `ask` takes a
+question and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from math import inf
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Real time: `now` in seconds from any start, and a way to let seconds pass.
+
+    Tests bring one whose hours take no time. What a watch says never reaches the world but in a
+    landing, which is logged.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+WALL = Watch()
+
+
+@dataclass(slots=True)
+class Asking:
+    """A question under way: when it must have ended, and how many guards keep it waiting.
+
+    While one waits nothing is with the provider, so nothing can be charged.
+    """
+
+    until: float
+    waits: int = 0
+
+
+ASKING: ContextVar[Asking | None] = ContextVar("npcsim_asking", default=None)
+
+
+def left(watch: Watch) -> float:
+    """Seconds until the deadline of the question under way; infinite where there is none."""
+    asking = ASKING.get()
+    return inf if asking is None else asking.until - watch.now()
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Around any waiting that happens before something is sent."""
+    asking = ASKING.get()
+    if asking is None:
+        yield
+        return
+    asking.waits += 1
+    try:
+        yield
+    finally:
+        asking.waits -= 1
