@@ -71,7 +71,7 @@ def reason_to_think(
         return None
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
     for heard in seen.alarms:
-        return "react", f"{prompts.alarm(view, heard)}."
+        return "react", prompts.ended(f"{prompts.alarm(view, heard)}.")
     if mind.speaks:
         return "speak", f"words about {mind.speaks[2]} are wanted"
     if mind.chooses:

@@ -5,6 +5,7 @@ How sentences are put together is here; the sentences themselves are in `tongues
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from npcsim.messages import Choose, Write
@@ -19,6 +20,7 @@ from npcsim.world.state import Heard
 # The frame and its order (time, place, company, then the need or the news last) chose best of
 # those tried with the bundled model on 48 village situations of four options: 40 right.
 NEUTRAL = tongue("en").neutral
+_TWO_ENDS = re.compile(r"""([!?…]|[.!?…]["”’'])\.""")
 
 
 def situation(me: Body, view: View, why: str, looks: Sequence[str] = ()) -> str:
@@ -110,7 +112,12 @@ def paraphrase(me: Body, to: Body, topic: str) -> str:
     words = _words(me.view)
     forms = words.small_talk if is_small_talk(topic) else words.news
     form = forms[_thrown(me, "paraphrase", len(forms))]
-    return fill(form, topic=topic.rstrip("."))
+    return ended(fill(form, topic=topic.rstrip(".")))
+
+
+def ended(text: str) -> str:
+    """A sentence without the full stop after what has ended already: `Guards!".` or `Guards!.`"""
+    return _TWO_ENDS.sub(r"\1", text)
 
 
 def topic(view: View, asked: str) -> str:
@@ -164,12 +171,14 @@ def heard_offer(who: Body, what: str) -> str:
 
 
 def alarm(view: View, heard: Heard) -> str:
-    """Something alarming that was seen or heard, without a full stop."""
+    """Something alarming that was seen or heard, without a full stop; see `ended`."""
     words = _words(view)
     who = view.npc(heard.source) if heard.source in view.world.setting.serial_of else None
     if heard.about == "attack" and who is not None:
         return fill(words.attacks, who=who)
-    if heard.content and who is not None:
+    if heard.about == "shout" and heard.content and who is not None:
+        return fill(words.shouts, who=who, words=heard.content)
+    if heard.content and who is not None and str(who.name) not in heard.content:
         return fill(words.someone, who=who, what=heard.content)
     return heard.content or fill(words.sound, what=heard.about)
 

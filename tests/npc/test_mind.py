@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from npcsim.assembly.build import Built
 from npcsim.messages import Answer, Choose, Chosen, Question, Write, Written
 from npcsim.models.scripted import Scripted
 from npcsim.npc import mind as minds
+from npcsim.npc import prompts
 from npcsim.npc.perception import Perceived
 from npcsim.tools.view import View
-from npcsim.world.state import Mind
+from npcsim.world.state import Heard, Mind
 from tests.worlds_in_text import built, go_on, lines, live, living, of
 
 HOME = """
@@ -137,11 +139,40 @@ async def test_news_is_perceived_remembered_and_reacted_to(made: Built) -> None:
         simulation.put({"signal": "news", "place": "square", "loudness": 40, "content": "Wolves!"})
         events = await go_on(simulation, 6)
     asked = of(events, ev.Asked, npc="ida", purpose="react")[0]
-    assert asked.why == "Wolves!."
+    assert asked.why == "Wolves!"
     assert asked.options[-1] == "carry on: take a stroll"
     assert "Wolves!" in lines(made.world, "ida")
     (ended,) = of(events, ev.ActEnded, npc="ida", tool="go_to")
     assert (ended.how, ended.reason) == ("interrupted", "look instead")
+
+
+PASSED_ON = {
+    "en": ('Bo shouted "Guards!"', "Wolves!", 'from Bo came "Easy, Ida!"', "Ida is under arrest"),
+    "ko": ('Bo가 "Guards!" 하고 외쳤다', "Wolves!", 'Bo에게서 "Easy, Ida!" 하는 소리가 났다',
+           "Ida is under arrest"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_is_passed_on_ends_once_and_quotes_nobody_like_a_play(
+    tmp_path: Path, language: str
+) -> None:
+    view = View(built(tmp_path, HOME + f"language: {language}\n").world)
+    ida, bo = view.npc("ida"), view.npc("bo")
+    told = (
+        ("shout", "bo", "Guards!"), ("news", "mill", "Wolves!"), ("calmed", "bo", "Easy, Ida!"),
+        ("arrested", "ida", "Ida is under arrest"),
+    )  # fmt: skip
+    signals = [Heard(about, source, 3, 3, "mill", 20, what, "") for about, source, what in told]
+    topics = [prompts.alarm(view, heard) for heard in signals]
+    assert tuple(topics) == PASSED_ON[language]
+    for topic in topics:
+        for tick in range(20):
+            view.world.tick = tick
+            said = prompts.paraphrase(ida, bo, topic)
+            assert topic in said
+            assert not re.search(r"""[.!?]["']?[.!?]|\w: \S*"|"\w+:""", said), said
+            assert said.endswith((".", "!", '"'))
 
 
 async def test_after_a_reaction_the_plan_goes_on(made: Built) -> None:

@@ -58,6 +58,7 @@ class Tongue:
     said: str
     offers: str
     attacks: str
+    shouts: str
     someone: str
     sound: str
     in_state: str

@@ -170,7 +170,7 @@ def listing(story: Story, decision: Decision, most: int = 4) -> list[str]:
     if len(order) > most:
         lines.append(f"         … {len(order) - most} more options")
     whys = [decision.why, decision.route, decision.trouble or decision.reason]
-    why = "; ".join(dict.fromkeys(word for word in whys if word))
+    why = "; ".join(dict.fromkeys(word.removesuffix(".") for word in whys if word))
     return [*lines, f"         {why}"] if why else lines
 
 
