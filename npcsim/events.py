@@ -264,12 +264,16 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Fell:
-    """An NPC's health reached its floor. `by` struck hardest in that tick, ties drawn by dice."""
+    """An NPC's health reached its floor. `by` struck hardest in that tick, ties drawn by dice.
+
+    `how` by the scenario's rules: dead, or knocked out; empty in logs from before it was kept.
+    """
 
     tick: int
     npc: str
     by: str
     cause: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

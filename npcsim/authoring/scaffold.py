@@ -79,6 +79,7 @@ def _typed(name: str, source: str) -> list[str]:
         f"npcsim validate {name}.yaml",
         f"npcsim run {name}.yaml --models off",
         *([f"npcsim try worlds/{name}/tools.py {tool}"] if tool else []),
+        "pip install pytest  # once, for the tests",
         "python -m pytest tests",
     ]
 

@@ -122,4 +122,4 @@ def measure(scene: Scene, event: ev.Measured) -> Iterator[Row]:
 
 
 def death(scene: Scene, event: ev.Fell) -> Iterator[Row]:
-    yield event.npc, event.by, event.cause
+    yield event.npc, event.how, event.by, event.cause

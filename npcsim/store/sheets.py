@@ -176,9 +176,10 @@ SHEETS: Mapping[str, Sheet] = {
         ),
         _sheet(
             "deaths",
-            "Who fell: dead, or where the rules say so knocked out.",
+            "Who fell, for good or until healed.",
             _NPC
-            + """by: Who struck hardest; empty for nobody.
+            + """how: dead or knocked out, by the scenario's rules; empty in logs of older versions.
+            by: Who struck hardest; empty for nobody.
             cause: What brought it down.""",
             ("Fell",),
             rows.death,

@@ -60,11 +60,12 @@ def settle_deaths(
     fell[fallen] = True
     last = last_blows(world, fell, added, singles)
     columns.edit("alive")[fallen] = False
+    how = "dead" if world.setting.combat == "death" else "knocked out"
     for row in fallen.tolist():
         profile = world.setting.profiles[row]
         by, cause = last.get(row, (-1, ""))
         killer = world.setting.profiles[by].id if by >= 0 else ""
-        events.append(ev.Fell(world.tick, profile.id, killer, cause))
+        events.append(ev.Fell(world.tick, profile.id, killer, cause, how))
         act = world.acts.get(profile.id)
         if act is not None:
             events += end_act(world, act, "interrupted", "fell")

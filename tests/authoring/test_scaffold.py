@@ -63,6 +63,8 @@ def test_a_new_project_is_valid_runs_and_replays(
         in Path("bee-garden/README.md").read_text()
     )
     assert commands[0] == "cd bee-garden"
+    assert commands[-2].startswith("pip install pytest ")  # npcsim brings none
+    assert commands[-1] == "python -m pytest tests"
     monkeypatch.chdir("bee-garden")
     for command in commands[1:4]:
         words = command.split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,18 @@ def test_deaths_are_told() -> None:
     assert deaths["npc"] == [event.npc for event in kept(run, ev.Fell)]
     assert len(deaths) > 0
     assert set(deaths["by"]) <= {"", *run.table("npcs")["id"]}
+    assert set(deaths["how"]) == {"dead"}  # `combat: death`
+    out = npcsim.run(
+        "02_guards_and_bandits", models={}, ticks=400, overrides=["rules.combat=knockout"]
+    )
+    assert set(out.table("deaths")["how"]) == {"knocked out"}
+
+
+def test_logs_from_before_it_was_kept_do_not_say_how_somebody_fell() -> None:
+    packed = ev.pack(ev.Fell(1, "tom", "mara", "attack", "dead"))
+    before = packed.payload.replace(b',"how":"dead"', b"")
+    assert before != packed.payload
+    assert ev.unpack(replace(packed, payload=before)) == ev.Fell(1, "tom", "mara", "attack", "")
 
 
 def test_times_are_the_simulations(village: Run) -> None:
@@ -159,7 +172,7 @@ def test_pandas_takes_a_table(village: Run) -> None:
     assert isinstance(frame, pandas.DataFrame)
     assert list(frame.columns) == list(table.keys())
     assert len(frame) == len(table)
-    assert len(village.table("deaths").to_pandas().columns) == 6
+    assert len(village.table("deaths").to_pandas().columns) == 7
 
 
 def test_without_pandas_it_is_said_what_to_install(
