@@ -24,7 +24,17 @@ from npcsim.models.router import REFLEX, Rules
 from npcsim.models.scripted import Scripted
 from npcsim.models.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
 from npcsim.models.served import Absent, why_absent
-from npcsim.models.tiers import CLOUD, DEFAULTS, LOCAL, Source, Tier, by_price, source_of
+from npcsim.models.tiers import (
+    CLOUD,
+    DEFAULTS,
+    LOCAL,
+    SHORT,
+    WHOLE,
+    Source,
+    Tier,
+    by_price,
+    source_of,
+)
 from npcsim.scenario.load import definition_from
 from npcsim.scenario.schema import BudgetPart, Definition, TierPart
 from npcsim.scenario.spelling import nearest
@@ -32,6 +42,8 @@ from npcsim.sim.program import Program
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 TRUST, TRUST_SERVED = 0.5, 0.9
+SHORT_CONTEXT, WHOLE_CONTEXT = 2048, 4096
+"""Tokens that a local question and its answer may have."""
 OLLAMA = "http://127.0.0.1:11434/v1"
 
 
@@ -122,7 +134,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         name, str(source), trust if part.trust is None else part.trust, part.think or think,
         price, source.paid and price is None, only, part.only or "", _budget(part),
         source.served, fitness(source, part.languages).lacks(definition.language),
-        definition.language,
+        definition.language, part.context or (WHOLE if source.paid else SHORT),
     )  # fmt: skip
 
 
@@ -166,7 +178,8 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
                 file = named(source.model)
             except Unavailable as error:
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
-            found[name] = LlamaCpp(file.path, threads=threads)
+            tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
+            found[name] = LlamaCpp(file.path, threads=threads, context=tokens)
     return found
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from npcsim.errors import BadReply, ModelError, Unavailable
+from npcsim.errors import BadReply, ModelError
 from npcsim.inference.chat import Family, lay_out
 from npcsim.inference.choosing import score, shares, spoken
 from npcsim.inference.grammar import grammar_of, parse
@@ -96,7 +96,7 @@ class Engine:
     def answer(self, question: Question) -> Answer:
         """One question by itself.
 
-        Raises `Unavailable` if it does not fit, `BadReply` if nothing came of it.
+        Raises `BadReply` if it does not fit or nothing came of it.
         """
         self.submit(-1, question)
         while True:
@@ -267,7 +267,8 @@ class Engine:
 
     def _must_fit(self, prompt: int, more: int) -> None:
         if prompt + more > self._runner.context:
-            raise Unavailable(
+            # Of the question, not of the model: the tier is no less well for it.
+            raise BadReply(
                 f"the question does not fit: {prompt} tokens to read and {more} to go on, "
                 f"where the model's context has {self._runner.context}"
             )

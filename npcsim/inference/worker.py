@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import asdict
 from typing import Any, BinaryIO, NoReturn
 
 from npcsim.errors import ModelError
@@ -81,6 +82,9 @@ def _take(engine: Engine, message: dict[str, Any], answers: BinaryIO) -> None:
     """Give one message to the engine."""
     if "drop" in message:
         engine.cancel(message["drop"])
+        return
+    if "stats" in message:
+        send(answers, {"id": message["stats"], "stats": asdict(engine.stats)})
         return
     number = message["id"]
 

@@ -111,6 +111,7 @@ class LlamaCpp:
         self._ids = itertools.count(1)
         self._pending: dict[int, Future[Answer]] = {}
         self._hearing: dict[int, Callable[[str], None]] = {}
+        self._telling: dict[int, Future[dict[str, int]]] = {}
         self._starting: Future[Worker] | None = None
         self._worker: Worker | None = None
         self._heard = 0.0
@@ -202,6 +203,24 @@ class LlamaCpp:
         """`ask`, as the loop puts it to any model that has a queue (`messages.Queueing`)."""
         return await self.ask(question, priority=priority, lands=lands)
 
+    async def stats(self) -> dict[str, int]:
+        """What the worker has counted since its start: see `inference.passes.Stats`.
+
+        For people and measurements. Raises `ModelError` where there is no worker.
+        """
+        worker = await self._ready()
+        number = next(self._ids)
+        told: Future[dict[str, int]] = Future()
+        with self._lock:
+            self._telling[number] = told
+        worker.post({"stats": number})
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(told), self._patience)
+        except TimeoutError as error:
+            raise TimedOut(f"{self._name} told nothing of itself") from error
+        finally:
+            self._telling.pop(number, None)
+
     async def close(self) -> None:
         """End the worker; what is still asked fails as `Unavailable`. May be called twice."""
         with self._lock:
@@ -284,6 +303,10 @@ class LlamaCpp:
         elif "failed" in message:
             with self._lock:
                 self._refusal = message["failed"]
+        elif "stats" in message:
+            told = self._telling.get(message["id"])
+            if told is not None and told.set_running_or_notify_cancel():
+                told.set_result(message["stats"])
         elif "so_far" in message:
             hear = self._hearing.get(message["id"])
             if hear is not None:
@@ -326,12 +349,13 @@ class LlamaCpp:
         with self._lock:
             start, self._starting, self._worker = self._starting, None, None
             pending, self._pending = self._pending, {}
+            telling, self._telling = self._telling, {}
             self._failures += 1
             self._not_before = time.monotonic() + pause_after(self._failures)
             self._last_failure = str(error)
         if start is not None and not start.done():
             start.set_exception(error)
-        for future in pending.values():
+        for future in (*pending.values(), *telling.values()):
             if future.set_running_or_notify_cancel():
                 future.set_exception(type(error)(str(error)))
 

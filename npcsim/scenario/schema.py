@@ -162,6 +162,11 @@ class TierPart(Part):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How hard the model is to try, where it knows of such a thing."
     )
+    context: Literal["short", "whole"] | None = Field(
+        None,
+        description="What it is shown: a `short` situation, or the `whole`: tools, world, persona "
+        "and memories before it; left out: `whole` where tokens cost money.",
+    )
     languages: list[Language] | None = Field(
         None,
         description="Languages it chooses and writes well in; left out: what npcsim knows.",
@@ -322,6 +327,7 @@ class Definition(Part):
         "", description="The scenario's name."
     )
     title: Text = Field("", description="In a few words, for people.")
+    about: Text = Field("", description="The world's rules, for models shown the `whole`.")
     uses: Annotated[str, Field(pattern=r"^\w[\w '\-]*$", max_length=60)] | None = Field(
         None,
         description="The world it plays in, or another scenario it builds on. Its own entries win.",

@@ -236,7 +236,7 @@ def test_a_long_persona_is_refused_with_its_count() -> None:
         [Choose("He decides to", "Someone", ("eat",), prefix=Prefix(RULES, "x" * 50_000, "n"))],
     )
 
-    assert isinstance(answer, Unavailable)
+    assert isinstance(answer, BadReply)
     assert "50054 tokens to read" in str(answer)
 
 

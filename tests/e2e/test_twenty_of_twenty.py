@@ -1,0 +1,46 @@
+"""Fresh runs with the live local model and one seed end in one state hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from npcsim.assembly.running import recorded_session
+from npcsim.replay.verify import verify
+from npcsim.store.run_store import Run
+from tests.e2e.kept_minds import CRAMPED, ROOMY, lived
+
+pytestmark = pytest.mark.usefixtures("local_tier")
+
+
+async def test_with_little_memory_and_with_much_and_in_a_replay(tmp_path: Path) -> None:
+    roomy = await lived(tmp_path / "roomy", ROOMY)
+    cramped = await lived(tmp_path / "cramped", CRAMPED, out=tmp_path / "runs")
+    assert roomy.hash == cramped.hash
+    assert roomy.thoughts == cramped.thoughts
+    assert roomy.thoughts["landed"] > 5
+    assert roomy.thoughts["cancelled"] > 3
+    assert roomy.thoughts["failed"] == 0
+    assert roomy.stats["spared"] > roomy.stats["rows"]
+    # What was dropped was computed once more.
+    assert cramped.stats["dropped"] > roomy.stats["dropped"]
+    assert cramped.stats["rows"] > roomy.stats["rows"]
+    assert cramped.folder is not None
+    run = Run.open(cramped.folder)
+    again = recorded_session(run)
+    assert (await verify(again.simulation, run)).hash == roomy.hash
+    run.close()
+
+
+@pytest.mark.soak
+async def test_twenty_of_twenty(tmp_path: Path) -> None:
+    """With eviction and cancellation happening, in much and in little memory by turns."""
+    ends = []
+    for number in range(20):
+        end = await lived(tmp_path / str(number), CRAMPED if number % 2 else ROOMY)
+        assert end.thoughts["cancelled"] > 3
+        assert end.stats["dropped"] > 0
+        ends.append(end.hash)
+        print(f"{number + 1} of 20: {end.hash}")
+    assert len(set(ends)) == 1
