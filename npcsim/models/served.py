@@ -101,7 +101,10 @@ def told(text: str, *secrets: str) -> str:
 
 
 def typed(error: Exception, sdk: Any, key: str) -> ModelError:
-    """An SDK's error as one of ours. Both SDKs name theirs alike; `sdk` is the module."""
+    """An SDK's error as one of ours. Both SDKs name theirs alike; `sdk` is the module.
+
+    While an answer streams in, the SDKs let httpx2's own errors through: those are known by name.
+    """
     words = told(_words(error), key)
     cause = error.__cause__
     never_sent = type(cause).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout")
@@ -114,7 +117,11 @@ def typed(error: Exception, sdk: Any, key: str) -> ModelError:
     if isinstance(error, sdk.APIConnectionError):
         why = told(f"{type(cause).__name__}: {cause}", key) if cause else words
         return Unavailable(f"can't be reached: {why}", billed=not never_sent)
-    return Unavailable(words)
+    if isinstance(error, sdk.APIError):
+        return _by_status(200, words, error)  # inside a stream
+    if any(kind.__name__ == "TimeoutException" for kind in type(error).__mro__):
+        return TimedOut(words or type(error).__name__, billed=True)
+    return Unavailable(f"{type(error).__name__}: {words}", billed=True)
 
 
 def _words(error: Exception) -> str:
@@ -129,7 +136,8 @@ def _by_status(status: int, words: str, error: Any) -> ModelError:
     begun = status < 300  # the provider had begun to answer, and may charge for that
     if begun:
         status = KINDS.get(_kind(error.body), 500)
-    wait = retry_after(error.response.headers)
+    response = getattr(error, "response", None)
+    wait = None if response is None else retry_after(response.headers)
     if status == 429 and "insufficient_quota" not in str(error.body):
         words = words if wait is None else f"{words} (retry after {wait:g} s)"
         return RateLimited(words, billed=begun, retry_after=wait)
