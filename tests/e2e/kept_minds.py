@@ -52,11 +52,13 @@ class Ended:
     folder: Path | None
 
 
-async def lived(folder: Path, memory: int, ticks: int = TICKS, out: Path | None = None) -> Ended:
+async def lived(
+    folder: Path, memory: int, ticks: int = TICKS, out: Path | None = None, context: int = 2048
+) -> Ended:
     """A fresh run with a model of its own."""
     path = bundled_model_path()
     assert path is not None
-    model = LlamaCpp(path, memory=memory)
+    model = LlamaCpp(path, memory=memory, context=context)
     made: Any = built(folder, TEXT)
     session = await open_session(made, models={"local": model}, out=out, ticks=ticks)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ async def test_with_little_memory_and_with_much_and_in_a_replay(tmp_path: Path) 
     cramped = await lived(tmp_path / "cramped", CRAMPED, out=tmp_path / "runs")
     assert roomy.hash == cramped.hash
     assert roomy.thoughts == cramped.thoughts
-    assert roomy.thoughts["landed"] > 5
+    assert roomy.thoughts["landed"] > 3
     assert roomy.thoughts["cancelled"] > 3
     assert roomy.thoughts["failed"] == 0
     assert roomy.stats["spared"] > roomy.stats["rows"]
@@ -31,6 +32,21 @@ async def test_with_little_memory_and_with_much_and_in_a_replay(tmp_path: Path) 
     again = recorded_session(run)
     assert (await verify(again.simulation, run)).hash == roomy.hash
     run.close()
+
+
+async def test_a_context_too_small_for_the_prefix_costs_fallbacks_and_no_tier(
+    tmp_path: Path,
+) -> None:
+    end = await lived(tmp_path / "small", ROOMY, 16, tmp_path / "runs", context=256)
+    assert end.thoughts["failed"] > 0
+    assert end.thoughts["failed"] == end.thoughts["fallback"]
+    assert end.thoughts["landed"] == 0
+    assert end.folder is not None
+    run = Run.open(end.folder)
+    [error] = {event.error for event in run.events(kinds=["Landed"]) if not event.cancelled}
+    run.close()
+    assert re.search(r"BadReply: .* does not fit: \d+ tokens to read .* context has 256", error)
+    assert not list(run.events(kinds=["TierChanged"]))
 
 
 @pytest.mark.soak

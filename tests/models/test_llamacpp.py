@@ -18,7 +18,17 @@ import pytest
 import pytest_asyncio
 
 from npcsim.errors import BadReply, MissingExtra, TimedOut, Unavailable
-from npcsim.messages import Answer, Choose, Chosen, Model, Prefix, Question, Write, Written
+from npcsim.messages import (
+    Answer,
+    Choose,
+    Chosen,
+    Model,
+    Prefix,
+    Question,
+    Queueing,
+    Write,
+    Written,
+)
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.llamacpp import LlamaCpp, pause_after
 
@@ -231,6 +241,16 @@ async def test_the_urgent_is_answered_first(llama: LlamaCpp) -> None:
 
     assert order.index(29) < 20
     assert sorted(order) == list(range(30))
+
+
+async def test_it_has_a_queue_and_tells_what_it_did(llama: LlamaCpp) -> None:
+    assert isinstance(llama, Queueing)
+    before = await llama.stats()
+    answer = await llama.ask_in_turn(EATING, priority=2, lands=7)
+    after = await llama.stats()
+
+    assert answer == await llama.ask(EATING)
+    assert after["rows"] > before["rows"]
 
 
 async def test_words_are_heard_as_they_come(llama: LlamaCpp) -> None:
