@@ -19,6 +19,8 @@ from npcsim.tools.tool import ACT, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.state import World
 
+FEW = 2
+
 
 def idle(
     definition: Definition,
@@ -47,6 +49,8 @@ def idle(
     warned = (
         *nobody(definition, people, sources, archetypes),
         *strange_roles(definition, box, ours),
+        *beyond(definition, people, box.tools, sources),
+        *replacing(definition, box.tools, sources),
     )
     # A scenario given as a mapping is no file: nothing is known of what else uses the folder.
     itself = {one.resolve() for one in loaded.files[:1]}
@@ -167,6 +171,64 @@ def not_theirs(
                 if not any(kinds & set(tool.roles) for kinds in having):
                     message = f"{tool.name!r} is not for '{name}': it is for {_and(tool.roles)}"
                     yield sources.mistake((section, name, "tools", number), message)
+
+
+def beyond(
+    definition: Definition, people: Sequence[Person], tools: Mapping[str, Tool], sources: Sources
+) -> Iterator[Mistake]:
+    """A word of warning for each step of a plan with a `who` that none of them may do.
+
+    Such a plan is offered to nobody. A plan for everybody may be for the people of other scenarios.
+    """
+    for name, plan in definition.plans.items():
+        who = set(plan.who)
+        meant = [
+            one
+            for one in people
+            if one.profile.mind and who & {*one.profile.kinds, one.profile.id, one.profile.name}
+        ]
+        for number, step in enumerate(plan.steps if meant else ()):
+            tool = tools.get(step.name)
+            if tool is not None and not any(_may(one, tool) for one in meant):
+                whose = " or ".join(f"'{one}'" for one in plan.who)
+                message = f"no {whose} may use {step.name!r}, so this plan is offered to nobody"
+                hint = f"add it to their `tools`: `+{step.name}`"
+                yield sources.mistake(("plans", name, "steps", number), message, hint)
+
+
+def replacing(
+    definition: Definition, tools: Mapping[str, Tool], sources: Sources
+) -> Iterator[Mistake]:
+    """A word of warning for `tools: [juggle]` where `[+juggle]` looks to have been meant.
+
+    That is: a list without signs, of one or two tools that the entry's archetypes don't have,
+    which takes away all of those that they list.
+    """
+    for section, parts in (("archetypes", definition.archetypes), ("npcs", definition.npcs)):
+        for name, part in parts.items():
+            above: set[str] = set()
+            for _, one in reversed(lineage(definition, part)):
+                above = _listed(one.tools, above)
+            if (
+                above
+                and part.tools
+                and len(part.tools) <= FEW
+                and not any(entry[:1] in ("+", "-") for entry in part.tools)
+                and above.isdisjoint(part.tools)
+                and all(entry in tools for entry in part.tools)
+            ):
+                message = f"this list takes the place of the {len(above)} tools that '{name}' has"
+                signed = ", ".join(f"+{entry}" for entry in part.tools)
+                hint = f"to add to them, write `tools: [{signed}]`"
+                yield sources.mistake((section, name, "tools"), message, hint)
+
+
+def _listed(entries: Sequence[str], above: set[str]) -> set[str]:
+    """What a list of tools leaves of those above it."""
+    plain = {entry for entry in entries if entry[:1] not in ("+", "-")}
+    more = {entry[1:] for entry in entries if entry.startswith("+")}
+    less = {entry[1:] for entry in entries if entry.startswith("-")}
+    return ((plain or above) | more) - less
 
 
 def nobody(

@@ -107,9 +107,18 @@ class Lore:
         raise KeyError(name)
 
     def plans_of(self, me: Body) -> list[Plan]:
-        """Plans meant for an NPC, by its id, its name or one of its archetypes."""
-        names = me.profile.kinds | {me.id, me.name}
-        return [plan for plan in self.plans if not plan.who or plan.who & names]
+        """Plans meant for an NPC whose steps all are tools it may use.
+
+        Meant by its id, its name or one of its archetypes; for everybody where the plan has no
+        `who`.
+        """
+        names, may = me.profile.kinds | {me.id, me.name}, self._allowed(me)
+        return [
+            plan
+            for plan in self.plans
+            if (not plan.who or plan.who & names)
+            and all(step[0] in may and self._in_role(me, step[0]) for step in plan.steps)
+        ]
 
     def tools_of(self, me: Body) -> list[Tool]:
         """Act tools an NPC may use, in a fixed order."""
@@ -124,5 +133,12 @@ class Lore:
         return replace(self, toolsets={**self.toolsets, me.id: tools})
 
     def _of_kind(self, me: Body, kind: str) -> list[Tool]:
-        allowed = self.toolsets.get(me.id, me.profile.tools)
+        allowed = self._allowed(me)
         return [t for name, t in self.tools.items() if t.kind == kind and name in allowed]
+
+    def _in_role(self, me: Body, name: str) -> bool:
+        tool = self.tools.get(name)
+        return tool is None or not tool.roles or not me.profile.kinds.isdisjoint(tool.roles)
+
+    def _allowed(self, me: Body) -> frozenset[str]:
+        return self.toolsets.get(me.id, me.profile.tools)

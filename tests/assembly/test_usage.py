@@ -180,3 +180,27 @@ def test_of_a_worlds_tools_only_what_looks_misspelt_is_told(tmp_path: Path) -> N
     assert [one.message for one in read(small).warnings] == [
         "mend: no Place 'hree' here, among the candidates of at"
     ]
+
+
+def test_a_plan_that_none_of_its_people_may_follow_is_told(tmp_path: Path) -> None:
+    plan = "plans: {rest: {option: rest, who: [guard], worth: 1, steps: [wait, go_to(here)]}}\n"
+    path = scenario(tmp_path, ("events:", plan + "events:"))
+    (warning,) = read(path).warnings
+    assert "no 'guard' may use 'go_to', so this plan is offered to nobody" in str(warning)
+    assert path.read_text(encoding="utf-8").splitlines()[warning.line - 1].startswith("plans:")
+    assert warning.hint == "add it to their `tools`: `+go_to`"
+
+
+def test_a_list_that_takes_the_place_of_all_tools_above_is_told(tmp_path: Path) -> None:
+    above = ("[wait, +mend]", "[wait, look, take, +mend]")
+    path = scenario(tmp_path, above, ("Ann: {is: healer, at", "Ann: {is: healer, tools: [say], at"))
+    text = path.read_text(encoding="utf-8").replace(
+        "  Bob:", "  Eve: {is: healer, at: here}\n  Bob:"
+    )
+    path.write_text(text, encoding="utf-8")
+    (warning,) = read(path).warnings
+    assert "takes the place of the 4 tools that 'Ann' has" in warning.message
+    assert warning.hint == "to add to them, write `tools: [+say]`"
+    for fine in ("[+say]", "[wait, say]", "[say, use, give]"):
+        path.write_text(text.replace("tools: [say]", f"tools: {fine}"), encoding="utf-8")
+        assert not read(path).warnings

@@ -277,3 +277,11 @@ def test_a_mind_in_thought_has_no_reason_to_think(made: Built) -> None:
     assert minds.reason_to_think(me, view, asked, quiet, "", lore) == (
         "reflect", "a goal ended: walk",
     )  # fmt: skip
+
+
+async def test_a_plan_with_a_tool_one_may_not_use_is_not_offered(tmp_path: Path) -> None:
+    """Its `tools` bind an NPC in plans too, and so do the roles of a tool."""
+    text = HOME.replace("name: Ida, x: 3", "name: Ida, tools: [-look], x: 3")
+    asked = of(await live(built(tmp_path, text), 5, models={}), ev.Asked)
+    offered = next(one.options for one in asked if one.npc == "ida" and one.purpose == "plan")
+    assert offered == ("eat something",)

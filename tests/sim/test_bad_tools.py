@@ -98,7 +98,7 @@ async def test_a_call_that_goes_wrong_is_one_event(tmp_path: Path, body: str, re
 @pytest.mark.parametrize("body", list(BROKEN)[:4])
 async def test_a_plan_gives_up_on_a_broken_tool(tmp_path: Path, body: str) -> None:
     plan = "plans: {try: {option: try it, who: [ida], steps: [odd]}}\n"
-    made = town(tmp_path, tool_text(body), more=plan)
+    made = town(tmp_path, tool_text(body), allowed="wait, odd", more=plan)
     events = await live(made, 33)
     assert len(of(events, ev.Rejected)) == 2
     (goal,) = of(events, ev.GoalEnded)
