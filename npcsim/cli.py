@@ -16,7 +16,7 @@ import typer
 from npcsim.assembly.finding import find_scenario
 from npcsim.authoring.commands import register
 from npcsim.authoring.models_commands import register_models
-from npcsim.errors import MissingExtra, NpcsimError, ScenarioError
+from npcsim.errors import NpcsimError, ScenarioError
 
 app = typer.Typer(
     name="npcsim",
@@ -53,9 +53,6 @@ def told() -> Iterator[None]:
         count = len(error.mistakes)
         typer.echo(f"{error}\n{count} mistake{'s' if count != 1 else ''}", err=True)
         raise typer.Exit(2) from None
-    except MissingExtra as error:
-        typer.echo(f"npcsim: {error}\nOr run on reflexes only, with --models off.", err=True)
-        raise typer.Exit(1) from None
     except NpcsimError as error:
         typer.echo(f"npcsim: {error}", err=True)
         raise typer.Exit(1) from None
@@ -162,7 +159,9 @@ def replay(run: RunPath) -> None:
 def watch(
     what: Annotated[str, typer.Argument(help="A scenario, or a run's folder.")],
     shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,
-    at: Annotated[str | None, typer.Option(help='When, for --shot: "07:30" or a tick.')] = None,
+    at: Annotated[
+        str | None, typer.Option(help='When, for --shot: "09:00"; a bare 9 is tick 9.')
+    ] = None,
     select: Annotated[str | None, typer.Option(help="An NPC to choose, for --shot.")] = None,
     zoom: Annotated[
         float | None, typer.Option(help="Pixels a pixel, for --shot: 0.125 to 6.")
@@ -193,8 +192,9 @@ def watch(
             draw(events.events, shot, tick=events.tick, select=select, zoom=zoom)
             typer.echo(f"drew {shot}")
             return
-        from npcsim.viz.window import show
+        from npcsim.viz.window import need_display, show
 
+        need_display()  # before anything is run or written
         feed = source.feed()
         show(feed, title=f"npcsim · {what}", speed=speed)
         if getattr(feed, "error", None) is not None:

@@ -24,7 +24,7 @@ from npcsim.store.run_store import Run
 TICKS = 5
 QUESTION = Choose(
     "It is early morning. Mara the baker is in the bakery. Mara has flour. Mara is well rested. "
-    "Mara decides to",
+    "Mara needs to",
     NEUTRAL,
     ("bake bread in the oven", "sleep in the bed", "fish in the river"),
 )
@@ -130,7 +130,7 @@ def verdict(checks: list[Check]) -> tuple[bool, str]:
     installed = any(check.name == "bundled model" and check.good for check in checks)
     if not tiers and installed:
         return True, "Runs work; the models were not asked (leave out --quick to ask them)."
-    return True, 'Runs work with --models off; for minds: pip install "npcsim[local]".'
+    return True, f"Runs work with --models off; for minds: {install_command()}."
 
 
 def told(checks: list[Check]) -> Iterator[str]:

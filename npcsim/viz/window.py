@@ -6,7 +6,9 @@ Both need pygame, which is imported when they are called.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -30,13 +32,8 @@ def show(feed: Feed, *, title: str, speed: float = 4.0, size: tuple[int, int] = 
     `MissingExtra` without pygame and `NpcsimError` without a display.
     """
     pygame = _pygame()
-    asked_for = os.environ.get("SDL_VIDEODRIVER", "")
     try:
-        pygame.display.init()
-        pygame.font.init()
-        driver = pygame.display.get_driver()
-        if driver in NO_EYES and driver != asked_for:
-            raise NpcsimError(NO_DISPLAY.format(why="no screen was found"))
+        _open_display(pygame)
         from npcsim.viz.app import App
 
         App(feed, title, speed, size).run()
@@ -45,6 +42,53 @@ def show(feed: Feed, *, title: str, speed: float = 4.0, size: tuple[int, int] = 
     finally:
         pygame.quit()
         feed.close()
+
+
+def need_display() -> None:
+    """See that a window can be opened, and open none.
+
+    For whoever would begin something for a window. Raises as `show` does.
+    """
+    pygame = _pygame()
+    try:
+        _open_display(pygame)
+    finally:
+        pygame.quit()
+
+
+def _open_display(pygame: ModuleType) -> None:
+    """Raises `NpcsimError` without a display, or with one that nobody sees and nobody chose."""
+    asked_for = os.environ.get("SDL_VIDEODRIVER", "")
+    try:
+        with _libraries_silent():
+            pygame.display.init()
+            pygame.font.init()
+    except pygame.error as error:
+        raise NpcsimError(NO_DISPLAY.format(why=error)) from error
+    driver = pygame.display.get_driver()
+    if driver in NO_EYES and driver != asked_for:
+        raise NpcsimError(NO_DISPLAY.format(why="no screen was found"))
+
+
+@contextmanager
+def _libraries_silent() -> Iterator[None]:
+    """Keep what C libraries write straight to standard error off the terminal.
+
+    Without a display, Wayland's complains of a missing variable before SDL tries the next driver;
+    what matters comes back as an error anyway.
+    """
+    if sys.stderr is None:  # a Windows program without a console has nothing to write to
+        yield
+        return
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def shot(

@@ -17,8 +17,9 @@ from npcsim.errors import MissingExtra, Unavailable
 from npcsim.inference.gguf import shown
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.installing import how_to_install
 from npcsim.models.library.caches import Found, found
-from npcsim.models.llamacpp import HOW_TO_INSTALL, default_cache
+from npcsim.models.llamacpp import default_cache
 
 BUNDLED = "bundled"
 AS_SHIPPED = "bundled-q4_1"
@@ -82,7 +83,7 @@ def _last_part(name: str, text: str) -> bool:
 def _bundled(text: str) -> Named:
     shipped = bundled_model_path()
     if shipped is None:
-        raise MissingExtra(HOW_TO_INSTALL)
+        raise MissingExtra(how_to_install())
     target = prepared_path(shipped) if text != AS_SHIPPED else None
     if target is not None and target.is_file():
         made = f"the bundled model as prepared: Q8_0 made from {shipped.name}"
