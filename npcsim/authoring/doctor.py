@@ -16,6 +16,7 @@ from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.installing import install_command
 from npcsim.models.served import Absent
 from npcsim.npc.prompts import NEUTRAL
 from npcsim.replay.verify import verify
