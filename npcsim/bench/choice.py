@@ -140,8 +140,8 @@ def refitted(
     """What the engine's form of score gives with other figures, fitted on other items.
 
     Score: (log P(option | situation) - weight x log P(option | neutral)) / temperature. The engine
-    has a weight of 1. Each fifth of the items gets the two figures that fit the other four best,
-    by mean log probability of the sensible option, so no item has a part in its own figures.
+    has one of each for all. Each fifth of the items gets the two that fit the other four best, by
+    mean log probability of the sensible option, so no item has a part in its own figures.
 
     told, neutral: log P in nats, an entry an item. -> (probabilities, (weight, temperature) a fold)
     """

@@ -27,15 +27,18 @@ from npcsim.inference.writing import Wording, write
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 
 #: Raised whenever the same question would be scored or written otherwise.
-SCORING = "s2"
+SCORING = "s3"
 
-#: Divides the scores (nats) before the softmax. Fitted by least negative log likelihood on 48
-#: village situations of four options each, written for this ("It is noon. Finn is at the well.
-#: Finn is tired. Finn decides to", neutral "Someone decides to"), with the bundled
-#: SmolLM2-135M-Instruct in Q8_0: 40 of 48 right, 0.53 nats a situation (1.39 by chance). Half of
-#: them tell the answer outright; of the other half, worded as tools word their options, it gets
-#: 18 of 24. Another model or frame wants its own figure: other frames gave 2.0 to 3.0.
-TEMPERATURE = 2.0
+#: How much of an option's neutral log probability is taken off. At 1 long and rare options win,
+#: as what is common in them counts against them twice; at 0 short and common ones do.
+NEUTRAL_WEIGHT = 0.8
+
+#: Divides the scores (nats) before the softmax. Both figures are those of least negative log
+#: likelihood, with the bundled SmolLM2-135M-Instruct in Q8_0, on 144 village situations of four
+#: options that are kept for choosing figures and frames by (bench/data/choice_dev.jsonl and the
+#: English ones of language.jsonl): 0.77 nats a situation, 1.39 by chance. Another model or frame
+#: wants its own: of eight frames all had their least at 2.25 to 3.
+TEMPERATURE = 2.5
 
 #: Neutral scores kept, oldest out first.
 NEUTRALS = 20_000
@@ -236,7 +239,8 @@ class Engine:
         del self._choices[number]
         options = choice.question.options
         scores = [
-            told - choice.neutral[option] for told, option in zip(choice.told, options, strict=True)
+            told - NEUTRAL_WEIGHT * choice.neutral[option]
+            for told, option in zip(choice.told, options, strict=True)
         ]
         if not all(map(math.isfinite, scores)):
             self._finished.append((number, BadReply("the model's scores are not numbers")))

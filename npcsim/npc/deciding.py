@@ -26,11 +26,14 @@ def blend(
 ) -> tuple[float, ...]:
     """How good each option is, by body and model together; sums to one.
 
-    Utility shares times the model's probabilities, those flattened towards equal by what the
-    model is not trusted: at trust 0 the body decides alone. So a weak model flavours a sane
-    choice, and a strong one makes it.
+    Shares of squared utility times the model's probabilities, those flattened towards equal by
+    what the model is not trusted: at trust 0 the body decides alone. So a weak model flavours a
+    sane choice, and a strong one makes it. It is a logarithmic opinion pool (Genest and Zidek
+    1986) in which the body has weight two: at trust t a model can put an option of n before one
+    worth up to sqrt(1 + n t / (1 - t)) times as much, and no further.
     """
-    body = shares(utilities)
+    parts = shares(utilities)  # first, so that no square is out of range
+    body = shares([part * part for part in parts])
     if probabilities is None:
         return body
     flat = (1 - trust) / len(body)

@@ -17,8 +17,8 @@ from npcsim.tools.view import Body, View
 from npcsim.world.dice import roll
 from npcsim.world.state import Heard
 
-# The frame and its order (time, place, company, then the need or the news last) chose best of
-# those tried with the bundled model on 48 village situations of four options: 40 right.
+# The order (time, place, company, then the need or the news last) and the frame behind it chose
+# best of those tried with the bundled model: see docs/explain/choosing.md.
 NEUTRAL = tongue("en").neutral
 _TWO_ENDS = re.compile(r"""([!?…]|[.!?…]["”’'])\.""")
 

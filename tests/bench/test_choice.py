@@ -119,7 +119,7 @@ def test_the_stage_words_needs_as_minds_do_and_weighs_with_shipped_code(tmp_path
         True, False,
     ]  # fmt: skip
     asked = choose_told("Ida", hungry.situation, stage.felt(hungry), hungry.options, "plan")
-    assert asked.situation == "It is noon. Ida is starving. Ida decides to"
+    assert asked.situation == "It is noon. Ida is starving. Ida needs to"
 
 
 def test_figures() -> None:

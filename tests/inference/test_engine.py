@@ -9,7 +9,7 @@ import pytest
 from npcsim.errors import BadReply
 from npcsim.inference.chat import PLAIN
 from npcsim.inference.choosing import log_shares, shares, spoken
-from npcsim.inference.engine import Engine
+from npcsim.inference.engine import NEUTRAL_WEIGHT, Engine
 from npcsim.inference.sequence import Logits
 from npcsim.inference.writing import stopped
 from npcsim.messages import Choose, Chosen, Write, Written
@@ -34,11 +34,11 @@ def choose(engine: Engine, question: Choose) -> Chosen:
     return answer
 
 
-def test_a_score_is_log_p_told_less_log_p_neutral() -> None:
+def test_a_score_is_log_p_told_less_a_part_of_log_p_neutral() -> None:
     answer = choose(Engine(ByteRunner(), PLAIN, temperature=1.5), QUESTION)
 
     scores = [
-        by_hand(QUESTION.situation, option) - by_hand(QUESTION.neutral, option)
+        by_hand(QUESTION.situation, option) - NEUTRAL_WEIGHT * by_hand(QUESTION.neutral, option)
         for option in QUESTION.options
     ]
     assert answer.probabilities == pytest.approx(shares(scores, 1.5))

@@ -90,7 +90,7 @@ async def test_the_question_is_short_and_in_words_and_bands(made: Built) -> None
     assert isinstance(question, Choose)
     for words in ("early morning", "mill", "loaf of bread", "Bo is near", "Ida is peckish"):
         assert words in question.situation
-    assert question.situation.endswith("Ida decides to")
+    assert question.situation.endswith("Ida needs to")
     assert "Ida" not in question.neutral
     assert not any(letter.isdigit() for letter in question.situation)
 
