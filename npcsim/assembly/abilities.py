@@ -61,13 +61,18 @@ def _can(ability: Ability | None, language: str) -> str:
     return NOT_MEASURED if ability is None else to_text(list(ability.cannot(language)))
 
 
+def measured(tier: str, versions: Mapping[str, str]) -> bool:
+    """Whether what a tier is fit for is known from a measurement of its file."""
+    return versions.get(CAN + tier, NOT_MEASURED) != NOT_MEASURED
+
+
 def limited(program: Program, versions: Mapping[str, str]) -> Program:
     """The program with its tiers kept to what their models were measured to do."""
     tiers = []
     for tier in program.tiers:
-        can = versions.get(CAN + tier.name, NOT_MEASURED)
-        if can != NOT_MEASURED:
-            unfit = tuple(what for what in (CHOOSE, WRITE) if what not in can.split())
+        if measured(tier.name, versions):
+            can = versions[CAN + tier.name].split()
+            unfit = tuple(what for what in (CHOOSE, WRITE) if what not in can)
             tier = replace(tier, unfit=unfit)
         tiers.append(tier)
     return replace(program, tiers=tuple(tiers))

@@ -13,10 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from npcsim.assembly.build import read
-from npcsim.assembly.language import unfit_text
 from npcsim.assembly.running import Session, open_session
 from npcsim.errors import NpcsimError
-from npcsim.models.fitness import CHOOSE
 from npcsim.scenario.units import clock_text
 from npcsim.sim.loop import Simulation, Tick
 
@@ -46,11 +44,8 @@ async def run_headless(
     if ticks is None and not built.world.setting.end_tick:
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
     session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
-    for line in [*session.files(), *session.absent()]:
+    for line in [*session.files(), *session.absent(), *session.unfit()]:
         tell(line)
-    for tier in built.program.tiers if models else ():
-        if CHOOSE in tier.unfit:
-            tell(f"warning: {unfit_text(tier)}")
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)
     return summary, INTERRUPTED if session.simulation.stopped == STOPPED else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from npcsim.errors import Mistake
-from npcsim.models.fitness import CHOOSE, WHY
+from npcsim.models.ability import CHOOSE, bundled
 from npcsim.models.tiers import Tier
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Sources
@@ -43,11 +43,17 @@ def fitness_warnings(tiers: Sequence[Tier], sources: Sources) -> list[Mistake]:
     ]
 
 
-def unfit_text(tier: Tier) -> str:
-    """What it means that a tier is not fit to choose in the scenario's language."""
+def unfit_text(tier: Tier, measured: bool = False) -> str:
+    """What it means that a tier is not fit to choose in the scenario's language, and why not.
+
+    measured: whether that model's file has a record.
+    """
     language = NAMES.get(tier.language, tier.language)
-    known = f"nothing shows that it is; if you know better, say `languages: [{tier.language}]`"
+    why = "so it was measured" if measured else "nothing shows that it is"
+    if tier.model == "bundled":
+        why = f"it {bundled().cannot(tier.language).get(CHOOSE, why)}"
     return (
         f"the {tier.name} model ({tier.model}) is not fit to choose in {language}, so bodies "
-        f"decide by utility and speak in set phrases: {WHY.get(tier.model, known)}"
+        f"decide by utility and speak in set phrases: {why}; if you know better, say "
+        f"`languages: [{tier.language}]` under tiers.{tier.name}"
     )

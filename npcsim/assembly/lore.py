@@ -10,6 +10,7 @@ from npcsim.errors import Mistake
 from npcsim.npc.npc import Leave, Lore, Plan, Times
 from npcsim.reflex.fsm import Machine, State, Transition
 from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
+from npcsim.scenario.ground_parts import worded
 from npcsim.scenario.schema import Definition, StatePart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
@@ -100,7 +101,8 @@ def lore_of(
         if worth is not None:
             steps = tuple((step.name, *step.args) for step in part.steps)
             who = frozenset(part.who)
-            plans.append(Plan(name, part.option, who, when, worth, steps, part.stakes))
+            option = worded(part.option, definition.language)
+            plans.append(Plan(name, option, who, when, worth, steps, part.stakes))
     stakes = {
         call: definition.stakes[text] for text, call in _calls("stakes", definition, tools, parser)
     }

@@ -15,6 +15,7 @@ from npcsim.assembly.traits import CORE, undeclared
 from npcsim.errors import Mistake
 from npcsim.reflex.fsm import Machine
 from npcsim.scenario.distributions import SUMMED, Drawn
+from npcsim.scenario.ground_parts import worded
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.tools.tool import Tool
@@ -48,7 +49,8 @@ def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, Ga
         low, high = part.range
         start = low if part.start is None else part.start
         rate = (part.grows or 0.0) - (part.fades or 0.0)
-        gauges[name] = GaugeKind(name, low, high, start, rate, part.need, part.words or ("", ""))
+        words = ("", "") if part.words is None else worded(part.words, definition.language)
+        gauges[name] = GaugeKind(name, low, high, start, rate, part.need, words)
     for tool in tools.values():
         for name, (low, high, start) in tool.columns.items():
             gauges[name] = GaugeKind(name, low, high, start, 0.0, False, ("", ""))

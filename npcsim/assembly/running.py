@@ -12,9 +12,11 @@ from npcsim import events as ev
 from npcsim.assembly import abilities, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.coded import tools_for
+from npcsim.assembly.language import unfit_text
 from npcsim.assembly.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
+from npcsim.models.ability import CHOOSE
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.around import bare
 from npcsim.models.llamacpp import LlamaCpp
@@ -59,6 +61,15 @@ class Session:
     def files(self) -> list[str]:
         """A line for each tier behind a model file: which file, and what it is not asked for."""
         return abilities.said(self.simulation.program, self.simulation.started.versions)
+
+    def unfit(self) -> list[str]:
+        """A line for each tier that is not fit to choose in the scenario's language."""
+        program, versions = self.simulation.program, self.simulation.started.versions
+        return [
+            f"npcsim: {unfit_text(tier, abilities.measured(tier.name, versions))}"
+            for tier in program.tiers
+            if CHOOSE in tier.unfit and tier.name in self.models
+        ]
 
     def absent(self) -> list[str]:
         """A line for each tier that can't be had in this run, or whose price nobody knows."""

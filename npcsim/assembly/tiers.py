@@ -13,8 +13,8 @@ from npcsim.assembly.guarding import guarded
 from npcsim.assembly.lore import Parser
 from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Model
+from npcsim.models.ability import unfit
 from npcsim.models.anthropic import Anthropic
-from npcsim.models.fitness import fitness
 from npcsim.models.ledger import Budget
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
@@ -133,7 +133,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     return Tier(
         name, str(source), trust if part.trust is None else part.trust, part.think or think,
         price, source.paid and price is None, only, part.only or "", _budget(part),
-        source.served, fitness(source, part.languages).lacks(definition.language),
+        source.served, unfit(source, definition.language, part.languages),
         definition.language, part.context or (WHOLE if source.paid else SHORT),
     )  # fmt: skip
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.build import read
+from npcsim.assembly.language import unfit_text
 from npcsim.assembly.running import models_of, open_session, recorded_session, start_models
 from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.ability import CHOOSE
 from npcsim.models.installing import install_command
 from npcsim.models.served import Absent
 from npcsim.npc.prompts import NEUTRAL
@@ -82,12 +84,18 @@ async def _replayed(folder: Path) -> None:
 async def _tiers(scenario: Path) -> list[Check]:
     """One live question to each tier of the scenario."""
     try:
-        models = models_of(read(scenario))
+        built = read(scenario)
+        models = models_of(built)
     except MissingExtra:
         return [Check("tier local", None, "not asked: llama.cpp or its model is not installed")]
     except ScenarioError as error:
         return [Check("tiers", False, str(error))]
-    return [await _question(tier, model) for tier, model in models.items()] or [
+    unfit = [
+        Check("language", None, unfit_text(tier))
+        for tier in built.program.tiers
+        if CHOOSE in tier.unfit and tier.name in models
+    ]
+    return [*[await _question(tier, model) for tier, model in models.items()], *unfit] or [
         Check("tiers", None, "there is none: the scenario runs on reflexes alone")
     ]
 

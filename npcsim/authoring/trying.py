@@ -36,6 +36,7 @@ from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.options import attempts, bindings, candidates, not_ready, options
 from npcsim.tools.tool import ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, View
+from npcsim.tools.wording import lint
 from npcsim.world import rules
 from npcsim.world.state import Act
 
@@ -76,8 +77,11 @@ async def try_tool(
         view = simulation.view
         me = _somebody(view, npc)
         model, notes = await _local(built) if models and me.profile.mind else (None, [])
+        found = _found(built.program, tool)
+        every = built.program.tools.values()
+        notes += [one.said for one in lint(every, view.language) if one.tool is found]
         try:
-            return await _trial(_found(built.program, tool), me, built, model, notes, outside)
+            return await _trial(found, me, built, model, notes, outside)
         finally:
             if model is not None:
                 await model.close()

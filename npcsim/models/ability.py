@@ -1,8 +1,9 @@
-"""What a model can do, as measured: choose, write, in which languages, how fast.
+"""What a model can do: choose, write, in which languages, how fast. Never asked beyond that.
 
 Measured once for a file, by its SHA-256, and kept in the user's cache folder; the bundled model's
-record ships. A tier is never asked for what its model can't do: where it chooses little better
-than chance the body decides, and where what it writes is unfit paraphrases are said.
+record ships. What was not measured is taken by its kind of provider, and a tier's own `languages:`
+counts before all. Where a model chooses little better than chance the body decides, and where what
+it writes is unfit paraphrases are said.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from npcsim.errors import NpcsimError
+from npcsim.messages import Choose, Question
 from npcsim.models.llamacpp import default_cache
+from npcsim.models.tiers import Source
+from npcsim.tools.language import ENGLISH
 
 FORM = 1
 """Raised whenever the same model would be measured otherwise: older records are then unknown."""
@@ -111,15 +116,60 @@ def _why(what: str, skill: Skill | None, language: str) -> str:
     return f"writes {skill.right} of {skill.asked} lines fit to be said in {language!r}"
 
 
+_ENGLISH = frozenset({ENGLISH})
+_Languages = frozenset[str] | None
+_UNMEASURED: Mapping[str, tuple[_Languages, _Languages]] = {
+    "scripted": (None, _ENGLISH),  # its rule reads no words
+    "file": (_ENGLISH, _ENGLISH),
+    "ollama": (_ENGLISH, _ENGLISH),
+    "openai": (None, None),
+    "anthropic": (None, None),
+}
+"""By kind of provider, the languages to choose and to write in; None: whichever.
+
+A file's or another server's model is anybody's. The big providers' models are taken to do any
+language, on their word and not by measurement."""
+_BUNDLED = "SmolLM2-135M-Instruct.Q8_0"
+
+
+def unfit(source: Source, language: str, said: Iterable[str] | None = None) -> tuple[str, ...]:
+    """What of `choose` and `write` a source's model is not fit for, before its file is looked at.
+
+    said: the languages that its tier names, which are taken at its word.
+    """
+    if said is not None:
+        return () if language in said else (CHOOSE, WRITE)
+    if source.kind == "bundled":
+        return tuple(bundled().cannot(language))
+    kind = "file" if source.kind == "openai" and source.url else source.kind
+    fit = dict(zip((CHOOSE, WRITE), _UNMEASURED.get(kind, _UNMEASURED["file"]), strict=True))
+    return tuple(what for what, known in fit.items() if known is not None and language not in known)
+
+
+def asked_for(question: Question) -> str:
+    """What a question asks a model to do: `choose` or `write`."""
+    return CHOOSE if isinstance(question, Choose) else WRITE
+
+
+def bundled() -> Ability:
+    """The shipped record of the bundled model, as it is prepared."""
+    return next(record for record in _shipped() if record.model == _BUNDLED)
+
+
+@cache
+def _shipped() -> tuple[Ability, ...]:
+    text = (files("npcsim.models") / "abilities.json").read_text(encoding="utf-8")
+    return tuple(ability_from(record) for record in json.loads(text))
+
+
 def known(sha256: str, folder: Path | None = None) -> Ability | None:
     """The record of a file: the one that ships, or the one in the cache; None if there is none.
 
     A broken record counts as none.
     """
-    shipped = files("npcsim.models") / "abilities.json"
-    for record in json.loads(shipped.read_text(encoding="utf-8")):
-        if record["sha256"] == sha256:
-            return ability_from(record)
+    for record in _shipped():
+        if record.sha256 == sha256:
+            return record
     path = _path(sha256, folder)
     try:
         if path.stat().st_size > _MOST_BYTES:

@@ -5,7 +5,8 @@ And what every part of a file is made of: names, numbers and texts with their bo
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,16 @@ Expression = Annotated[str, Field(min_length=1, max_length=500)]
 Text = Annotated[str, Field(max_length=2000)]
 Language = Literal["en", "ko"]
 Said = Text | Annotated[dict[Language, Text], Field(min_length=1)]
+
+Feelings = tuple[str, str]
+_Wording = TypeVar("_Wording")
+
+
+def worded(said: _Wording | Mapping[Language, _Wording], language: Language) -> _Wording:
+    """A wording in a language; where it lacks that, in the first that it has."""
+    if isinstance(said, Mapping):
+        return said.get(language, next(iter(said.values())))
+    return said
 
 
 class Part(BaseModel):

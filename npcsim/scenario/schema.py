@@ -16,12 +16,14 @@ from npcsim.scenario.ground_parts import (
     ClockPart,
     Count,
     Expression,
+    Feelings,
     ItemPart,
     Language,
     Name,
     Number,
     Part,
     PlacePart,
+    Said,
     Share,
     SpotPart,
     Text,
@@ -41,8 +43,10 @@ class AttributePart(Part):
     fades: Rate | None = Field(None, description="e.g. `0.1 / min`.")
     unit: Text = Field("", description="For people, e.g. `points`.")
     need: bool = Field(False, description="A need: 0 is content, the top is desperate.")
-    words: tuple[str, str] | None = Field(
-        None, description="How it feels when middling and when high, e.g. `[peckish, starving]`."
+    words: Feelings | Annotated[dict[Language, Feelings], Field(min_length=1)] | None = Field(
+        None,
+        description="How it feels when middling and when high, e.g. `[peckish, starving]`; "
+        "or that by language, `{en: [...], ko: [...]}`.",
     )
 
 
@@ -67,7 +71,10 @@ class StatePart(Part):
 class PlanPart(Part):
     """A goal of its own that a mind may take up, as steps that are tool calls."""
 
-    option: Text = Field(description="The option's wording, e.g. `bake bread at the bakery`.")
+    option: Said = Field(
+        description="The option's wording, e.g. `bake bread at the bakery`; or by language, "
+        "`{en: ..., ko: ...}`."
+    )
     who: list[Name] = Field(default_factory=list, description="Archetypes or NPCs; empty: all.")
     when: Expression | None = Field(None, description="Guard: when it can be taken up.")
     worth: Expression | Number = Field(0.3, description="Utility, a number or an expression.")
@@ -93,7 +100,8 @@ class ArchetypePart(Part):
     )
     carries: dict[Name, Count] = Field(default_factory=dict, description="Items at the start.")
     tools: list[str] = Field(
-        default_factory=list, description="Tools a mind may use; `+x` adds, `-x` takes away."
+        default_factory=list,
+        description="Tools a mind may use, in plans too; `+x` adds, `-x` takes away.",
     )
     foes: list[Name] = Field(default_factory=list, description="Archetypes it fights.")
     of: Name | None = Field(None, description="The faction it belongs to.")

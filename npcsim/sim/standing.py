@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.models.fitness import kind_of
+from npcsim.models.ability import asked_for
 from npcsim.models.ledger import Ledger
 from npcsim.models.prices import bound, dollars, forecast, picodollars
 from npcsim.models.router import Offer, Rules
@@ -71,8 +71,8 @@ class Standing:
             row = np.array([me.row], np.uint32)
             if not holds(tier.only, me.view.senses, row)[0]:
                 closed = f"is only for {tier.only_text}"
-        if kind_of(question) in tier.unfit:
-            closed = f"is not fit to {kind_of(question)} in {tier.language}"
+        if asked_for(question) in tier.unfit:
+            closed = f"is not fit to {asked_for(question)} in {tier.language}"
         if tier.name in self._absent:
             barred = self._absent[tier.name]
         elif self._left_alone(tier, me.view.now_ms):

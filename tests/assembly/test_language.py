@@ -9,12 +9,13 @@ import pytest
 from npcsim import events as ev
 from npcsim.assembly.build import read
 from npcsim.assembly.running import open_session, recorded_session
-from npcsim.models.fitness import CHOOSE, WRITE, fitness
-from npcsim.models.tiers import source_of
+from npcsim.errors import ScenarioError
+from npcsim.npc.perception import feelings
 from npcsim.npc.tongues import TONGUES
 from npcsim.replay.verify import verify
 from npcsim.scenario.schema import Language
 from npcsim.store.run_store import Run
+from npcsim.tools.view import View
 
 VILLAGE = Path(__file__).parents[2] / "scenarios" / "03_village_morning.yaml"
 
@@ -62,6 +63,7 @@ def test_a_model_that_is_not_fit_for_the_language_is_warned_of_at_its_line(tmp_p
     (warning,) = read(file).warnings
     assert (warning.file, warning.line) == (str(file), 3)
     assert "(bundled) is not fit to choose in Korean" in warning.message
+    assert "it chooses 19 of 40 right in 'ko', 10 by chance" in warning.message
     assert read(file, ["tiers.local.languages=[en, ko]"]).warnings == ()
     assert read(file, ["language=en"]).warnings == ()
 
@@ -81,13 +83,40 @@ def test_wording_that_reads_badly_is_warned_of_at_the_tool(tmp_path: Path) -> No
     assert any("begins with a capital letter" in warning.message for warning in warnings)
 
 
-def test_what_models_are_fit_for() -> None:
-    assert fitness(source_of("bundled")).lacks("ko") == (CHOOSE, WRITE)
-    assert fitness(source_of("bundled")).lacks("en") == ()
-    assert fitness(source_of("scripted")).lacks("ko") == (WRITE,)
-    assert fitness(source_of("my.gguf")).lacks("ko") == (CHOOSE, WRITE)
-    assert fitness(source_of("my.gguf"), ["ko"]).lacks("ko") == ()
-    assert fitness(source_of("anthropic:claude")).lacks("ko") == ()
+WORDED = """
+scenario: inn
+language: {language}
+size: [5, 5]
+tiers: {local: {model: scripted}}
+attributes:
+  hunger: {need: true, start: 0.9, words: {en: [peckish, hungry], ko: [출출하다, 배고프다]}}
+npcs: {Bo: {x: 2, y: 2, mind: true}}
+plans: {eat: {option: {en: eat something, ko: 무언가를 먹는다}, steps: [wait], worth: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "felt", "option"),
+    [("en", "hungry", "eat something"), ("ko", "배고프다", "무언가를 먹는다")],
+)
+def test_feelings_and_plans_may_be_worded_by_language(
+    tmp_path: Path, language: str, felt: str, option: str
+) -> None:
+    file = tmp_path / "inn.yaml"
+    file.write_text(WORDED.replace("{language}", language), encoding="utf-8")
+    built = read(file)
+    assert feelings(View(built.world).npc("Bo")) == [felt]
+    assert [plan.option for plan in built.program.lore.plans] == [option]
+
+
+def test_what_is_not_worded_in_the_language_is_said_in_another(tmp_path: Path) -> None:
+    file = tmp_path / "inn.yaml"
+    text = WORDED.replace("{language}", "en").replace("en: eat something, ", "")
+    file.write_text(text, encoding="utf-8")
+    assert [plan.option for plan in read(file).program.lore.plans] == ["무언가를 먹는다"]
+    file.write_text(text.replace("ko: 무언가를", "fr: 무언가를"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"inn\.yaml:9:\d+: .*'fr'"):
+        read(file)
 
 
 def test_every_language_of_the_schema_has_its_texts() -> None:

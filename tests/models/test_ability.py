@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 
 from npcsim.errors import NpcsimError
-from npcsim.models.ability import Ability, Skill, ability_from, keep, known, to_text
+from npcsim.models.ability import (
+    CHOOSE,
+    WRITE,
+    Ability,
+    Skill,
+    ability_from,
+    keep,
+    known,
+    to_text,
+    unfit,
+)  # fmt: skip
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.tiers import source_of
 
 SHA = "ab" * 32
 WEAK = Ability(
@@ -73,3 +84,15 @@ def test_the_bundled_models_record_ships() -> None:
     path = bundled_model_path()
     if path is not None:
         assert known(sha256_of(path)) is not None
+
+
+def test_what_was_not_measured_is_taken_by_its_provider_and_a_tiers_word_before_all() -> None:
+    assert unfit(source_of("bundled"), "ko") == (CHOOSE, WRITE)
+    assert unfit(source_of("bundled"), "en") == ()
+    assert unfit(source_of("scripted"), "ko") == (WRITE,)
+    for model in ("my.gguf", "ollama:qwen3:8b", "openai:any@http://127.0.0.1:8080/v1"):
+        assert unfit(source_of(model), "ko") == (CHOOSE, WRITE)
+        assert unfit(source_of(model), "en") == ()
+        assert unfit(source_of(model), "ko", ["ko"]) == ()
+    assert unfit(source_of("anthropic:claude"), "ko") == ()
+    assert unfit(source_of("anthropic:claude"), "ko", ["en"]) == (CHOOSE, WRITE)
