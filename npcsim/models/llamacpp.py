@@ -347,7 +347,8 @@ class LlamaCpp:
             self._last_failure = str(error)
         if start is not None and not start.done():
             start.set_exception(error)
-        for future in (*pending.values(), *telling.values()):
+        waiting: list[Future[Any]] = [*pending.values(), *telling.values()]
+        for future in waiting:
             if future.set_running_or_notify_cancel():
                 future.set_exception(type(error)(str(error)))
 
