@@ -240,7 +240,7 @@ def validate(
 
 @app.command()
 def bench(
-    which: Annotated[str, typer.Argument(help="`reflex`, `choice` or `language`")],
+    which: Annotated[str, typer.Argument(help="`reflex`, `decisions`, `choice` or `language`")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     items: Annotated[
         Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
@@ -249,9 +249,11 @@ def bench(
         str, typer.Option(help="The model: a GGUF file, or a name of `npcsim models list`.")
     ] = "bundled",
     language: Annotated[str, typer.Option(help="For `language`: `en` or `ko`.")] = "en",
+    npcs: Annotated[int, typer.Option(min=1, help="For `decisions`: NPCs that ask.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, help="For `decisions`: rounds timed.")] = 5,
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    there = ("reflex", "choice", "language")
+    there = ("reflex", "decisions", "choice", "language")
     if which not in there:
         raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
@@ -259,6 +261,10 @@ def bench(
             from npcsim.bench import language as languages
 
             raise typer.Exit(languages.main(model, language, as_json))
+        if which == "decisions":
+            from npcsim.bench import decisions
+
+            raise typer.Exit(decisions.main(model, npcs, rounds, as_json))
         if which == "choice":
             from npcsim.bench import choice
 
