@@ -61,7 +61,7 @@ async def weigh(
         except ModelError as error:
             notes.append(f"the local model gave no answer: {error.kind}: {error}")
     parts, blended = shares(utilities), blend(utilities, counted, lore.trust)
-    decided = blended if way.tier == LOCAL else blend(utilities, None, 0.0)
+    decided = blended if way.tier == LOCAL else parts
     scored = [
         Scored(
             choice.text, choice.sort != "carry_on" and choice.name in ours, choice.utility,

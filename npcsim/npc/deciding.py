@@ -26,18 +26,19 @@ def blend(
 ) -> tuple[float, ...]:
     """How good each option is, by body and model together; sums to one.
 
-    Shares of squared utility times the model's probabilities, those flattened towards equal by
-    what the model is not trusted: at trust 0 the body decides alone. So a weak model flavours a
-    sane choice, and a strong one makes it. It is a logarithmic opinion pool (Genest and Zidek
-    1986) in which the body has weight two: at trust t a model can put an option of n before one
-    worth up to sqrt(1 + n t / (1 - t)) times as much, and no further.
+    Utility shares times the model's probabilities, those flattened towards equal by what the
+    model is not trusted: at trust 0 the body decides alone. What the model says for an option
+    counts as far as the body would have it, that is by its utility over the best one's: where the
+    body has no opinion all of it, and the less the more the body is against it. So a weak model
+    flavours a sane choice, and a strong one makes it.
     """
-    parts = shares(utilities)  # first, so that no square is out of range
-    body = shares([part * part for part in parts])
+    body = shares(utilities)
     if probabilities is None:
         return body
-    flat = (1 - trust) / len(body)
-    return shares([b * (flat + trust * p) for b, p in zip(body, probabilities, strict=True)])
+    flat, best = (1 - trust) / len(body), max(body)
+    return shares(
+        [b * (flat + trust * p * (b / best)) for b, p in zip(body, probabilities, strict=True)]
+    )
 
 
 def odds(pick: int, probabilities: Sequence[float] | None, count: int) -> tuple[float, ...]:
