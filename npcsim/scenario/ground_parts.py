@@ -28,9 +28,9 @@ _Wording = TypeVar("_Wording")
 
 
 def worded(said: _Wording | Mapping[Language, _Wording], language: Language) -> _Wording:
-    """A wording in a language; where it lacks that, in the first that it has."""
+    """A wording in a language; where it lacks that, in English, else in the first it has."""
     if isinstance(said, Mapping):
-        return said.get(language, next(iter(said.values())))
+        return said.get(language) or said.get("en") or next(iter(said.values()))
     return said
 
 

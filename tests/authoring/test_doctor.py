@@ -57,6 +57,15 @@ def test_a_machine_that_works_is_told_so(scenario: str) -> None:
     assert not list(Path().glob("hut-*"))
 
 
+def test_a_model_that_is_not_fit_for_the_language_is_told(scenario: str) -> None:
+    file = Path(scenario)
+    text = SCENARIO.replace("model: scripted", "model: scripted, languages: [en]")
+    assert text != SCENARIO
+    file.write_text(text + "language: ko\n")
+    said = {check["name"]: check["said"] for check in looked(scenario)[1]["checks"]}
+    assert "is not fit to choose in Korean" in said["language"]
+
+
 def test_quick_asks_no_tier(scenario: str) -> None:
     code, said = looked(scenario, "--quick")
     assert code == 0

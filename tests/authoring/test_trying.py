@@ -173,6 +173,16 @@ async def test_later_in_the_scenario_things_stand_otherwise(project: Path) -> No
         await tried(project, "sing", "Wren", at="13:00")
 
 
+async def test_wording_that_reads_badly_is_noted(project: Path) -> None:
+    assert not [note for note in (await tried(project, "brew", "Wren")).notes if "capital" in note]
+    file = project / "tools.py"
+    before = file.read_text()
+    file.write_text(before.replace('option="brew', 'option="Brew'))
+    assert file.read_text() != before
+    notes = (await tried(project, "brew", "Wren")).notes
+    assert [note for note in notes if "begins with a capital letter" in note]
+
+
 async def test_what_is_misspelt_has_a_suggestion(project: Path) -> None:
     with pytest.raises(NpcsimError, match="did you mean 'brew'"):
         await tried(project, "bruw", "Wren")

@@ -108,6 +108,16 @@ def test_a_picture_that_can_not_be_written(bodies: Morning, tmp_path: Path) -> N
     assert said.err.startswith(f"npcsim: can't draw {picture}")
 
 
+def test_a_model_that_is_not_fit_for_the_language_is_told_as_by_run(tmp_path: Path) -> None:
+    sets = ["language=ko", "tiers.local.model=scripted", "tiers.local.languages=[en]"]
+    words = [word for one in sets for word in ("--set", one)]
+    shot = ("--shot", tmp_path / "x.png", "--at", "2")
+    watched = npcsim("watch", "03_village_morning", *shot, *words)
+    run = npcsim("run", "03_village_morning", "--ticks", 2, "--out", tmp_path, "--quiet", *words)
+    (line,) = [line for line in run.err.splitlines() if "is not fit to choose in Korean" in line]
+    assert line in watched.err
+
+
 def test_it_is_neither_a_run_nor_a_scenario(tmp_path: Path) -> None:
     assert "there is no such file" in npcsim("watch", tmp_path / "x.yaml", code=2).err
     assert os.environ["SDL_VIDEODRIVER"] == "dummy"
