@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,19 @@ def test_a_persona_of_fifty_thousand_characters_is_refused(
         built(tmp_path, TEXT.replace("A quiet soul.", text))
     assert len(text) == count
     assert len(str(caught.value)) < 1000
+
+
+def test_who_is_shown_the_whole_if_nothing_is_said(tmp_path: Path) -> None:
+    tiers = """
+    tiers:
+      local: {model: bundled}
+      box: {model: "ollama:qwen3:8b"}
+      near: {model: "openai:big@http://127.0.0.1:9/v1"}
+      cloud: {model: "anthropic:claude-haiku-5-5"}
+      far: {model: "openai:gpt-9", context: short}
+    """
+    made = built(tmp_path, TEXT + textwrap.dedent(tiers))
+    shown = {tier.name: tier.context for tier in made.program.tiers}
+    assert shown == {
+        "local": "short", "box": "short", "near": "short", "cloud": "whole", "far": "short"
+    }  # fmt: skip

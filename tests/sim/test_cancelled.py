@@ -11,11 +11,15 @@ import pytest
 from npcsim import events as ev
 from npcsim.assembly.build import Built
 from npcsim.assembly.running import open_session, recorded_session
-from npcsim.messages import Question
+from npcsim.messages import Choose, Question
 from npcsim.models.scripted import Scripted
+from npcsim.npc.mind import Draft
 from npcsim.replay.verify import verify
 from npcsim.sim.clock import Paced
+from npcsim.sim.inflight import Landing, Thought
+from npcsim.sim.standing import Standing
 from npcsim.store.run_store import Run
+from npcsim.tools.view import View
 from tests.worlds_in_text import built, of
 
 HAMLET = """
@@ -34,6 +38,7 @@ plans:
 think: {rest: 1 s, local: 10 s, dominates: 50}
 tiers: {local: {model: scripted}}
 """
+QUESTION = Choose("Mara decides to", "Someone decides to", ("eat", "wait"))
 DOWN = {"set": "mara", "attribute": "hp", "value": 0}
 SHOUT = {"signal": "shout", "place": "shop", "content": "Fire"}
 
@@ -112,3 +117,27 @@ async def test_quick_slow_and_paced_runs_are_one(entry: Any, at: int, tmp_path: 
         landed = [(e.tick, e.thought, e.error, e.answer) for e in of(events, ev.Landed)]
         ends.append((session.summary()["state_hash"], landed))
     assert ends[0] == ends[1] == ends[2]
+
+
+def test_a_probe_that_is_given_up_tells_nothing_of_its_tier(tmp_path: Path) -> None:
+    tiers = "tiers: {cloud: {model: 'openai:big@http://127.0.0.1:9/v1'}}\n"
+    made = built(tmp_path, HAMLET.replace("tiers: {local: {model: scripted}}\n", tiers))
+    standing, view = Standing(made.program), View(made.world)
+    draft = Draft("plan", "", (), QUESTION, 0.1)
+
+    def landed(thought: str, error: str) -> Any:
+        landing = Landing(thought, "mara", "cloud", "big", "", None, error, False)
+        return standing.landed(landing, view)
+
+    def barred() -> str:
+        [offer] = [o for o in standing.offers(view.npc("mara"), draft) if o.tier == "cloud"]
+        return offer.barred
+
+    assert [event.healthy for event in landed("a", "Unavailable: gone")] == [False]
+    made.world.tick += 120
+    assert barred() == ""
+    standing.asked(Thought("b", "mara", "cloud", QUESTION, 1, 9), view.now_ms)
+    assert "can't be reached" in barred()
+    assert not landed("b", f"{ev.CANCELLED}: mara is down")
+    assert barred() == ""
+    assert [event.healthy for event in landed("c", "")] == [True]
