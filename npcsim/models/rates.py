@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 Listener = Callable[[Mapping[str, str]], None]
 """Called with the headers of every answer; names are looked up in any case."""
 KINDS = ("requests", "tokens")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 

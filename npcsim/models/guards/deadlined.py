@@ -34,8 +34,10 @@ class Deadlined(Around):
             await asyncio.wait({answer, alarm}, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
-            # While a guard keeps it waiting, nothing has been sent that could be charged.
-            raise TimedOut(f"no answer within {self._seconds:g} s", billed=not asking.waits)
+            if asking.waits:
+                # Nothing is with the provider that could be charged.
+                raise TimedOut(f"not sent within {self._seconds:g} s: others were first")
+            raise TimedOut(f"no answer within {self._seconds:g} s", billed=True)
         finally:
             alarm.cancel()
             if not answer.done():

@@ -15,8 +15,6 @@ from npcsim.models.prices import Price, forecast
 from npcsim.models.rates import Told, told_rates
 
 MINUTE = 60.0
-PATIENCE_S = 30.0
-"""Waits for a place longer than this are refused, even where the deadline would allow them."""
 
 
 @dataclass(order=True, slots=True)
@@ -57,6 +55,10 @@ class Minute:
         insort(self._places, place)
         return place
 
+    def give_back(self, place: Place | None) -> None:
+        """Use a place after all not."""
+        self._places = [other for other in self._places if other is not place]
+
     def hear(self, told: Told, now: float) -> None:
         """The provider's own count. It may know of others who use the same key."""
         if told.limit is None or told.remaining is None:
@@ -72,7 +74,8 @@ class Rated(Around):
     """Waits for its place within `requests` and `tokens` a minute, real time.
 
     None is no limit but what the provider tells in its headers (`hear`) or by a 429 that says
-    when to come back. Who would wait too long is refused at once: `RateLimited`, nothing sent.
+    when to come back. Who would wait beyond its deadline is refused at once: `RateLimited`,
+    nothing sent.
     """
 
     def __init__(
@@ -118,16 +121,21 @@ class Rated(Around):
             self._away_until,
             *(self._minutes[kind].free_at(amount, now) for kind, amount in amounts.items()),
         )
-        self._refuse_if_long(at - now)
-        places = [self._minutes[kind].take(amount, at) for kind, amount in amounts.items()]
-        # A 429 that came in meanwhile may have moved it.
-        while (at := max(at, self._away_until)) > (now := self._watch.now()):
-            self._refuse_if_long(at - now)
-            with waiting():
-                await self._watch.sleep(at - now)
-        return places[1]
+        self._refuse_if_too_long(at - now)
+        places = {kind: self._minutes[kind].take(amount, at) for kind, amount in amounts.items()}
+        try:
+            # A 429 that came in meanwhile may have moved it.
+            while (at := max(at, self._away_until)) > (now := self._watch.now()):
+                self._refuse_if_too_long(at - now)
+                with waiting():
+                    await self._watch.sleep(at - now)
+        except BaseException:
+            for kind, place in places.items():
+                self._minutes[kind].give_back(place)
+            raise
+        return places["tokens"]
 
-    def _refuse_if_long(self, wait: float) -> None:
-        if wait > min(PATIENCE_S, left(self._watch)):
+    def _refuse_if_too_long(self, wait: float) -> None:
+        if wait > left(self._watch):
             told = f"not asked: the limit of requests or tokens is used up for {wait:.0f} s"
             raise RateLimited(told, retry_after=wait)

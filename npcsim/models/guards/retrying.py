@@ -18,8 +18,8 @@ WINDOW_S = 600.0
 FIRST_S, LONGEST_S = 0.5, 8.0
 """Pauses are drawn from 0 to this, doubling with each try ("full jitter": M. Brooker, "Exponential
 Backoff And Jitter", AWS Architecture Blog, 2015)."""
-PATIENCE_S = 30.0
-"""Whoever says to come back later than this is not waited for."""
+PATIENCE_S = 60.0
+"""Whoever says to come back later than this is not waited for, whatever the deadline."""
 
 
 def chance() -> float:
@@ -76,8 +76,7 @@ class Retrying(Around):
         share = self._jitter() * min(LONGEST_S, FIRST_S * 2 ** (tries - 1))
         # Everybody is told the same moment to come back at: a share on top spreads them.
         pause = share if error.retry_after is None else error.retry_after + share
-        patience = PATIENCE_S + LONGEST_S if error.retry_after is None else PATIENCE_S
-        return pause if pause < min(patience, left(self._watch)) else None
+        return pause if pause < min(PATIENCE_S, left(self._watch)) else None
 
     def _affordable(self) -> bool:
         """Whether one more retry is; if so it is booked."""

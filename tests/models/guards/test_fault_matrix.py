@@ -16,6 +16,7 @@ from npcsim.errors import ModelError
 from npcsim.messages import Choose, Write
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.openai import OpenAI
+from tests.e2e.shell import ROOT
 from tests.models.guards.faults import (
     ANTHROPIC,
     BELOW,
@@ -69,6 +70,18 @@ async def heartbeat() -> AsyncIterator[list[float]]:
         yield longest
     finally:
         task.cancel()
+
+
+def test_the_manual_tells_each_fault_as_it_is() -> None:
+    page = (ROOT / "docs" / "howto" / "use_a_cloud_model.md").read_text(encoding="utf-8")
+    rows = page.split("| What the provider does |")[1].split("\n\n")[0].splitlines()[2:]
+    told = {
+        fault.strip(): row.split("|")[2].strip(" `")
+        for row in rows
+        for fault in row.split("|")[1].split(";")
+    }
+    below = {fault: kind for fault, (_, kind) in BELOW.items()}
+    assert told == {**OVER_HTTP, **below, "refused": "Unavailable", "DNS": "Unavailable"}
 
 
 async def end_of(model: Any, question: Any, **settings: Any) -> tuple[Any, float]:

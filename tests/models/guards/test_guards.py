@@ -56,6 +56,7 @@ async def test_what_never_left_is_not_charged_at_the_deadline() -> None:
     guards = [Deadlined(inner, seconds, hours.watch) for seconds in (60, 50)]
     errors = await hours.pass_by(*(guard.ask(CHOOSE) for guard in guards))
     assert [(type(one), one.billed) for one in errors] == [(TimedOut, True), (TimedOut, False)]
+    assert str(errors[1]) == "not sent within 50 s: others were first"
     assert len(model.asked) == 1
 
 
@@ -241,10 +242,23 @@ async def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert hours.time == 1_060
 
 
+async def test_who_gives_up_gives_its_place_back() -> None:
+    hours = Hours()
+    guard = Rated(Fake(hours=hours), requests=1, watch=hours.watch)
+    await hours.pass_by(guard.ask(CHOOSE))
+    waits = [asyncio.ensure_future(guard.ask(CHOOSE)) for _ in range(5)]
+    await asyncio.sleep(0)
+    for one in waits:
+        one.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+    assert kinds(await hours.pass_by(guard.ask(CHOOSE))) == ["fine"]
+    assert hours.time == 1_060
+
+
 async def test_come_back_in_an_hour_means_everybody() -> None:
     hours = Hours()
     model = Fake(lambda nth: RateLimited("429", retry_after=3600.0) if nth == 1 else FINE, hours)
-    guard = Rated(model, watch=hours.watch)
+    guard = Deadlined(Rated(model, watch=hours.watch), 120, hours.watch)
     ends = await hours.pass_by(*(guard.ask(CHOOSE) for _ in range(3)))
     assert kinds(ends)[0] == "RateLimited"
     assert kinds(await hours.pass_by(guard.ask(CHOOSE))) == ["RateLimited"]
@@ -261,9 +275,10 @@ async def test_headers_are_heeded() -> None:
     ):
         hours = Hours()
         model = Fake(hours=hours)
-        guard = Rated(model, watch=hours.watch)
+        rated = Rated(model, watch=hours.watch)
+        guard = Deadlined(rated, 50, hours.watch)
         await hours.pass_by(guard.ask(CHOOSE))
-        guard.hear(headers)  # two of the four are somebody else's
+        rated.hear(headers)  # two of the four are somebody else's
         assert kinds(await hours.pass_by(guard.ask(CHOOSE), guard.ask(CHOOSE))) == [
             "fine", "RateLimited",
         ]  # fmt: skip
