@@ -156,6 +156,7 @@ def test_the_same_world_by_its_folder() -> None:
         ("a cauldron", "nobody in the sketch"),
         ("", "nobody in the sketch"),
         ("Dara; Bo beside Dara; Dara beside Bo", "nobody stands first"),
+        ("Dara beside her", "nobody else was told of before"),
     ],
 )
 def test_a_line_that_makes_no_sense_says_what_would(line: str, about: str) -> None:
@@ -164,6 +165,25 @@ def test_a_line_that_makes_no_sense_says_what_would(line: str, about: str) -> No
     assert about in str(caught.value)
     if "stands first" not in about:
         assert UNDERSTOOD in str(caught.value)
+
+
+def test_nobody_is_beside_himself() -> None:
+    told = read_sentences("Zed (hp 50) carries 3 ball; Una carries 5 coin beside him; Bo near her")
+    assert [figure.beside for figure in told.figures.values()] == ["", "Zed", "Una"]
+    told = read_sentences("Zed; Una carries 5 coin; she is beside him; a pot by them")
+    assert [figure.beside for figure in told.figures.values()] == ["", "Zed", "Una"]
+
+
+def test_a_value_that_is_misspelt_is_told() -> None:
+    @tool(option="juggle", skill="juggling")
+    def juggle(me: Body, view: View) -> list[Effect]:
+        """Juggle."""
+        return []
+
+    with pytest.raises(ValueError, match="nothing reads 'jugling'; did you mean 'juggling'"):
+        sketch("Zed (jugling 0.5)", tools=[juggle])
+    assert sketch("Zed (juggling 0.5, luck 1)", tools=[juggle]).npc().luck == 1
+    assert sketch("Dara (alchemi 0.5)", definition={"about": "alchemi"}).npc().alchemi == 0.5
 
 
 def test_mistakes_in_definitions_and_calls_are_told() -> None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from npcsim.assembly.ground import MapData, lay
@@ -77,12 +78,12 @@ def _fit(plain: dict[str, Any], top: int, loaded: Loaded, data: MapData | None) 
     _give_up(plain, top, loaded)
     ground = lay(_parsed(plain)[0], data)
     drawn = data.spots if data is not None else ()
-    ids, kinds = {spot[0] for spot in drawn}, {spot[1] for spot in drawn}
+    ids, kinds = {spot[0] for spot in drawn}, Counter(spot[1] for spot in drawn)
     for name, part in plain.get("spots", {}).items():
         # What lies below and says not where, or where on other ground, is there if the map has it.
         if not below("spots", name) or part.get("at") in ground.places:
+            kinds[part["kind"]] += name not in ids
             ids.add(name)
-            kinds.add(part["kind"])
     _leave_out(plain, below, ground.places, ids, kinds)
     _drop_behaviours(plain, below)
 
@@ -147,14 +148,14 @@ def _leave_out(
     below: Callable[..., bool],
     places: Collection[str],
     ids: Collection[str],
-    kinds: Collection[str],
+    kinds: Mapping[str, int],
 ) -> None:
     """Of the layers below, leave out what names other places, spots and kinds of spots."""
     known = {*places, *ids, *kinds, "home", ""}
     keeps: dict[str, Keep] = {
         "places": lambda name, part: name in places,
         "spots": lambda name, part: name in ids,
-        "stock": lambda name, part: name in places or name in ids,
+        "stock": lambda name, part: name in places or name in ids or kinds.get(name) == 1,
         "prices": lambda name, part: name in known,
         "plans": lambda name, part: _doable(part, known),
     }

@@ -30,6 +30,7 @@ from npcsim.assembly.scenes import scene_classes, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.society import settle
+from npcsim.assembly.stock import holder_of
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.ties import expand
 from npcsim.assembly.usage import idle, own_files, strange_candidates
@@ -197,7 +198,7 @@ def _furnish(
             world.set_held(name, item, count)
     for holder, items in definition.stock.items():
         for item, count in items.items():
-            world.set_held(holder, item, count)
+            world.set_held(holder_of(holder, ground), item, count)
     for person in people:
         for item, count in person.carries.items():
             world.set_held(person.profile.id, item, count)

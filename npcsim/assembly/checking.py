@@ -14,6 +14,7 @@ from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.signals import check_signals
 from npcsim.assembly.society import check_society
+from npcsim.assembly.stock import unclear_stock
 from npcsim.assembly.tiers import tiers_of
 from npcsim.assembly.traits import judge
 from npcsim.assembly.usage import not_theirs
@@ -48,6 +49,7 @@ def check_all(
         known_traits=columns | judged.good,
         meant=judged.meant,
     )
+    mistakes += unclear_stock(definition, ground, sources)
     mistakes += taken_names(definition, tools, box.file_of, sources)
     people = people_of(definition, ground, tools, sources, mistakes)
     gauges = gauges_of(definition, tools)

@@ -21,6 +21,7 @@ from npcsim.errors import Mistake
 from npcsim.events import LayerPicture, MapPicture, TilesetPicture
 from npcsim.scenario.machines import meant
 from npcsim.scenario.reading.combine import TYPED
+from npcsim.scenario.reading.folders import is_drawing
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Mark, Sources
 
@@ -33,7 +34,7 @@ COLOURS = ((150, 123, 98), (74, 66, 74), (41, 46, 55), (176, 98, 54), (122, 90, 
 
 def is_drawn(definition: Definition) -> bool:
     """Whether `map:` is a drawing rather than the name of a file."""
-    return definition.map is not None and "\n" in definition.map
+    return definition.map is not None and is_drawing(definition.map)
 
 
 def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mistake]) -> MapData:
@@ -42,6 +43,10 @@ def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mi
     Everything inside is one place, named like the scenario, unless `places:` give areas.
     """
     lines = (definition.map or "").rstrip("\n").split("\n")
+    if len(lines) == 1 and len(lines[0].split()) > 1:
+        lines = lines[0].split()
+        text = "the lines of the drawing were folded into one, as `>` does"
+        _wrong(sources, mistakes, text, hint="write `map: |`")
     height, width = len(lines), max(len(line) for line in lines)
     known = {WALL, FLOOR, OUTSIDE, *definition.legend}
     if sources is not None:
@@ -65,13 +70,15 @@ def drawn_map(definition: Definition, sources: Sources | None, mistakes: list[Mi
     )  # fmt: skip
 
 
-def _wrong(sources: Sources | None, mistakes: list[Mistake], text: str, row: int = 0) -> None:
+def _wrong(
+    sources: Sources | None, mistakes: list[Mistake], text: str, row: int = 0, hint: str = ""
+) -> None:
     """`row` is the line of the drawing, which begins in the line after its `map: |`; 0: all."""
     if sources is None:
         return
     if row and "legend" not in sources.keys(()) and meant("legend", sources, ()):
         return  # misspelt, and told already
-    mistakes.append(Mistake(*line_of(sources, row), text))
+    mistakes.append(Mistake(*line_of(sources, row), text, hint))
 
 
 def line_of(sources: Sources, row: int) -> Mark:

@@ -181,10 +181,10 @@ def _ground(look: _Lookup) -> Iterator[Mistake]:
     kinds = names.spot_kinds
     yield from look.keys("kind of spot", definition.rules.broken, kinds, "rules", "broken")
     holders = names.places | names.spots
+    sellers = holders | names.spot_kinds  # which one a kind means is told where all things are
     for holder, items in definition.stock.items():
-        yield from look.missing("place or spot", holder, holders, "stock", holder, key=True)
+        yield from look.missing("place or spot", holder, sellers, "stock", holder, key=True)
         yield from look.keys("item", items, names.items, "stock", holder)
-    sellers = holders | names.spot_kinds
     for where, items in definition.prices.items():
         what = "place, spot or kind of spot"
         yield from look.missing(what, where, sellers, "prices", where, key=True)

@@ -28,8 +28,9 @@ from npcsim.scenario.ground_parts import (
     SpotPart,
     Text,
     WayPart,
-)
+)  # fmt: skip
 from npcsim.scenario.guard_parts import GuardsPart
+from npcsim.scenario.money_parts import BudgetPart, PricePart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
 from npcsim.scenario.units import Coins, Duration, Moment, Money, Range, Rate, ToolCall
 
@@ -119,27 +120,6 @@ class NpcPart(ArchetypePart):
     goal: Text = Field("", description="The high goal, in words.")
     speaks_for: Name | None = Field(None, description="The faction whose stock it may trade with.")
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
-
-
-class BudgetPart(Part):
-    """What a tier may spend. All of it is reserved before a question is asked."""
-
-    run: Money | None = Field(None, description="In the whole run, e.g. `1 USD`.")
-    npc: Money | None = Field(None, description="On any one NPC.")
-    hour: Money | None = Field(None, description="In any one hour of simulated time.")
-
-
-PerMillion = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
-
-
-class PricePart(Part):
-    """What a model costs, in US dollars a million tokens."""
-
-    input: PerMillion = Field(description="Tokens of questions.")
-    cached: PerMillion | None = Field(
-        None, description="Tokens read from the provider's cache; as `input` if left out."
-    )
-    output: PerMillion = Field(description="Tokens of answers.")
 
 
 class TierPart(Part):
@@ -368,7 +348,8 @@ class Definition(Part):
     items: dict[Name, ItemPart] = Field(default_factory=dict)
     spots: dict[Name, SpotPart] = Field(default_factory=dict)
     stock: dict[Name, dict[Name, Count]] = Field(
-        default_factory=dict, description="Items that places and spots hold at the start."
+        default_factory=dict,
+        description="Items at the start, by place, spot or kind of a sole spot.",
     )
     prices: dict[Name, dict[Name, Count]] = Field(
         default_factory=dict,

@@ -15,7 +15,8 @@ Sentences end with ; or . and these are understood:
   Dara carries 2 herb, a loaf     with items
   Dara at kitchen                 in a place of its own
   Bo is near Dara                 within arm's reach; so are: beside, next to, by
-  a cauldron (fire 1) beside her  a thing; she, he, they: whoever was named last
+  a cauldron (fire 1) beside her  a thing; she, her, he, him, ...: whoever was named last, but
+                                  never the one whom the sentence is about
   the chest holds 3 coin          what is in it
   it is 21:00                     the hour; noon if nothing is said"""
 WIDTH, HEIGHT, STEP = 12, 32, 4
@@ -26,7 +27,7 @@ _HOLDING, _PLACING = {"carries", "has", "holds"}, {"at", "in"}
 _NEARING = {"near", "beside", "by", "next"}
 _PRONOUNS = {"her", "him", "them", "she", "he", "they", "it"}
 _AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1))
-_BUILT_IN = {"hp", "speed", "sight", "damage", "reach"}
+BUILT_IN = {"hp", "speed", "sight", "damage", "reach"}
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class _Sentence:
 
     def __init__(self, text: str, words: list[str], told: Told, last: str) -> None:
         self.text, self.words, self.told, self.last, self.at = text, words, told, last, 0
+        self.before, self.about = last, ""
 
     def read(self) -> str:
         """-> who was named last."""
@@ -82,6 +84,7 @@ class _Sentence:
                 raise self._lost(self.words[3])
             return self.last
         figure = self._figure(new=True)
+        self.about = figure.name
         while self.at < len(self.words):
             self._clause(figure)
         return self.last
@@ -109,7 +112,7 @@ class _Sentence:
         """Somebody or something that is named here. Only the subject of a sentence may be new."""
         word = self._next()
         if word.lower() in _PRONOUNS and self.last:
-            return self.told.figures[self.last]
+            return self.told.figures[self._meant(word)]
         if word[0].isupper() and word.lower() not in (*_ARTICLES, "the", *_PRONOUNS):
             while self._peek()[:1].isupper():
                 word += f" {self._next()}"
@@ -128,6 +131,14 @@ class _Sentence:
         count = sum(figure.kind == kind for figure in self.told.figures.values())
         name = kind if not count else f"{kind}_{count + 1}"
         return self.told.figures.setdefault(name, Figure(name, False, kind))
+
+    def _meant(self, pronoun: str) -> str:
+        """Who is meant: nobody stands beside himself, so then whoever was named before."""
+        people = [figure.name for figure in self.told.figures.values() if figure.person]
+        for name in (self.last, self.before, *reversed(people)):
+            if name and name != self.about:
+                return name
+        raise self._lost(pronoun, "nobody else was told of before; write a name")
 
     def _values(self, figure: Figure) -> None:
         while True:
@@ -203,7 +214,7 @@ def sections(told: Told, items: Collection[str], attributes: Collection[str]) ->
             spots[figure.name] = {"kind": figure.kind, "at": place, "x": x, "y": y, "holds": holds}
             continue
         entry: dict[str, Any] = {"at": place, "x": x, "y": y, "carries": holds}
-        entry |= {key: value for key, value in figure.values.items() if key in _BUILT_IN - {"hp"}}
+        entry |= {key: value for key, value in figure.values.items() if key in BUILT_IN - {"hp"}}
         traits = {key: value for key, value in figure.values.items() if key not in entry}
         if figure.kind:
             entry["is"] = figure.kind

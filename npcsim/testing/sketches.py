@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from npcsim.assembly.build import Built, packaged_worlds, read
+from npcsim.assembly.mentioned import mentioned
 from npcsim.assembly.recipe import gather, read_tools
 from npcsim.effects import Set
 from npcsim.errors import ScenarioError, ToolRefused
@@ -20,7 +22,7 @@ from npcsim.scenario.units import parse_call, parse_duration
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Recorded
 from npcsim.sim.loop import Simulation
-from npcsim.testing.sentences import read_sentences, sections
+from npcsim.testing.sentences import BUILT_IN, Told, read_sentences, sections
 from npcsim.tools.binding import Bound, begin, bind, utility
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.options import options
@@ -164,6 +166,9 @@ def sketch(
     declared = _merged(base, definition or {})
     known_items, known_attributes = declared.get("items", {}), declared.get("attributes", {})
     whole = _merged(_merged(sections(told, known_items, known_attributes), base), definition or {})
+    tools_there = {**{tool.name: tool for tool in BUILTIN}, **over}
+    read = {name for tool in tools_there.values() for name in (tool.skill, *tool.columns)}
+    _no_slips(told, {*BUILT_IN, *known_attributes, *read} - {""}, over, definition or {})
     kinds = {spot["kind"] for spot in whole["spots"].values()}
     for name, item in whole["items"].items():
         if name in base.get("items", {}) and item.get("at") not in kinds:
@@ -176,6 +181,18 @@ def sketch(
             except Illegal as illegal:
                 raise ValueError(f"{figure.name} ({name} {value:g}): {illegal}") from None
     return Sketch(built, me)
+
+
+def _no_slips(
+    told: Told, known: Collection[str], over: Mapping[str, Tool], definition: Mapping[str, Any]
+) -> None:
+    """Raise ValueError for a value that nothing reads and that is nearly one that is known."""
+    read = mentioned(over, names=True) | set(re.findall(r"\w+", json.dumps(definition)))
+    for figure in told.figures.values():
+        for name in figure.values if figure.person else ():
+            right = "" if name in known or name in read else nearest(name, known)
+            if right:
+                raise ValueError(f"{figure.name} ({name} ...): nothing reads {name!r}; {right}")
 
 
 def live(scenario: str | Path, *, ticks: int, overrides: Sequence[str] = ()) -> list[Event]:

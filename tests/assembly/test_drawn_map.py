@@ -45,6 +45,22 @@ def test_walls_block_floor_does_not_and_letters_are_spots(tmp_path: Path) -> Non
     assert (world.npc("Ada").x, world.npc("Ada").y) == (1.5, 1.5)
 
 
+@pytest.mark.parametrize("style", [">", ">-"])
+def test_a_drawing_whose_lines_were_folded_is_told(tmp_path: Path, style: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(scenario(tmp_path, TEXT.replace("map: |", f"map: {style}")))
+    told = "cellar.yaml:4:6: the lines of the drawing were folded into one, as `>` does"
+    assert str(caught.value).endswith(f"{told}; write `map: |`")
+    assert len(caught.value.mistakes) == 1
+
+
+def test_stock_may_name_the_one_thing_of_a_kind(tmp_path: Path) -> None:
+    more = "items: {ale: {}}\nstock: {bar: {ale: 3}}\n"
+    assert dict(read(scenario(tmp_path, TEXT + more)).world.held("bar_1")) == {"ale": 3}
+    with pytest.raises(ScenarioError, match="2 things of the kind 'table'; say which: table_1, t"):
+        read(scenario(tmp_path, TEXT + more.replace("bar:", "table:")))
+
+
 def test_the_window_gets_a_picture_of_it(tmp_path: Path) -> None:
     picture = read(scenario(tmp_path, TEXT)).picture
     assert picture is not None

@@ -92,13 +92,18 @@ class ToolsFile:
     path: Path
 
 
+def is_drawing(text: str) -> bool:
+    """Whether `map:` is drawn in letters, not named; `# #` is where a `>` made two lines one."""
+    return "\n" in text or "# #" in text
+
+
 def find_map(sources: Sources, scenario: Path, trouble: list[Mistake]) -> Path | None:
     """The file `map` names: beside the file that names it, or below."""
     node = sources.find(("map",))
     if node is None or not isinstance(node.value, str):
         return None
     name = node.value
-    if "\n" in name:  # drawn in letters, not named
+    if is_drawing(name):
         return None
     folder = scenario if node.mark.file == TYPED else Path(node.mark.file).parent
     return named_file(node, folder, "map", _MAPS, trouble)
