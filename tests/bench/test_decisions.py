@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from npcsim.bench import decisions, decisions_server
+from npcsim.bench import decisions, decisions_server, decisions_texts
 from npcsim.bench.compare import Measured, Side
 from npcsim.bench.decisions_llama import Alone, letter_of
 from npcsim.bench.decisions_ours import Ours, shares_of_time
@@ -110,6 +110,7 @@ def test_the_time_of_a_round_is_told_by_what_is_called(runner: Any) -> None:
 
 def test_all_is_in_the_report(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "LONGEST", 256)
+    monkeypatch.setattr(decisions_texts, "OPTIONS", 8)
     monkeypatch.setattr(decisions, "MEMORY", 256 << 20)
     said: list[str] = []
     found = decisions.bench(path, 2, 1, threads=ONE, sizes=(1, 3), shape=SMALL, told=said.append)
