@@ -36,7 +36,8 @@ from npcsim.models.tiers import (
     source_of,
 )
 from npcsim.scenario.load import definition_from
-from npcsim.scenario.schema import BudgetPart, Definition, TierPart
+from npcsim.scenario.money_parts import BudgetPart
+from npcsim.scenario.schema import Definition, TierPart
 from npcsim.scenario.spelling import nearest
 from npcsim.sim.program import Program
 
