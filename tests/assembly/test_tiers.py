@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from npcsim.assembly.build import read
 from npcsim.assembly.running import models_of, open_session
-from npcsim.errors import ScenarioError
+from npcsim.errors import ScenarioError, TimedOut
+from npcsim.messages import Choose
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.around import bare
 from npcsim.models.ledger import Budget
@@ -55,6 +57,9 @@ def written(folder: Path, tiers: str, extra: str = "") -> Path:
         ("cloud: {key: sk-ant-secret}", "`key` names an environment variable"),
         ("cloud: {effort: loww}", "did you mean 'low'?"),
         ("cloud: {think: 30}", "expected a duration"),
+        ("cloud: {guards: {tries: 0}}", "at least 1"),
+        ("cloud: {guards: {deadlin: 3 s}}", "did you mean 'deadline'?"),
+        ("cloud: {guards: {cache: {keeps: a}}}", "did you mean 'keep'?"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_its_line(tmp_path: Path, tiers: str, about: str) -> None:
@@ -160,6 +165,33 @@ def test_models_behind_http_want_their_key_and_nothing_is_sent(
     assert isinstance(bare(models["cloud"]), Anthropic)
     assert all(isinstance(bare(models[name]), OpenAI) for name in ("gpt", "box", "vllm"))
     assert not any("secret" in model.fingerprint + model.name for model in models.values())
+
+
+async def test_models_behind_http_are_guarded_as_the_tier_says(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    pytest.importorskip("anthropic")
+    cloud = "cloud: {guards: {deadline: 50 ms, cache: {keep: kept.jsonl}}}"
+    box = "box: {model: 'ollama:m', guards: {cache: false}}"
+    models = models_of(read(written(tmp_path, f"{LOCAL}, {cloud}, {box}")))
+
+    def layers(model: Any) -> list[str]:
+        inner = getattr(model, "inner", None)
+        return [type(model).__name__, *(layers(inner) if inner is not None else [])]
+
+    around = ["Deadlined", "Cached", "Retrying", "Limited", "Rated", "Breaking"]
+    assert layers(models["cloud"]) == [*around, "Anthropic"]
+    assert layers(models["box"]) == [*(name for name in around if name != "Cached"), "OpenAI"]
+    assert layers(models["local"]) == ["Scripted"]
+    inside = bare(models["cloud"])
+
+    async def hangs(question: Any) -> Any:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(inside, "ask", hangs)
+    with pytest.raises(TimedOut, match=r"no answer within 0\.05 s"):
+        await models["cloud"].ask(Choose("s", "n", ("a", "b")))
 
 
 def test_without_the_sdk_a_tier_is_simply_not_there(tmp_path: Path, monkeypatch: Any) -> None:

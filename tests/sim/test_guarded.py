@@ -15,10 +15,10 @@ from npcsim.assembly.build import build
 from npcsim.assembly.guarding import guarded
 from npcsim.assembly.running import open_session
 from npcsim.errors import Unavailable
-from npcsim.messages import Answer, Question
+from npcsim.messages import Answer, Question, Usage
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.asking import Watch
-from npcsim.models.prices import Price
+from npcsim.models.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
 from npcsim.scenario.guard_parts import GuardsPart
 from tests.models.guards.faults import ANTHROPIC, STATUSES, answers, told
@@ -45,9 +45,9 @@ class Lived:
     `now` in seconds of the run. `requests`: when each went out.
     """
 
-    def __init__(self, folder: Path, rule: Any, extra: str = RETRY, **guards: Any) -> None:
-        self.now, self.requests = 0.0, list[float]()
-        self.made, self.folder = busy(folder, "cloud: {context: short}", extra), folder / "runs"
+    def __init__(self, folder: Path, rule: Any, routing: str = RETRY, **guards: Any) -> None:
+        self.now, self.requests, self.routing = 0.0, list[float](), routing
+        self.made, self.folder = busy(folder, "cloud: {context: short}", routing), folder / "runs"
 
         def asked(question: Question) -> Answer | Exception:
             self.requests.append(self.now)
@@ -152,6 +152,33 @@ async def test_a_kept_answer_costs_nothing_and_says_so(tmp_path: Path) -> None:
     assert len(landed) == len(kept) + len(life.requests)
     paid = sum(one.cost_usd for one in landed)
     assert paid == pytest.approx(len(life.requests) * (900 * price.input + 20 * price.output) / 1e6)
+    await replayed(session)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_retries_never_cost_more_than_was_reserved(tmp_path: Path, seed: int) -> None:
+    """What every request was charged, told or not, stays within the budget."""
+    budget, price = 0.02, Price(1.0, 0.1, 5.0)
+    chance = random.Random(seed)
+    charged: list[float] = []
+
+    def rule(question: Question) -> Answer | Exception:
+        if chance.random() < 0.5:
+            return OVERLOADED
+        if chance.random() < 0.3:
+            charged.append(dollars(bound(question, price)))
+            return Unavailable("reset by peer", billed=True)
+        used = Usage(chance.randrange(1, 900), chance.randrange(1, 900))
+        charged.append(dollars(price.of(used)))
+        return sure(question, used)
+
+    life = Lived(tmp_path, rule, "routing: {escalate: 0.01, worth: 1 USD, retry: 2 s}\n", extra=1.0)
+    priced = f"price: {{input: 1, cached: 0.1, output: 5}}, budget: {budget} USD"
+    life.made = busy(tmp_path, f"cloud: {{context: short, {priced}}}", life.routing)
+    session = await life.run(400)
+    assert budget / 2 < sum(charged) <= budget
+    assert sum(charged) == pytest.approx(sum(one.cost_usd for one in of(life.events, ev.Landed)))
+    assert len(life.requests) > len(of(life.events, ev.Asked, tier="cloud"))
     await replayed(session)
 
 
