@@ -253,13 +253,18 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A bundle was not legal when its turn came. The actor perceives the reason."""
+    """A bundle was not legal when its turn came. The actor perceives the reason.
+
+    `broke`: where a tool that broke did so, such as `tools.py:18`; empty where it only refused. It
+    is for people: a replay, whose files may lie elsewhere, does not compare it.
+    """
 
     tick: int
     actor: str
     tool: str
     reason: str
     effects: tuple[dict[str, Any], ...]
+    broke: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _INERT = (
 
 def by_name(tools: Iterable[Tool]) -> dict[str, Tool]:
     """Tools by name. Raises TypeError for what is no tool, ValueError for one name twice."""
+    if isinstance(tools, Tool):
+        tools = [tools]  # one alone is meant as a list of it
     found: dict[str, Tool] = {}
     for tool in tools:
         if not isinstance(tool, Tool):

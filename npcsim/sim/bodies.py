@@ -13,7 +13,7 @@ from npcsim.reflex import fsm
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.units import Call, parse_call
 from npcsim.sim.program import Program
-from npcsim.tools.binding import ToolBroke, begin, bind, ending, unfit
+from npcsim.tools.binding import ToolBroke, begin, bind, ending, line_of, unfit
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import OUTSIDE, Tool
 from npcsim.tools.view import Body, View
@@ -90,7 +90,11 @@ def interrupt(
     try:
         bundle = ending(program.tools[act.tool], act, me, view, phase, reason)
     except (ToolRefused, ToolBroke) as error:
-        wanted.told.append(ev.Rejected(view.tick, me.id, act.tool, str(error), ()))
+        wanted.told.append(
+            error.told(view.tick, me.id)
+            if isinstance(error, ToolBroke)
+            else ev.Rejected(view.tick, me.id, act.tool, str(error), ())
+        )
         bundle = ending(_silent(program.tools[act.tool]), act, me, view, phase, reason)
     wanted.end(bundle)
 
@@ -106,7 +110,7 @@ def finish(me: Body, view: View, program: Program, wanted: Wanted, act: Act | No
     except ToolRefused as refused:
         interrupt(me, view, program, wanted, str(refused), "failed")
     except ToolBroke as broke:
-        wanted.told.append(ev.Rejected(view.tick, me.id, act.tool, str(broke), ()))
+        wanted.told.append(broke.told(view.tick, me.id))
         interrupt(me, view, program, wanted, "it came to nothing", "failed")
     else:
         wanted.end(bundle)
@@ -150,7 +154,7 @@ def _do(
         except ToolRefused:
             continue  # it can't be done now: the body stands until it can, or its state changes
         except ToolBroke as broke:
-            wanted.told.append(ev.Rejected(view.tick, me.id, tool.name, str(broke), ()))
+            wanted.told.append(broke.told(view.tick, me.id))
 
 
 def _able(view: View, tool: Tool, rows: Rows) -> Rows:
@@ -180,8 +184,9 @@ def _do_crowd(view: View, crowd: Crowd, tool: Tool, call: Call, rows: Rows, want
         _check_blocks(view, blocks)
     except (Exception, SystemExit) as error:  # noqa: BLE001
         # A crowd action is the author's code: whatever it raises must not end the tick.
-        reason = f"{tool.name} raised {type(error).__name__}: {error}"
-        wanted.told.append(ev.Rejected(view.tick, "", tool.name, reason, ()))
+        what = f"raised {type(error).__name__}: {error}"
+        broke = ToolBroke(tool.name, what, line_of(tool.on_crowd, error))
+        wanted.told.append(broke.told(view.tick, ""))
         return
     wanted.blocks += blocks
 

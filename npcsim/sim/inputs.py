@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from npcsim import events as ev
 from npcsim.effects import Remember, Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
@@ -123,7 +122,7 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
         wanted.refuse(view.tick, npc, call.name, str(refused))
         return []
     except ToolBroke as broke:
-        wanted.told.append(ev.Rejected(view.tick, npc, call.name, str(broke), ()))
+        wanted.told.append(broke.told(view.tick, npc))
         return []
     if npc in view.world.acts:
         interrupt(me, view, program, wanted, f"{call.name} instead")

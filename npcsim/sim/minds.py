@@ -111,7 +111,7 @@ class Minds:
         broken: list[ToolBroke] = []
         draft = minds.draft(me, view, mind, purpose, why, lore, broken)
         for broke in broken:
-            wanted.told.append(ev.Rejected(view.tick, me.id, broke.tool, str(broke), ()))
+            wanted.told.append(broke.told(view.tick, me.id))
         mind = minds.asks(mind, view.tick, purpose)
         if draft is None:
             return mind

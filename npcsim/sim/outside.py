@@ -12,6 +12,7 @@ from typing import Any
 from npcsim import events as ev
 from npcsim.sim.bodies import finish, interrupt
 from npcsim.sim.program import Program
+from npcsim.tools.binding import line_of
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
 from npcsim.world.state import Act
@@ -89,7 +90,9 @@ def came(entry: dict[str, Any], view: View, program: Program, wanted: Wanted) ->
     me = Body(view, npc)
     if "result" not in entry:
         if "error" in entry:
-            wanted.told.append(ev.Rejected(view.tick, npc, act.tool, str(entry["error"]), ()))
+            at = line_of(program.tools[act.tool].on_outside) or act.tool
+            text = str(entry["error"])
+            wanted.told.append(ev.Rejected(view.tick, npc, act.tool, text, (), at))
         reason = str(entry.get("refused", "it came to nothing"))
         interrupt(me, view, program, wanted, reason, "failed")
         return

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from npcsim import events as ev
 from npcsim.models.router import REFLEX
+
+
+@dataclass(slots=True)
+class Broken:
+    """How a tool broke first, where in its file, and how many times in all."""
+
+    at: str
+    how: str
+    times: int = 0
 
 
 class Tally:
@@ -17,6 +27,7 @@ class Tally:
         self.by_tier: Counter[str] = Counter()
         self.tokens: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
+        self.broken: dict[str, Broken] = {}
         self.cost_usd = 0.0
         self.costs: dict[str, dict[str, float]] = {"by_tier": {}, "by_npc": {}}
         self.tick_ms: list[float] = []
@@ -39,6 +50,10 @@ class Tally:
                     self.effects["applied"] += len(effects)
                 case ev.Rejected():
                     self.effects["rejected"] += 1
+                    if event.broke:
+                        how = event.reason.removeprefix(f"{event.tool} ")
+                        broken = self.broken.setdefault(event.tool, Broken(event.broke, how))
+                        broken.times += 1
                 case ev.Moved() | ev.Changed() | ev.StateChanged():
                     self.effects["applied"] += len(event.who)
                 case ev.TickEnded(hash=hash):
@@ -83,6 +98,10 @@ class Tally:
                 for key, spent in self.costs.items()
             },
             "effects": {name: self.effects[name] for name in ("applied", "rejected")},
+            "broken": {
+                tool: {"times": one.times, "at": one.at, "first": one.how}
+                for tool, one in self.broken.items()
+            },
             "tick_ms": {"p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": at(1.0)},
             "sim_s": self.tick * tick_ms / 1000,
         }

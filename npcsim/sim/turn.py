@@ -48,7 +48,8 @@ class Turn:
         if isinstance(error, ToolRefused):
             self.wanted.refuse(self.view.tick, me.id, tool, str(error))
             return str(error)
-        self.wanted.told.append(ev.Rejected(self.view.tick, me.id, tool, str(error), ()))
+        if isinstance(error, ToolBroke):
+            self.wanted.told.append(error.told(self.view.tick, me.id))
         return "it came to nothing"
 
     def held_by(self, me: Body) -> str:

@@ -21,11 +21,12 @@ from typing import Any, overload
 
 from npcsim.effects import shown
 from npcsim.errors import ToolRefused
-from npcsim.tools.binding import Bound, ToolBroke, asked, unfit
+from npcsim.tools.binding import Bound, ToolBroke, asked, line_of, unfit
 from npcsim.tools.language import Texts, all_texts
 from npcsim.tools.options import bindings
+from npcsim.tools.shape import check_candidates, check_known
 from npcsim.tools.steps import Candidates
-from npcsim.tools.tool import ASK, Tool, check_candidates, params_of
+from npcsim.tools.tool import ASK, Tool, params_of
 from npcsim.tools.view import Body, Handle, View
 
 LINES = 2
@@ -53,6 +54,7 @@ def ask(
     *,
     says: Texts = "",
     candidates: Mapping[str, Candidates] | None = None,
+    **unknown: Any,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make an ask tool of a function `(me: Body, view: View, ...) -> text, mapping or None`.
 
@@ -63,6 +65,7 @@ def ask(
     parameters, the first way to fill them in that says something counts; `candidates` as in
     `@tool`. Raises TypeError for a function of another shape.
     """
+    check_known("@ask", unknown, ask.__kwdefaults__ or ())
 
     def make(look: Callable[..., Any]) -> Tool:
         name = look.__name__
@@ -107,11 +110,11 @@ def _data(tool: Tool, given: Any) -> Data:
             raise TypeError
         size = len(json.dumps(data, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
-        raise ToolBroke(
-            tool.name, f"returned {shown(given, 80)}, not a text, a mapping of data or None"
-        ) from None
+        message = f"returned {shown(given, 80)}, not a text, a mapping of data or None"
+        raise ToolBroke(tool.name, message, line_of(tool.start)) from None
     if size > LONGEST_DATA:
-        raise ToolBroke(tool.name, f"returned {size} characters; {LONGEST_DATA} is the most")
+        message = f"returned {size} characters; {LONGEST_DATA} is the most"
+        raise ToolBroke(tool.name, message, line_of(tool.start))
     return data
 
 

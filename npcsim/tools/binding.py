@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
+from npcsim import events as ev
 from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
@@ -18,15 +21,27 @@ from npcsim.world.commit import Bundle
 from npcsim.world.rules import holder_of
 from npcsim.world.state import Act
 
+_WRITES = (
+    re.compile(r"'Body' object has no attribute '(\w+)'"),
+    re.compile(r"property '(\w+)' of 'Body' object has no setter"),
+)
 LONGEST_MS = 10_000 * 86_400_000
 
 
 class ToolBroke(Exception):
-    """A tool raised something else than `ToolRefused`, or returned something that is no effect."""
+    """A tool raised something else than `ToolRefused`, or returned something that is no effect.
 
-    def __init__(self, tool: str, what: str) -> None:
+    `at`: the file and line it broke at, such as `tools.py:18`; empty where there is none.
+    """
+
+    def __init__(self, tool: str, what: str, at: str = "") -> None:
         super().__init__(f"{tool} {what}")
         self.tool = tool
+        self.at = at
+
+    def told(self, tick: int, npc: str) -> ev.Rejected:
+        """The event that tells of it."""
+        return ev.Rejected(tick, npc, self.tool, str(self), (), self.at or self.tool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,34 @@ def asked(tool: Tool, part: Callable[..., Any], *args: Any, **kwargs: Any) -> An
         raise type(refused)(reason) from refused
     except (Exception, SystemExit) as error:
         # A tool is the author's code: whatever it raises must not end the tick.
-        raise ToolBroke(tool.name, f"raised {shown(error, 200)}") from error
+        what = f"raised {shown(error, 200)}{_written_to(error)}"
+        raise ToolBroke(tool.name, what, line_of(part, error)) from error
+
+
+def _written_to(error: BaseException) -> str:
+    """What to do instead, where a tool set an attribute of somebody: reading one says otherwise."""
+    if isinstance(error, AttributeError):
+        for form in _WRITES:
+            if found := form.match(str(error)):
+                name = found[1]
+                return f": {name} is read here; to change it, return Set(me, {name!r}, ...) or Add"
+    return ""
+
+
+def line_of(part: Any, error: BaseException | None = None) -> str:
+    """Where in its file a part of a tool raised an error, or stands; empty where it has no file.
+
+    Of what it calls, the last line that is in the same file as the part itself.
+    """
+    code = getattr(inspect.unwrap(part) if callable(part) else part, "__code__", None)
+    if code is None:
+        return ""
+    line, trace = code.co_firstlineno, error.__traceback__ if error is not None else None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{PurePath(code.co_filename).name}:{line}"
 
 
 def bind(tool: Tool, texts: Sequence[str], me: Body, view: View) -> Bound:
@@ -167,7 +209,8 @@ def effects_of(tool: Tool, part: Any, *args: Any, **kwargs: Any) -> tuple[Effect
     """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
     result = asked(tool, part, *args, **kwargs)
     if not isinstance(result, list | tuple) or not all(isinstance(e, SINGLE) for e in result):
-        raise ToolBroke(tool.name, f"returned {shown(result, 80)}, not a list of effects")
+        message = f"returned {shown(result, 80)}, not a list of effects"
+        raise ToolBroke(tool.name, message, line_of(part))
     return tuple(result)
 
 
@@ -197,7 +240,8 @@ def _due(bound: Bound, me: Body, view: View) -> int:
     if callable(takes):
         length = asked(bound.tool, takes, me, view, **bound.args)
         if not isinstance(length, int | float) or not 0 <= length <= LONGEST_MS:
-            raise ToolBroke(bound.tool.name, f"takes {shown(length)}, not milliseconds")
+            message = f"takes {shown(length)}, not milliseconds"
+            raise ToolBroke(bound.tool.name, message, line_of(takes))
     elif isinstance(takes, int):
         length = takes
     else:
@@ -255,5 +299,6 @@ def utility(bound: Bound, me: Body, view: View) -> float:
     except ToolRefused:
         return 0.0
     except (TypeError, ValueError, OverflowError) as error:
-        raise ToolBroke(bound.tool.name, f"has a utility that is no number: {error}") from error
+        message = f"has a utility that is no number: {error}"
+        raise ToolBroke(bound.tool.name, message, line_of(hook)) from error
     return value * skill_of(bound.tool, me) if math.isfinite(value) and value > 0 else 0.0

@@ -18,20 +18,28 @@ calling it and looking.
 from __future__ import annotations
 
 import inspect
-import math
-import string
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, Union, get_args, get_origin, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, overload
 
 from pydantic import create_model
 
 from npcsim.errors import ToolRefused
-from npcsim.scenario.units import parse_duration
-from npcsim.tools.language import ENGLISH, PARTICLES, Texts, all_texts, each, said
-from npcsim.tools.steps import Candidates, Steps
+from npcsim.scenario.spelling import nearest
+from npcsim.tools.language import ENGLISH, Texts, all_texts, each, said
+from npcsim.tools.shape import (
+    check_candidates,
+    check_columns,
+    check_hook,
+    check_known,
+    check_skill,
+    check_wording,
+    length_of,
+    roles_of,
+)
+from npcsim.tools.steps import Candidates
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 
 HANDLES: tuple[type[Handle], ...] = (Place, Spot, Body, Kind)
@@ -39,6 +47,7 @@ Hook = TypeVar("Hook", bound=Callable[..., Any])
 PLAIN: tuple[type[Any], ...] = (str, int, float, bool)
 ARRIVAL, OUTSIDE = "arrival", "outside"
 ACT, ASK, STATE = "act", "ask", "state"
+HOOKS = ("finish", "interrupted", "utility", "ready", "crowd", "outside")
 
 
 class Words(str):
@@ -96,26 +105,31 @@ class Tool:
 
     def finish(self, function: Hook) -> Hook:
         """What comes of it at the end: `(me, view, act) -> effects`."""
+        self._check("finish", function)
         self.on_finish = function
         return function
 
     def interrupted(self, function: Hook) -> Hook:
         """What comes of it when it is broken off: `(me, view, act) -> effects`."""
+        self._check("interrupted", function)
         self.on_interrupted = function
         return function
 
     def utility(self, function: Hook) -> Hook:
         """How good it is for the body now, >= 0; 1 is pressing. `(me, view, **args) -> float`."""
+        self._check("utility", function)
         self.on_utility = function
         return function
 
     def ready(self, function: Hook) -> Hook:
         """A cheap precondition, asked before candidates: `(me, view) -> reason or None`."""
+        self._check("ready", function)
         self.on_ready = function
         return function
 
     def crowd(self, function: Hook) -> Hook:
         """The same for a whole population: `(crowd, who, *targets) -> blocks`."""
+        self._check("crowd", function)
         self.on_crowd = function
         return function
 
@@ -126,9 +140,23 @@ class Tool:
         plain and then run in a thread. `finish` has what came of it as `act.result`. Raises
         TypeError where the tool takes no time of its own, or the function takes other arguments.
         """
-        _check_outside(self, function)
+        if self.kind != ACT or self.takes in (ARRIVAL, OUTSIDE):
+            raise TypeError(f"tool {self.name}: only an act that takes a time can work outside")
+        self._check("outside", function)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"tool {self.name}: its work outside returns data, it yields none")
         self.on_outside = function
         return function
+
+    def _check(self, hook: str, function: Any) -> None:
+        check_hook(self.name, hook, function, [one.name for one in self.params if not one.is_words])
+
+    if not TYPE_CHECKING:  # or every misspelt attribute would pass for one
+
+        def __getattr__(self, name: str) -> Any:
+            hint = nearest(name, HOOKS)
+            known = f"; {hint or 'its hooks are ' + ', '.join(HOOKS)}"
+            raise AttributeError(f"a tool has no {name!r}{known}")
 
     @property
     def from_outside(self) -> bool:
@@ -188,6 +216,7 @@ def tool(
     stakes: float = 0.1,
     skill: str = "",
     roles: str | Iterable[str] = (),
+    **unknown: Any,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
 
@@ -202,13 +231,14 @@ def tool(
     more than 0 of, and by which its utility is multiplied. `roles` are the archetypes that may
     use it, if not everybody may. Raises TypeError for a function of another shape.
     """
+    check_known("@tool", unknown, tool.__kwdefaults__ or ())
 
     def make(start: Callable[..., Any]) -> Tool:
         params = params_of(start)
         names = {param.name for param in params}
         name = start.__name__
         for text in (*all_texts(option), *all_texts(seen), *all_texts(did)):
-            _check_wording(name, text, names | {"me"})
+            check_wording(name, text, names | {"me"})
         _check_words(name, params)
         held = next((param.types for param in params if param.name == occupies), None)
         if occupies and held is None:
@@ -216,19 +246,16 @@ def tool(
         if held is not None and not {Spot, Body} & set(held):
             raise TypeError(f"tool {name}: only a Spot or a Body is occupied, not {occupies!r}")
         check_candidates(name, candidates or {}, params)
-        _check_skill(name, skill)
+        check_skill(name, skill)
         if not 0 <= stakes <= 1:
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
-        length: int | str | Callable[..., int] = 0
-        if takes:
-            known = callable(takes) or takes in (ARRIVAL, OUTSIDE)
-            length = takes if known else parse_duration(str(takes))
+        length = length_of(name, takes)
         spoken = name.replace("_", " ")
         wording = option or " ".join([spoken, *(f"{{{p.name}}}" for p in params if not p.is_words)])
         return Tool(
             name, inspect.getdoc(start) or said(wording, ENGLISH), start, params, wording,
             seen or each(wording, "{{me}}: {}".format), did or each(wording, "I did: {}".format),
-            dict(candidates or {}), length, occupies, stakes, ACT, skill, _roles(name, roles),
+            dict(candidates or {}), length, occupies, stakes, ACT, skill, roles_of(name, roles),
         )  # fmt: skip
 
     return make if function is None else make(function)
@@ -264,69 +291,13 @@ def state(
             action.__name__, inspect.getdoc(action) or "", start, (), "", "", "", {}, 0, "", 0.0,
             STATE,
         )  # fmt: skip
+        check_hook(made.name, "crowd", action, ())
         made.on_crowd = action
-        _check_columns(action.__name__, columns or {})
+        check_columns(action.__name__, columns or {})
         made.columns = dict(columns or {})
         return made
 
     return make if function is None else make(function)
-
-
-def _check_wording(name: str, text: str, names: set[str]) -> None:
-    if not isinstance(text, str):
-        raise TypeError(f"tool {name}: a wording is a text, or texts by language, not {text!r:.60}")
-    try:
-        pieces = list(string.Formatter().parse(text))
-    except ValueError as error:
-        raise TypeError(f"tool {name}: the wording {text!r}: {error}") from error
-    for _, piece, spec, conversion in pieces:
-        if piece is not None and (piece not in names or conversion):
-            known = ", ".join(f"{{{one}}}" for one in sorted(names))
-            raise TypeError(f"tool {name}: the wording {text!r} may name {known}, no more")
-        if spec and spec not in PARTICLES:
-            raise TypeError(f"tool {name}: in the wording {text!r} {spec!r} is no Korean particle")
-
-
-def check_candidates(
-    name: str, candidates: Mapping[str, Candidates], params: tuple[Param, ...]
-) -> None:
-    """Raises TypeError for candidates of no parameter, or that are none."""
-    types_of = {param.name: param.types for param in params}
-    if not set(candidates) <= set(types_of):
-        raise TypeError(f"tool {name}: candidates for unknown parameters")
-    for key, given in candidates.items():
-        if isinstance(given, Steps):
-            whole = all(isinstance(one, int) for one in (given.low, given.high, given.step))
-            if float not in types_of[key] and not (int in types_of[key] and whole):
-                raise TypeError(f"tool {name}: {given} can't be candidates of {key!r}")
-        elif not callable(given) and not isinstance(given, list | tuple):
-            raise TypeError(
-                f"tool {name}: candidates of {key!r} are a function, a list or Steps(...), "
-                f"not {given!r:.60}"
-            )
-
-
-def _check_outside(tool: Tool, function: Any) -> None:
-    if tool.kind != ACT or tool.takes in (ARRIVAL, OUTSIDE):
-        raise TypeError(f"tool {tool.name}: only an act that takes a time can work outside")
-    try:
-        inspect.signature(function).bind({})
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"tool {tool.name}: its work outside takes `args`: {error}") from error
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(f"tool {tool.name}: its work outside returns data, it yields none")
-
-
-def _check_skill(name: str, skill: Any) -> None:
-    if skill and (not isinstance(skill, str) or not skill.isidentifier()):
-        raise TypeError(f"tool {name}: skill={skill!r} is no name of an attribute")
-
-
-def _roles(name: str, roles: str | Iterable[str]) -> tuple[str, ...]:
-    found: tuple[Any, ...] = (roles,) if isinstance(roles, str) else tuple(roles)
-    if not all(isinstance(role, str) and role for role in found):
-        raise TypeError(f"tool {name}: roles are names of archetypes, not {roles!r:.60}")
-    return found
 
 
 def _check_words(name: str, params: tuple[Param, ...]) -> None:
@@ -338,18 +309,6 @@ def _check_words(name: str, params: tuple[Param, ...]) -> None:
                 f"tool {name}: Words are for speech, whose parameters are "
                 "`to: Body, topic: str, words: Words`"
             )
-
-
-def _check_columns(name: str, columns: Mapping[str, Any]) -> None:
-    for column, limits in columns.items():
-        numbers = isinstance(limits, tuple | list) and len(limits) == 3
-        if not numbers or not all(
-            isinstance(one, int | float) and math.isfinite(one) for one in limits
-        ):
-            raise TypeError(f"state {name}: column {column!r} needs (lowest, highest, start)")
-        low, high, start = limits
-        if not low <= start <= high or low == high:
-            raise TypeError(f"state {name}: column {column!r} can't start at {start} in {limits}")
 
 
 def params_of(function: Callable[..., Any]) -> tuple[Param, ...]:

@@ -8,7 +8,9 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
+from npcsim.assembly.running import open_session
 from npcsim.errors import ScenarioError
+from npcsim.report import summary_lines
 from tests.worlds_in_text import built, go_on, lines, live, living, of
 
 TOWN = """
@@ -52,7 +54,8 @@ BROKEN = {
     "raise RecursionError": "odd raised RecursionError()",
     "return view.npc('nobody')": "odd raised KeyError(\"no NPC 'nobody'\")",
     "return me.luck": "NPCs have no attribute 'luck'",
-    "me.hp = 5": "odd raised AttributeError",
+    "me.hp = 5": "hp is read here; to change it, return Set(me, 'hp', ...) or Add",
+    "me.name = 'Ed'": "name is read here",
     "view.world.columns['hp'][0] = 1": "read-only",
     "return None": "odd returned None, not a list of effects",
     "return 5": "odd returned 5, not a list",
@@ -105,6 +108,28 @@ async def test_a_plan_gives_up_on_a_broken_tool(tmp_path: Path, body: str) -> No
     assert (goal.how, goal.reason) == ("failed", "it came to nothing")
     # The mistake is the author's to read, not the NPC's to remember.
     assert not any(BROKEN[body] in line for line in lines(made.world, "ida"))
+
+
+async def test_a_summary_tells_each_broken_tool_once_with_its_line(tmp_path: Path) -> None:
+    made = town(tmp_path, tool_text("return me.luck"), do="odd")
+    session = await open_session(made, models={}, out=None, ticks=3)
+    try:
+        for _ in range(3):
+            await session.simulation.step()
+        broken = session.summary()["broken"]
+    finally:
+        await session.close()
+    line = tool_line(made)
+    first = "raised AttributeError(\"NPCs have no attribute 'luck'\")"
+    assert broken == {"odd": {"times": 3, "at": line, "first": first}}
+    (told,) = (line for line in summary_lines({"broken": broken}) if line.startswith("broken"))
+    assert told == f"broken       tool odd broke 3 times, first: {line}: {first}"
+
+
+def tool_line(made: Built) -> str:
+    ((name, text),) = made.recipe.tools
+    rows = text.splitlines()
+    return f"{name}:{next(n for n, row in enumerate(rows, 1) if 'luck' in row)}"
 
 
 async def test_a_broken_tool_does_not_take_the_others_options(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def every_kind(tick: int) -> list[e.Event]:
         e.ActEnded(tick, **act, how="done", reason=""),
         e.Applied(tick, "mara", "eat", effects),
         e.Rejected(tick, "mara", "eat", "the loaf is gone", effects),
+        e.Rejected(tick, "mara", "juggle", "juggle raised ...", (), "tools.py:18"),
         e.Fell(tick, "tom", "mara", "attack", "dead"),
         e.Rose(tick, "tom"),
         e.Asked(tick, "t1", "mara", "plan", "idle", "local", "cheap", 9, ("a", "b"), (0.1, 0.2)),

@@ -61,7 +61,7 @@ def bet(me: Body, view: View, coins: int, on: Kind, share: float = 0.5) -> list[
         ({"on": Steps(1, 2)}, "can't be candidates of 'on'"),
         ({"coins": Steps(0, 1, 0.5)}, "can't be candidates of 'coins'"),
         ({"coins": 3}, "a function, a list or Steps"),
-        ({"nothing": [1]}, "unknown parameters"),
+        ({"nothing": [1]}, "'nothing', which is no parameter"),
     ],
 )
 def test_candidates_that_do_not_fit_are_told_when_the_tool_is_made(

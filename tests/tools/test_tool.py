@@ -51,7 +51,9 @@ def test_durations() -> None:
     assert tool(takes="20 min")(plain).takes == 1_200_000
     assert tool(takes="arrival")(plain).takes == ARRIVAL
     assert tool(takes=len)(plain).takes is len
-    with pytest.raises(ValueError, match="expected a duration"):
+    with pytest.raises(
+        ValueError, match=r"takes='a while' is not a duration .*; expected a duration"
+    ):
         tool(takes="a while")(plain)
 
 
@@ -68,7 +70,13 @@ def test_durations() -> None:
         ({"option": "throw {item:>9}"}, "wording"),
         ({"option": "throw {item!r}"}, "wording"),
         ({"occupies": "bench"}, "occupies='bench' is no parameter"),
-        ({"candidates": {"bench": list}}, "candidates for unknown parameters"),
+        (
+            {"candidates": {"bench": list}},
+            "candidates for 'bench', which is no parameter; it takes item, to",
+        ),
+        ({"candidates": {"itm": list}}, "candidates for 'itm', .* did you mean 'item'"),
+        ({"takes": 3}, "tool plain: takes is a duration .*, not 3"),
+        ({"take": "3 s"}, "@tool takes no 'take'; did you mean 'takes'"),
         ({"stakes": 7}, "stakes must be from 0 to 1, not 7"),
     ],
 )
@@ -138,11 +146,44 @@ def test_hooks_are_kept_and_stay_functions() -> None:
     made = tool(plain)
     for name in ("finish", "interrupted", "utility", "ready", "crowd"):
 
-        def hook() -> None:
+        def hook(*given: Any, **named: Any) -> None:
             return None
 
         assert getattr(made, name)(hook) is hook
         assert getattr(made, f"on_{name}") is hook
+
+
+@pytest.mark.parametrize(
+    ("hook", "function", "message"),
+    [
+        ("finish", lambda me, view: [], r"plain: finish takes \(me, view, act\), not \(me, view\)"),
+        ("interrupted", lambda act: [], r"interrupted takes \(me, view, act\), not \(act\)"),
+        ("utility", lambda me, view: 1.0, r"utility takes \(me, view, item, to, often\), not"),
+        ("utility", lambda me, view, it, to, often: 1.0, r"not \(me, view, it, to, often\)"),
+        ("ready", lambda me: None, r"ready takes \(me, view\), not \(me\)"),
+        ("crowd", lambda crowd: [], r"crowd takes \(crowd, who, item, to, often\), not \(crowd\)"),
+        ("ready", "soon", "ready is a function"),
+    ],
+)
+def test_a_hook_that_could_not_be_called_is_told_at_once(
+    hook: str, function: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        getattr(tool(plain), hook)(function)
+
+
+def test_a_hook_within_a_tick_is_not_async() -> None:
+    async def later(me: Body, view: View) -> str | None:
+        return None
+
+    with pytest.raises(TypeError, match="ready is called within a tick"):
+        tool(plain).ready(later)
+
+
+def test_a_misspelt_hook_is_told() -> None:
+    made: Any = tool(plain)
+    with pytest.raises(AttributeError, match="no 'utilty'; did you mean 'utility'"):
+        made.utilty(plain)
 
 
 def test_a_state_in_python() -> None:

@@ -203,6 +203,11 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
     if effects := _part(summary, "effects"):
         told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in effects.items())
         out.append(f"effects      {told}")
+    for tool, broken in _part(summary, "broken").items():
+        if isinstance(broken, Mapping):
+            times = counted(_number(broken.get("times")), "time")
+            told = f"{times}, first: {broken.get('at')}: {broken.get('first')}"
+            out.append(f"broken       tool {tool} broke {told}")
     if ticks := _part(summary, "tick_ms"):
         told = ", ".join(f"{name} {_number(n):.2f}" for name, n in ticks.items())
         out.append(f"tick in ms   {told}")
