@@ -9,9 +9,14 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
+from npcsim.effects import Effect, Signal
+from npcsim.testing import sketch
 from npcsim.tools.binding import bind, utility
+from npcsim.tools.builtin.talking import sociable
 from npcsim.tools.options import options
-from npcsim.tools.view import View
+from npcsim.tools.tool import tool
+from npcsim.tools.view import Body, View
+from npcsim.world.state import Memory, Mind
 from tests.worlds_in_text import body, built, draw_map, go_on, lines, live, living, of
 
 PEOPLE = """
@@ -377,3 +382,42 @@ def test_options_of_all_tools_are_legal_and_have_words(field: Built) -> None:
 def test_the_named_ones_are_all_there(field: Built) -> None:
     names: Any = "go_to follow flee look say give take offer accept use craft attack heal wait"
     assert {*names.split()} <= {*field.program.tools}
+
+
+def test_what_is_not_eaten_up_comes_back() -> None:
+    cake = {"attributes": {"hunger": {"need": True}}, "items": {"cake": {"use": {"hunger": -0.5}}}}
+    table = sketch("Dara (hunger 0.8) carries 1 cake", definition=cake)
+    table.do("use(cake)").do("wait")
+    assert (table.carried(), table.npc().hunger) == ({"cake": 1}, 0.8)
+    table.do("use(cake)").advance("1 min")
+    assert (table.carried(), table.npc().hunger) == ({}, pytest.approx(0.3))
+
+
+def test_small_talk_wears_out_and_news_does_not() -> None:
+    yard = sketch("Dara; Bo beside her").advance("1 h")
+    now = yard.view.tick
+
+    def worth(minutes_ago: int, topic: str = "the day") -> float:
+        yard.world.minds.put("Dara", Mind(spoken=(("Bo", now - 60 * minutes_ago),)))
+        return sociable(yard.npc(), yard.view, yard.npc("Bo"), topic)
+
+    assert worth(1) < worth(6) < worth(15) < worth(30) == worth(50)
+    assert worth(6, "a fire") == worth(50, "a fire")
+
+
+def test_answering_small_talk_wears_out_too() -> None:
+    @tool(option="greet {to}")
+    def greet(me: Body, view: View, to: Body) -> list[Effect]:
+        """Greet somebody."""
+        return [Signal(me, "speech", 8, "hello", to)]
+
+    yard = sketch("Dara; Bo beside her", tools=[greet])
+
+    def answered() -> float:
+        yard.do("greet(Dara)", npc="Bo")
+        return sociable(yard.npc(), yard.view, yard.npc("Bo"), "the day")
+
+    first = answered()
+    line = Memory(yard.view.tick, "I told Bo about the day", "did", 0.1)
+    yard.world.memories.put("Dara", (line, line))
+    assert answered() == pytest.approx(first / 3)

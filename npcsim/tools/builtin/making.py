@@ -37,6 +37,12 @@ def used_up(me: Body, view: View, act: Act) -> list[Effect]:
     return [Add(me, attribute, amount) for attribute, amount in item.use.items()]
 
 
+@use.interrupted
+def put_back(me: Body, view: View, act: Act) -> list[Effect]:
+    """Who is interrupted has not eaten it: it comes back."""
+    return [Create(me, view.item(dict(act.args)["item"]))]
+
+
 @use.utility
 def ease(me: Body, view: View, item: Kind) -> float:
     """What it eases."""

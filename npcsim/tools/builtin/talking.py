@@ -12,6 +12,7 @@ TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
 FRESH_MS = 7_200_000
+WORN_MS = 1_800_000
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
 SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
 
@@ -63,14 +64,30 @@ def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) ->
 
 @say.utility
 def sociable(me: Body, view: View, to: Body, topic: str) -> float:
-    """Loneliness, less for somebody just talked to, more for news."""
+    """Loneliness, less for somebody just talked to, more for news.
+
+    Small talk wears out: answers to it by how often the same was said to them within
+    `WORN_MS`, beginning it by how short a time ago they were last talked to.
+    """
     spoken = dict(me.mind.spoken).get(to.id)
-    lately = spoken is not None and (view.tick - spoken) * view.world.setting.seconds < 300
+    since = WORN_MS if spoken is None else (view.tick - spoken) * view.world.setting.tick_ms
+    lately, fresh = since < 300_000, 1.0
+    if is_small_talk(topic):
+        fresh = min(1.0, since / WORN_MS)
     if any(heard.source == to.id and heard.to == me.id for heard in view.perceived(me)):
-        return 0.3 if lately else 0.7
+        return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
     if lately:
-        return 0.02
-    return 0.1 + 0.7 * need(me, "social") + (0.0 if is_small_talk(topic) else 0.2)
+        return 0.02 * fresh
+    return (0.1 + 0.7 * need(me, "social")) * fresh + (0.0 if is_small_talk(topic) else 0.2)
+
+
+def _told(me: Body, view: View, to: Body, topic: str) -> int:
+    """How often one remembers having told somebody the same within `WORN_MS`."""
+    begins = view.tick - WORN_MS // view.world.setting.tick_ms
+    words = view.said(say.did, to=to, topic=topic)
+    return sum(
+        line.sort == "did" and line.tick >= begins and line.text == words for line in me.memories
+    )
 
 
 @tool(
