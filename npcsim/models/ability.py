@@ -25,7 +25,7 @@ from npcsim.models.llamacpp import default_cache
 from npcsim.models.tiers import Source
 from npcsim.tools.language import ENGLISH
 
-FORM = 1
+FORM = 2
 """Raised whenever the same model would be measured otherwise: older records are then unknown."""
 FIT_TO_CHOOSE = 2 / 3
 """Share of situations with one sensible answer in four that it must get right."""

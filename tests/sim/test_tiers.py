@@ -143,9 +143,10 @@ async def test_a_pick_without_likelihoods_counts_as_far_as_its_tier_is_trusted(
         for one in decided:
             assert one.probabilities == ()
             last, total = len(one.options) - 1, sum(one.utilities)
+            top = max(one.utilities) or 1.0
             flat = (1 - trust) / len(one.options)
             weights = [
-                utility / total * (flat + trust * (index == last))
+                utility / (total or 1.0) * (flat + trust * (index == last) * utility / top)
                 for index, utility in enumerate(one.utilities)
             ]
             whole = sum(weights)
