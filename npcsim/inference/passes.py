@@ -52,7 +52,10 @@ class Runs(Protocol):
 
 @dataclass(slots=True)
 class Stats:
-    """Counts since the start. Rows are tokens computed; `filler` rows were read by nobody."""
+    """Counts since the start. Rows are tokens computed; `filler` rows were read by nobody.
+
+    Of those `dropped`, `evicted` had to make room for somebody else.
+    """
 
     rows: int = 0
     filler: int = 0
@@ -61,6 +64,7 @@ class Stats:
     kept: int = 0
     dropped: int = 0
     spared: int = 0
+    evicted: int = 0
 
     def minus(self, other: Stats) -> Stats:
         """What came between two counts."""
@@ -327,6 +331,7 @@ class Passes:
         for kept in self._shelf.make_room(key, size):
             self._runner.drop(kept.handle)
             self.stats.dropped += 1
+            self.stats.evicted += kept is not old
         self._runner.cut(job.seq, end)
         handle, size = self._runner.keep(job.seq)
         self._shelf.put(key, Kept(tokens, handle, size))
