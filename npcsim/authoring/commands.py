@@ -70,7 +70,7 @@ def _register_try(app: typer.Typer, find: Find) -> None:
         except NpcsimError as error:
             raise _fail(error) from None
         except ToolBroke as broke:
-            raise _fail(NpcsimError(f"{_where(broke, tools)}{broke}")) from None
+            raise _fail(NpcsimError(f"{_where(broke.at, tools)}{broke}")) from None
         for line in told(trial):
             typer.echo(line)
 
@@ -137,15 +137,10 @@ def beside(tools: Path) -> Path | None:
     return None
 
 
-def _where(broke: Exception, tools: Path) -> str:
-    """The line of a tools.py that broke, if it is one of its lines."""
-    trace = broke.__cause__.__traceback__ if broke.__cause__ is not None else None
-    line = 0
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == tools:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"{tools}:{line}: " if line else ""
+def _where(at: str, tools: Path) -> str:
+    """The line that broke, in the file as it was named; `at` has the name of the file alone."""
+    name, _, line = at.rpartition(":")
+    return f"{tools if name == tools.name else name}:{line}: " if line else ""
 
 
 def _fail(error: NpcsimError) -> typer.Exit:

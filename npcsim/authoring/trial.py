@@ -12,7 +12,7 @@ class TriedCall:
     `rejected` is why the world would not let it happen, or an empty text. Effects are written as
     in a tool; those of `finish` and `interrupted` are what they would be if that were now.
     `outside`: what it reaches out for, and what came of that where it was called; `finish` is
-    empty where nothing came.
+    empty where nothing came. `strange`: what the effects name that is not there, whenever it is.
     """
 
     call: str
@@ -24,6 +24,7 @@ class TriedCall:
     interrupted: tuple[str, ...]
     rejected: str = ""
     outside: str = ""
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from npcsim.assembly.recipe import load_tools
 from npcsim.assembly.running import models_of, open_session, start_models
 from npcsim.assembly.watching import tick_at
 from npcsim.authoring.schema_export import duration_text
+from npcsim.authoring.strange import strange
 from npcsim.authoring.trial import Looked, PlanUse, Refusal, Trial, TriedCall
 from npcsim.authoring.weighing import weigh
 from npcsim.effects import Add, Effect, Signal
@@ -232,21 +233,26 @@ def _tried(bound: Bound, effects: tuple[Effect, ...], me: Body, view: View) -> T
     takes = duration_text((act.due - view.tick) * tick_ms) if act.due != view.tick else "no time"
     if act.due < 0:
         takes = "until it is ended from outside" if tool.takes == OUTSIDE else "until arrival"
-    finish = () if tool.from_outside else _ended(tool, act, me, "finish")
+    finish, finish_odd = ((), []) if tool.from_outside else _end(tool, act, me, "finish")
+    broken_off, broken_off_odd = _end(tool, act, me, "interrupted")
+    odd = [strange(view.world, effect) for effect in bundle.effects]
+    odd += [f"{tool.name}.finish: {one}" for one in finish_odd]
+    odd += [f"{tool.name}.interrupted: {one}" for one in broken_off_odd]
     reaches = NOT_CALLED if tool.on_outside is not None else WAITS
     return TriedCall(
         _written(bound), text, worth, takes, _shown(bundle.effects), finish,
-        _ended(tool, act, me, "interrupted"), _rejected(bundle.effects, me),
-        reaches if tool.from_outside else "",
+        broken_off, _rejected(bundle.effects, me), reaches if tool.from_outside else "",
+        tuple(dict.fromkeys(one for one in odd if one)),
     )  # fmt: skip
 
 
-def _ended(tool: Tool, act: Act, me: Body, phase: str) -> tuple[str, ...]:
-    """What would come of an act if it ended now."""
+def _end(tool: Tool, act: Act, me: Body, phase: str) -> tuple[tuple[str, ...], list[str]]:
+    """What would come of an act if it ended now. -> (its effects, what they name that is not)"""
     try:
-        return _shown(ending(tool, act, me, me.view, phase).effects)
+        effects = ending(tool, act, me, me.view, phase).effects
     except ToolRefused as refused:
-        return (f"refused: {refused}",)
+        return (f"refused: {refused}",), []
+    return _shown(effects), [odd for one in effects if (odd := strange(me.view.world, one))]
 
 
 async def _reached(call: TriedCall, tool: Tool, me: Body, guard_s: float) -> TriedCall:
@@ -264,7 +270,7 @@ async def _reached(call: TriedCall, tool: Tool, me: Body, guard_s: float) -> Tri
     text = as_json(what)
     act = replace(act, result_text=text)
     said = text if len(text) <= LONGEST_RESULT else f"{text[: LONGEST_RESULT - 3]}..."
-    return replace(call, outside=f"{way} {said}", finish=_ended(tool, act, me, "finish"))
+    return replace(call, outside=f"{way} {said}", finish=_end(tool, act, me, "finish")[0])
 
 
 def _rejected(effects: Sequence[Effect], me: Body) -> str:

@@ -53,6 +53,8 @@ def _call(call: TriedCall) -> Iterator[str]:
             yield f"  {name}: {said}"
     if call.rejected:
         yield f"  the world would refuse that: {call.rejected}"
+    for said in call.strange:
+        yield f"  the world would refuse that, whenever it is: {said}"
 
 
 def _ballot(ballot: Ballot, title: str, name: str) -> Iterator[str]:
@@ -88,6 +90,8 @@ def why(trial: Trial) -> list[str]:
         f"The world would refuse {call.call}: {call.rejected}."
         for call in trial.calls[:3] if call.rejected
     ]  # fmt: skip
+    odd = dict.fromkeys((said, call.call) for call in trial.calls for said in call.strange)
+    lines += [f"The world would refuse {call} whenever it is: {said}." for said, call in odd][:3]
     if trial.calls:
         lines.append(_reacting(trial))
     lines += _planning(trial)

@@ -13,10 +13,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from npcsim.effects import Remember, Set, Signal
 from npcsim.errors import ToolRefused
+from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import parse_call
 from npcsim.sim.attention import attend
 from npcsim.sim.bodies import interrupt
@@ -27,12 +29,17 @@ from npcsim.sim.tooling import retooled
 from npcsim.tools.binding import ToolBroke, begin, bind
 from npcsim.tools.tool import ASK
 from npcsim.tools.view import View
+from npcsim.world import rules
 from npcsim.world.commit import Bundle, Wanted
 
-FORMS = (
-    "an input is {'do': 'npc.tool(...)'}, {'signal': ..., 'place': ...}, {'set': ...} or "
-    "{'fact': ..., 'heard_by': ...}"
-)
+KINDS = {
+    "do": "{'do': 'npc.tool(...)'}", "signal": "{'signal': ..., 'place': ...}",
+    "set": "{'set': ..., 'attribute': ..., 'value': ...}",
+    "fact": "{'fact': ..., 'heard_by': ...}", "approve": "{'approve': ..., 'answer': ...}",
+    "outside": "{'outside': ..., 'npc': ..., 'result': ...}", "tools": "{'tools': text}",
+    "attention": "{'attention': ...}",
+}  # fmt: skip
+FORMS = f"an input is one of {', '.join(KINDS.values())}"
 FACT_IMPORTANCE = 0.7
 
 
@@ -56,7 +63,9 @@ def bundles_of(
         content, loudness = str(entry.get("content", "")), float(entry.get("loudness", 30.0))
         effect = Signal(source, str(entry["signal"]), loudness, content, entry.get("to"))
         return [Bundle(source, "input", (effect,), "input")]
-    if "set" in entry and "attribute" in entry and "value" in entry:
+    if "set" in entry:
+        if wanted is None:
+            _check_set(entry, view)
         change = Set(str(entry["set"]), str(entry["attribute"]), entry["value"])
         return [Bundle("", "input", (change,), "input")]
     if "outside" in entry:
@@ -71,8 +80,41 @@ def bundles_of(
     if "approve" in entry:
         return _verdict(entry, view, program, wanted)
     if "fact" in entry:
+        _needs(entry, "fact", "heard_by")
         return [_known(view, str(entry["fact"]), entry.get("heard_by", ()))]
-    raise ValueError(f"{FORMS}; not {entry!r:.80}")
+    hints = (nearest(str(key), KINDS) for key in entry)
+    hint = next((f"; {hint}" for hint in hints if hint), "")
+    raise ValueError(f"{FORMS}; not {entry!r:.80}{hint}")
+
+
+def _needs(entry: dict[str, Any], kind: str, *keys: str) -> None:
+    for key in keys:
+        if key not in entry:
+            hint = next((f"; {hint}" for one in entry if (hint := nearest(one, [key]))), "")
+            raise ValueError(f"`{key}` is missing: expected {KINDS[kind]}, not {entry!r:.80}{hint}")
+
+
+def _check_set(entry: dict[str, Any], view: View) -> None:
+    """Raises ValueError for a value that can't be set; whether somebody lives is found later."""
+    _needs(entry, "set", "attribute", "value")
+    who, name, value = str(entry["set"]), str(entry["attribute"]), entry["value"]
+    world = view.world
+    thing = who in world.spots
+    if not thing and who not in world.setting.serial_of:
+        raise ValueError(f"nobody and nothing is called {who!r}{_or(who, world.setting.serial_of)}")
+    if not thing and name not in world.setting.gauges:
+        raise ValueError(f"NPCs have no attribute {name!r}{_or(name, world.setting.gauges)}")
+    if thing and isinstance(value, str | bool):
+        return
+    try:
+        rules.finite(value, name)
+    except rules.Illegal as illegal:
+        raise ValueError(str(illegal)) from None
+
+
+def _or(name: str, known: Iterable[str]) -> str:
+    hint = nearest(name, known)
+    return f"; {hint}" if hint else ""
 
 
 def _verdict(
@@ -81,8 +123,11 @@ def _verdict(
     npc, answer = str(entry["approve"]), str(entry.get("answer", ""))
     if npc not in view.world.setting.serial_of:
         raise ValueError(f"nobody is called {npc!r}")
-    if answer not in VERDICTS and parse_call(answer).name not in program.tools:
-        raise ValueError(f"the answer is yes, no, or a call to do instead, not {answer!r:.80}")
+    if answer not in VERDICTS:
+        tool = parse_call(answer).name
+        if tool not in program.tools:
+            hint = _or(tool, [*VERDICTS, *program.tools])
+            raise ValueError(f"the answer is yes, no, or a call: no tool {tool!r}{hint}")
     if wanted is not None:
         wanted.verdicts[npc] = (answer, str(entry.get("source", "code")))
     elif npc not in view.world.approvals:
@@ -105,7 +150,7 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
         raise ValueError(f"expected 'npc.tool(...)' with a known NPC, not {text!r}")
     call = parse_call(call_text)
     if wanted is None and call.name not in program.tools:
-        raise ValueError(f"there is no tool {call.name!r}")
+        raise ValueError(f"there is no tool {call.name!r}{_or(call.name, program.tools)}")
     if wanted is None and program.tools[call.name].kind == ASK:
         raise ValueError(f"{call.name} only looks: it is nothing that can be done")
     if wanted is None:

@@ -16,7 +16,7 @@ from npcsim.cli import app
 from npcsim.errors import NpcsimError, ScenarioError
 
 TOOLS = '''
-from npcsim import Act, Body, Consume, Create, Effect, Kind, Set, Spot, ToolRefused, View, tool
+from npcsim import Act, Add, Body, Consume, Create, Effect, Kind, Set, Spot, ToolRefused, View, tool
 
 
 @tool(option="brew a {potion} at the {cauldron}", takes="20 min", occupies="cauldron",
@@ -66,7 +66,24 @@ def crash(me: Body, view: View) -> list[Effect]:
     return [Set(me, "hp", me.nonsense)]
 
 
-TOOLS = [brew, nothing, sing, crash]
+@tool(takes="1 min")
+def earn(me: Body, view: View) -> list[Effect]:
+    """Earn something."""
+    return [Add(me, "prid", 0.1)]
+
+
+@earn.finish
+def earned(me: Body, view: View, act: Act) -> list[Effect]:
+    return [Create("nobody", "herb"), Create(me, "salv")]
+
+
+@tool
+def number(me: Body, view: View) -> list[Effect]:
+    """Give something else than effects."""
+    return 3
+
+
+TOOLS = [brew, nothing, sing, crash, earn, number]
 '''
 SCENARIO = """
 scenario: hut
@@ -115,6 +132,20 @@ async def test_it_shows_legal_calls_and_their_effects(project: Path) -> None:
     assert (refusal.example, refusal.reason) == ("brew(salve, chest)", "that is no cauldron")
 
 
+async def test_effects_that_name_what_is_not_there_are_told(project: Path) -> None:
+    trial = await tried(project, "earn", "Wren")
+    (call,) = trial.calls
+    assert call.strange == (
+        "NPCs have no attribute 'prid'",
+        "earn.finish: there is nothing that can hold items called 'nobody'",
+        "earn.finish: there is no item 'salv'; did you mean 'salve'?",
+    )
+    allowed = await tried(project, "earn", "Wren", overrides=["npcs.Wren.tools=[earn]"])
+    assert any("refuse earn whenever it is: NPCs have no" in line for line in why(allowed))
+    (fine,) = (await tried(project, "brew", "Wren")).calls
+    assert fine.strange == ()
+
+
 async def test_it_is_chosen_on_reflexes_where_it_is_worth_most(project: Path) -> None:
     trial = await tried(project, "brew", "Wren")
     assert trial.react is not None
@@ -144,6 +175,16 @@ async def test_the_scripted_model_scores_the_options(project: Path) -> None:
     assert sum(one.blended for one in trial.react.options) == pytest.approx(1)
     assert "the model gives it" in why(trial)[0]
     assert any("model decides" in line for line in told(trial))
+
+
+def test_a_tool_that_returns_something_else_is_told_with_its_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    done = CliRunner().invoke(app, ["try", "tools.py", "number", "--npc", "Wren"])
+    line = TOOLS.splitlines().index("def number(me: Body, view: View) -> list[Effect]:")
+    assert done.exit_code == 1
+    assert f"tools.py:{line}: number returned 3, not a list of effects" in done.output
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,9 @@ async def test_an_order_one_can_not_follow_is_perceived(made: Built) -> None:
 
 
 async def test_an_order_the_world_refuses_leaves_the_run_going(made: Built) -> None:
-    events = await live(
-        made, 2, puts=[{"set": "mara", "attribute": "luck", "value": 1}, {"do": "bo.take(moon)"}]
-    )
+    events = await live(made, 2, puts=[{"do": "mara.heal(bo)"}, {"do": "bo.take(moon)"}])
     reasons = {rejected.reason for rejected in of(events, ev.Rejected)}
-    assert reasons == {"there is no moon now", "NPCs have no attribute 'luck'"}
+    assert reasons == {"there is no moon now", "bo is out of reach"}
     assert len(of(events, ev.TickEnded)) == 2
 
 
@@ -70,6 +68,7 @@ async def test_an_order_the_world_refuses_leaves_the_run_going(made: Built) -> N
         {"set": "mara", "attribute": "hp", "value": math.nan},
         {"set": "mara", "attribute": "hp", "value": object()},
         {"set": "mara", "attribute": "hp", "value": {1, 2}},
+        {"set": "mara", "attribute": "luck", "value": 1},
         {"jump": "mara"},
     ],
 )
@@ -78,6 +77,31 @@ async def test_what_is_no_input_is_refused_at_once(made: Built, entry: dict[str,
         with pytest.raises(ValueError, match=r"\S"):
             simulation.put(entry)
         assert not of(await go_on(simulation, 1), ev.Given)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            {"doo": "mara.wait"},
+            "approve.*outside.*tools.*attention.*did you mean 'do'",
+        ),
+        ({"fact": "the well is dry"}, "`heard_by` is missing"),
+        ({"fact": "the well is dry", "heardby": "mara"}, "did you mean 'heard_by'"),
+        ({"set": "mara", "attribute": "hpp", "value": 1}, "no attribute 'hpp'; did you mean 'hp'"),
+        ({"set": "mara", "attribute": "hp", "value": "x"}, "hp must be a finite number, not 'x'"),
+        ({"set": "marra", "attribute": "hp", "value": 1}, "'marra'; did you mean 'mara'"),
+        ({"set": "mara", "value": 1}, "`attribute` is missing"),
+        ({"do": "mara.tke(ale)"}, "there is no tool 'tke'; did you mean 'take'"),
+        ({"approve": "mara", "answer": "tke(ale)"}, "no tool 'tke'; did you mean 'take'"),
+    ],
+)
+async def test_a_refusal_says_what_was_meant(
+    made: Built, entry: dict[str, Any], message: str
+) -> None:
+    async with living(made) as simulation:
+        with pytest.raises(ValueError, match=message):
+            simulation.put(entry)
 
 
 async def test_inputs_wait_for_the_next_tick_in_the_order_they_came(made: Built) -> None:
