@@ -113,13 +113,13 @@ def test_blows_are_told_by_who_struck_hardest(village_log: Log) -> None:
 
 def test_a_turn_of_the_body_is_told_once(village_log: Log) -> None:
     going: Log = [
-        ev.ActStarted(50, "ivo", 7, "go_to", {"to": "mill"}, "Ivo sets off", -1, "body"),
+        ev.ActStarted(50, "ivo", 7, "go_to", {"to": "bakery"}, "Ivo sets off", -1, "body"),
         ev.ActEnded(55, "ivo", 7, "go_to", "interrupted", "now in the state down", ""),
     ]
     start, *rest = village_log
     told = story([start, *sorted([*rest, *going], key=lambda event: event.tick)])
-    assert not _line(text(told), "go to mill")
-    assert _line(text(told, npc="ivo"), "06:50", "go to mill")
+    assert not _line(text(told), "06:50", "go to the bakery")
+    assert _line(text(told, npc="ivo"), "06:50", "go to the bakery")
 
 
 def test_a_busy_run_is_cut_to_what_matters(village_log: Log) -> None:
@@ -154,3 +154,34 @@ def test_the_summary_reads_like_one() -> None:
     assert "spent        cloud $0.0125; bo $0.0100, ida $0.0025" in page
     assert "ab12" in page
     assert summary_lines({})[0] == "run          ?"
+
+
+def test_what_took_long_is_told_with_its_end(village_log: Log) -> None:
+    again = [ev.Rejected(at, "ivo", "take", "no room", ()) for at in (30, 31, 150)]
+    start, *rest = village_log
+    told = story([start, *sorted([*rest, *again], key=lambda event: event.tick)])
+    page = text(told, width=120)
+    assert _line(page, "06:30–08:30", "Ivo", "cannot take ×3: no room")
+    assert _line(page, "07:01  ", "cannot take ×2: the loaf is gone")
+    span = replace(told.span, last=3 * 24 * 60)
+    assert span.between(10, 20) == "day 1 06:10–06:20"
+    assert span.between(10, 24 * 60) == "day 1 06:10–day 2 06:00"
+
+
+def test_what_is_broken_off_is_told_in_words(village_log: Log) -> None:
+    start, *rest = village_log
+    acts = [
+        ev.ActStarted(100, "ivo", 91, "use", {"item": "cake"}, "Ivo uses a honey cake", 110, "x"),
+        ev.ActEnded(101, "ivo", 91, "use", "interrupted", "go_to instead", ""),
+        ev.ActStarted(101, "ivo", 92, "go_to", {"to": "x"}, "Ivo walks to the bakery", 120, "x"),
+    ]  # fmt: skip
+    page = text(story([start, *sorted([*rest, *acts], key=lambda event: event.tick)]), width=120)
+    assert _line(page, "uses a honey cake (interrupted: walks to the bakery instead)")
+
+
+def test_who_asks_leave_stands_where_names_stand(village_log: Log) -> None:
+    start, *rest = village_log
+    asked = ev.ApprovalAsked(33, "ivo", "take", "open the chest", (), 40, "allow")
+    told = story([start, *sorted([*rest, asked], key=lambda event: event.tick)])
+    assert _line(text(told), "06:33  Ivo", "asks leave to open the chest")
+    assert _line(text(told, npc="Ivo"), "06:33", "asks leave to open the chest")

@@ -13,7 +13,7 @@ from npcsim.errors import StoreError
 from npcsim.messages import ModelCall
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.deciding import decisions, spends
-from npcsim.report.facts.noticed import noticed, tools_changed
+from npcsim.report.facts.noticed import about, noticed, tools_changed
 from npcsim.report.facts.people import deed_words, groups, people
 from npcsim.report.facts.story import (
     CROWD,
@@ -29,6 +29,8 @@ from npcsim.report.facts.story import (
     Story,
     Turn,
 )  # fmt: skip
+
+INSTEAD = " instead"
 
 
 class Tally:
@@ -47,9 +49,11 @@ class Tally:
         self.told = frozenset(chosen) | asked_for
         self.archetype = {npc.id: npc.archetype for npc in start.cast}
         self.names = {place.id: place.name or place.id for place in start.places}
+        self.names |= {spot.id: spot.id.replace("_", " ") for spot in start.spots}
         self.names |= {npc.id: npc.name or npc.id for npc in start.cast}
         self.going: dict[tuple[str, int], ev.ActStarted] = {}
         self.deeds: list[Deed] = []
+        self.gave_way: dict[str, int] = {}
         self.tools: Counter[tuple[str, str]] = Counter()
         self.plans: dict[tuple[str, str], Goal] = {}
         self.goals: list[Goal] = []
@@ -135,7 +139,7 @@ class Tally:
                 | ev.SceneBegan()
                 | ev.SceneEnded()
             ):
-                self.notices.append(Notice(event.tick, noticed(event, self.names)))
+                self.notices.append(Notice(event.tick, noticed(event, self.names), about(event)))
             case ev.ToolsChanged():
                 self.notices.append(Notice(event.tick, tools_changed(event)))
             case ev.Given() if "tools" in event.entry:
@@ -172,9 +176,19 @@ class Tally:
             self.tools[(self.archetype.get(event.npc, ""), event.tool)] += 1
             if event.npc in self.told:
                 self.going[(event.npc, event.act)] = event
+                self._instead(event)
         elif event.npc in self.told:
             started = self.going.pop((event.npc, event.act), None)
+            if event.reason.endswith(INSTEAD):
+                self.gave_way[event.npc] = len(self.deeds)
             self.deeds.append(self._deed(started or event, started, event))
+
+    def _instead(self, event: ev.ActStarted) -> None:
+        """Tell in words for what the act before was broken off: the log has the tool's name."""
+        at = self.gave_way.pop(event.npc, None)
+        if at is not None and self.deeds[at].reason == event.tool + INSTEAD:
+            words = deed_words(self.names, event, None)
+            self.deeds[at] = replace(self.deeds[at], reason=words + INSTEAD)
 
     def _deed(
         self,

@@ -10,22 +10,32 @@ Noticed = ev.ApprovalAsked | ev.ApprovalEnded | ev.Broke | ev.SceneBegan | ev.Sc
 
 
 def noticed(event: Noticed, names: Mapping[str, str]) -> str:
-    """One line. `names`: id -> what people call them."""
+    """One line without whom it is `about`. `names`: id -> what people call them."""
     match event:
         case ev.ApprovalAsked():
-            return f"{names.get(event.npc, event.npc)} asks leave to {event.text}"
+            return f"asks leave to {event.text}"
         case ev.ApprovalEnded():
-            return _ended(event, names.get(event.npc, event.npc))
+            return _ended(event)
         case ev.SceneBegan():
             who = ", ".join(names.get(npc, npc) for npc in event.who)
             return f"the scene {event.scene} begins: {who}"
         case ev.SceneEnded():
             return f"the scene {event.scene} ends: {event.outcome}"
-    kind, who = event.kind.replace("_", " "), names.get(event.by, event.by)
+    kind = event.kind.replace("_", " ")
     owed = event.price - event.paid
     debt = f", {owed} of it owed" if owed else ""
     cost = f": {event.price} coins{debt}" if event.price else ""
-    return f"{who or 'somebody'} breaks a {kind}{cost}"
+    return f"{'' if event.by else 'somebody '}breaks a {kind}{cost}"
+
+
+def about(event: Noticed) -> str:
+    """The id of the NPC that a line tells of; an empty text where it is nobody or many."""
+    match event:
+        case ev.ApprovalAsked() | ev.ApprovalEnded():
+            return event.npc
+        case ev.Broke():
+            return event.by
+    return ""
 
 
 def tools_changed(event: ev.ToolsChanged) -> str:
@@ -35,13 +45,13 @@ def tools_changed(event: ev.ToolsChanged) -> str:
     return f"other tools from {event.file}: {told or 'none differs'}"
 
 
-def _ended(event: ev.ApprovalEnded, who: str) -> str:
+def _ended(event: ev.ApprovalEnded) -> str:
     by = "nobody answered" if event.by == "rule" else f"by {event.by}"
     match event.verdict:
         case "allowed":
-            return f"{who} may {event.text} ({by})"
+            return f"may {event.text} ({by})"
         case "refused":
-            return f"{who} may not {event.text} ({by})"
+            return f"may not {event.text} ({by})"
         case "changed":
-            return f"{who} is told to {event.text} instead ({by})"
-    return f"{who} no longer asks leave to {event.text}"
+            return f"is told to {event.text} instead ({by})"
+    return f"no longer asks leave to {event.text}"

@@ -16,13 +16,14 @@ from npcsim.report.facts.story import Deed, Fall, Group, Person, Story
 
 def deed_words(names: Mapping[str, str], started: ActStarted | None, ended: ActEnded | None) -> str:
     """An act without its actor: as the NPC remembers it when done (`went to the mill`), else by
-    tool and arguments (`go to mill`), else as others saw it (`waits`)."""
+    tool and arguments (`go to the mill`) if `names` has all of these, else as others saw it
+    (`uses a honey cake`)."""
     if ended is not None and ended.how == "done" and ended.text:
         return ended.text.removeprefix("I ").removeprefix(f"{names.get(ended.npc, '')} ")
     if started is None:
         return ended.tool.replace("_", " ") if ended else ""
-    if started.args or not started.text:
-        values = (str(value) for value in started.args.values())
+    values = [str(value) for value in started.args.values()]
+    if not started.text or (values and all(value in names for value in values)):
         words = [started.tool.replace("_", " "), *(names.get(value, value) for value in values)]
         return " ".join(words)
     return started.text.removeprefix(f"{names.get(started.npc, '')} ")

@@ -13,6 +13,10 @@ CROWD = 40
 """Above so many NPCs a story tells of groups, not of each."""
 
 
+LONG_MS = 300_000
+"""What is told in one line and lasted longer is told with its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The simulated time a run covers. `start_ms` counts from day 1, 00:00."""
@@ -43,6 +47,14 @@ class Span:
         if self.ms(self.last) // DAY_MS != self.ms(self.first) // DAY_MS:
             clock = f"day {day + 1} {clock}"
         return clock
+
+    def between(self, tick: int, last: int) -> str:
+        """`06:20`, or `06:20–07:05` where the last comes more than `LONG_MS` later."""
+        first, end = self.at(tick), self.at(last)
+        if self.ms(last) - self.ms(tick) <= LONG_MS:
+            return first
+        day, _, clock = end.rpartition(" ")
+        return f"{first}–{clock if first.startswith(f'{day} ') else end}"
 
     def hour(self, tick: int) -> str:
         """The heading a tick stands under: its hour, or its minute in a run under an hour."""
@@ -155,10 +167,11 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something from outside, or an error: a tier's health, an input."""
+    """Something from outside, or an error: a tier's health, an input. `npc`: whom it is about."""
 
     tick: int
     text: str
+    npc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.style import STYLE
 from npcsim.report.web.weighing import card, overview
-from npcsim.report.words.moments import Hour, hours, whose
+from npcsim.report.words.moments import Hour, hours, when, whose
 from npcsim.report.words.roster import kind_of
 from npcsim.report.words.sayings import (
     accomplices,
@@ -98,7 +98,7 @@ def _opening(story: Story, title: str) -> list[Child]:
 def _hour(story: Story, hour: Hour) -> Element:
     items = [
         el(
-            "li", el("time", story.span.at(moment.tick)),
+            "li", el("time", when(story, moment)),
             el("b", whose(story, moment)) if moment.npc else None, " ",
             el("span", moment.text, class_=moment.sort),
             el("span", moment.note, class_=_badge(moment.note)) if moment.note else None,
@@ -223,10 +223,10 @@ def _person(story: Story, person: Person) -> Element:
 def _rejected(story: Story) -> list[Child]:
     rows: list[list[Child]] = [
         [story.name(one.npc), one.tool, one.reason, f"{len(one.ticks):,}",
-         story.span.at(one.ticks[0])]
+         story.span.between(one.ticks[0], one.ticks[-1])]
         for one in sorted(story.rejections, key=lambda one: -len(one.ticks))[:60]
     ]  # fmt: skip
-    heads = ["who", "tool", "reason", "times", "first at"]
+    heads = ["who", "tool", "reason", "times", "when"]
     return [table(heads, rows, frozenset({3}))] if rows else []
 
 

@@ -33,6 +33,8 @@ class Moment:
     weight: int = 1
     others: tuple[str, ...] = ()
     """Ids of the others whom the same befell in the same tick."""
+    last: int = -1
+    """The tick of the last where one line tells of several; -1: there is but the one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,20 @@ def hours(story: Story, npc: str | None = None) -> tuple[Hour, ...]:
 
 def _together(every: list[Moment]) -> list[Moment]:
     """One line for all whom the same befell in the same tick, at the place of the first."""
-    same: defaultdict[tuple[int, str, str, str, int], list[Moment]] = defaultdict(list)
+    same: defaultdict[tuple[tuple[int, int], str, str, str, int], list[Moment]] = defaultdict(list)
     for moment in every:
-        key = (moment.tick, moment.sort, moment.text, moment.note, moment.weight)
+        ticks = (moment.tick, max(moment.last, moment.tick))
+        key = (ticks, moment.sort, moment.text, moment.note, moment.weight)
         same[key].append(moment)
     return [
         replace(first, others=tuple(moment.npc for moment in rest))
         for first, *rest in same.values()
     ]
+
+
+def when(story: Story, moment: Moment) -> str:
+    """When it was; from when to when, where a line gathers what took long."""
+    return story.span.between(moment.tick, max(moment.last, moment.tick))
 
 
 def whose(story: Story, moment: Moment) -> str:
@@ -140,6 +148,7 @@ def _deeds(story: Story) -> Iterator[Moment]:
                 text + (tail if bad else ""),
                 notes.get(deed.thought, ""),
                 2 if deed.thought or bad else 0 if left else 1,
+                last=deed.end if deed.times > 1 else -1,
             )
 
 
@@ -228,8 +237,8 @@ def _trouble(story: Story) -> Iterator[Moment]:
             continue
         for tick in rejection.ticks[:1]:
             times = f" ×{len(rejection.ticks)}" if len(rejection.ticks) > 1 else ""
-            text = f"cannot {rejection.tool}{times}: {rejection.reason}"
-            yield Moment(tick, rejection.npc, "trouble", text, "", 2)
+            text = f"cannot {rejection.tool.replace('_', ' ')}{times}: {rejection.reason}"
+            yield Moment(tick, rejection.npc, "trouble", text, "", 2, last=rejection.ticks[-1])
     linked = {deed.thought for deed in story.deeds} | {goal.thought for goal in story.goals}
     linked |= {line.thought for line in story.lines}
     for decision in story.decisions.all:
@@ -239,4 +248,4 @@ def _trouble(story: Story) -> Iterator[Moment]:
             text = f"gets {answer} ({decision.trouble}); by needs: {by_needs}"
             yield Moment(decision.decided, decision.npc, "trouble", text, "fallback", 3)
     for notice in story.notices:
-        yield Moment(notice.tick, "", "notice", notice.text, "", 6)
+        yield Moment(notice.tick, notice.npc, "notice", notice.text, "", 6)

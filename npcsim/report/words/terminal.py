@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from npcsim.report.facts.story import Person, Story
-from npcsim.report.words.moments import hours, plain, whose
+from npcsim.report.words.moments import hours, plain, when, whose
 from npcsim.report.words.roster import kind_of, roster
 from npcsim.report.words.sayings import (
     accomplices,
@@ -95,7 +95,7 @@ def _timeline(story: Story, console: Console, npc: str | None) -> None:
         grid.expand = True
         for moment in hour.moments:
             words = Text(plain(moment.text), style=TINT.get(moment.sort, ""))
-            cells = [Text(story.span.at(moment.tick)), words, Text(plain(moment.note))]
+            cells = [Text(when(story, moment)), words, Text(plain(moment.note))]
             if npc is None:
                 cells.insert(1, Text(plain(whose(story, moment))))
             grid.add_row(*cells)
