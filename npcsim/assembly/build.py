@@ -33,6 +33,7 @@ from npcsim.assembly.society import settle
 from npcsim.assembly.stock import holder_of
 from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.ties import expand
+from npcsim.assembly.tooltext import text_warnings
 from npcsim.assembly.usage import idle, own_files, strange_candidates
 from npcsim.assembly.walled import walled_in
 from npcsim.errors import Mistake, ScenarioError
@@ -109,7 +110,7 @@ def read(
         unread += error.mistakes
     try:
         tools = read_tools(loaded.tools)
-        warnings += gather(tools).replaced
+        warnings += (*gather(tools).replaced, *text_warnings(tools))
     except ScenarioError as error:
         unread += error.mistakes
     if unread:  # whoever names what is in there has made no mistake

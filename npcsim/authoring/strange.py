@@ -71,7 +71,6 @@ def strange(world: World, effect: Effect) -> str:
             return _first((effect.source,), things, "a signal can come from")
         case CloseOffer():
             return ""
-    return ""
 
 
 def _item(world: World, item: str) -> str:
