@@ -28,16 +28,17 @@ def blend(
 
     Utility shares times the model's probabilities, those flattened towards equal by what the
     model is not trusted: at trust 0 the body decides alone. What the model says for an option
-    counts as far as the body would have it, that is by its utility over the best one's: where the
-    body has no opinion all of it, and the less the more the body is against it. So a weak model
-    flavours a sane choice, and a strong one makes it.
+    counts as far as the body would have it, that is by the square of its utility over the best
+    one's: where the body has no opinion all of it, and the less the more the body is against it.
+    So a weak model flavours a sane choice, and a strong one makes it.
     """
     body = shares(utilities)
     if probabilities is None:
         return body
     flat, best = (1 - trust) / len(body), max(body)
+    heard = [(b / best) * (b / best) for b in body]
     return shares(
-        [b * (flat + trust * p * (b / best)) for b, p in zip(body, probabilities, strict=True)]
+        [b * (flat + trust * p * h) for b, p, h in zip(body, probabilities, heard, strict=True)]
     )
 
 

@@ -146,7 +146,7 @@ async def test_a_pick_without_likelihoods_counts_as_far_as_its_tier_is_trusted(
             top = max(one.utilities) or 1.0
             flat = (1 - trust) / len(one.options)
             weights = [
-                utility / (total or 1.0) * (flat + trust * (index == last) * utility / top)
+                utility / (total or 1.0) * (flat + trust * (index == last) * (utility / top) ** 2)
                 for index, utility in enumerate(one.utilities)
             ]
             whole = sum(weights)
