@@ -6,8 +6,8 @@ from math import isfinite
 from typing import Any
 
 from npcsim.tools.view import Body, View
+from npcsim.world.attention import Attention
 from npcsim.world.commit import Wanted
-from npcsim.world.state import Attention
 
 FACED, NEAR = 2, 1
 NEAR_TILES = 8.0

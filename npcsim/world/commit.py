@@ -36,6 +36,7 @@ from npcsim.effects import (
     effect_json,
 )
 from npcsim.world import rules
+from npcsim.world.attention import Attention
 from npcsim.world.breakage import break_things, broke
 from npcsim.world.crowd_commit import (
     drift,
@@ -47,7 +48,7 @@ from npcsim.world.crowd_commit import (
 )
 from npcsim.world.dice import bits
 from npcsim.world.endings import end_act, settle_deaths
-from npcsim.world.state import Act, Approval, Attention, Heard, Mind, Stage, World
+from npcsim.world.state import Act, Approval, Heard, Mind, Stage, World
 
 
 @dataclass(frozen=True, slots=True)

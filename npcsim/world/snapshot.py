@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from npcsim.world.attention import Attention
 from npcsim.world.rules import close_doors
 from npcsim.world.state import (
     Act,
     Approval,
-    Attention,
     Bid,
     Ending,
     Heard,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from npcsim.world.attention import Attention
 from npcsim.world.columns import Columns
 from npcsim.world.grid import Grid
 from npcsim.world.table import Table
@@ -222,8 +223,7 @@ class Approval:
 class Stage:
     """A scene that goes on: who is in it, since which tick, and what was done in it.
 
-    `done` are the tools used so far, in order, and `by` who used each; `latest` is the tick of the
-    last of them, or of the beginning.
+    `done`: tools used so far, in order; `by`: who used each; `latest`: tick of the last or `since`.
     """
 
     scene: str
@@ -237,15 +237,6 @@ class Stage:
     def turn_of(self) -> str:
         """Whose turn it is, where they take turns: one deed each, in the order of `who`."""
         return self.who[len(self.done) % len(self.who)]
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Where a player looks: at an NPC, wherever it goes, or at a point in tiles."""
-
-    npc: str
-    x: float = 0.0
-    y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import pytest
 from npcsim import events as ev
 from npcsim.messages import Answer, Question
 from npcsim.models.scripted import Scripted
+from npcsim.world.attention import Attention
 from npcsim.world.snapshot import freeze, thaw
-from npcsim.world.state import Attention
 from tests.worlds_in_text import built, go_on, living, of
 
 CROWD = """
@@ -27,7 +27,7 @@ plans:
   rest: {option: rest a little, worth: 1, steps: [wait]}
   stand: {option: stand about, worth: 1, steps: [wait]}
 think: {rest: 1 s, local: 3 s, dominates: 50}
-tiers: {local: {model: scripted}}
+tiers: {local: {model: scripted, context: whole}}
 """
 
 
@@ -39,9 +39,7 @@ class Queue(Scripted):
         self.urgent: list[tuple[str, int]] = []
 
     async def ask_in_turn(self, question: Question, *, priority: int, lands: int) -> Answer:
-        text = question.situation if hasattr(question, "situation") else question.system
-        name = next(name for name in ("mara", "bo", "ida") if f"{name} decides" in text)
-        self.urgent.append((name, priority))
+        self.urgent.append((question.prefix.whose, priority))
         return await self.ask(question)
 
 
