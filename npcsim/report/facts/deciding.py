@@ -76,7 +76,8 @@ def _usage(answer: Mapping[str, object]) -> Usage:
     usage = answer.get("usage")
     if not isinstance(usage, Mapping):
         return Usage()
-    return Usage(*(int(usage.get(name, 0)) for name in ("input", "output", "cached")))
+    tokens = {name: int(usage.get(name, 0)) for name in ("input", "output", "cached")}
+    return Usage(**tokens, kept=bool(usage.get("kept", False)))
 
 
 def without_numbers(text: str) -> str:
