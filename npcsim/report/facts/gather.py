@@ -187,8 +187,9 @@ class Tally:
         """Tell in words for what the act before was broken off: the log has the tool's name."""
         at = self.gave_way.pop(event.npc, None)
         if at is not None and self.deeds[at].reason == event.tool + INSTEAD:
-            words = deed_words(self.names, event, None)
-            self.deeds[at] = replace(self.deeds[at], reason=words + INSTEAD)
+            words, old = deed_words(self.names, event, None), self.deeds[at]
+            reason = words + INSTEAD if words != old.text else "begun anew"
+            self.deeds[at] = replace(old, reason=reason)
 
     def _deed(
         self,
