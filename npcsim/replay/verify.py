@@ -14,6 +14,7 @@ from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
 from npcsim.sim.loop import Simulation
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
+from npcsim.tools.builtin import BUILTIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +80,26 @@ def first_difference(logged: Sequence[ev.Event], replayed: Sequence[ev.Event]) -
     for said, came in zip_longest(logged, replayed):
         if said is None or came is None:
             only, who = (said, "log") if came is None else (came, "replay")
-            return f"only the {who} has {_named(only)}"
+            return f"only the {who} has {_named(only)}{_why(only)}"
         if type(said) is not type(came):
-            return f"the log says {_named(said)}, the replay {_named(came)}"
+            return f"the log says {_named(said)}, the replay {_named(came)}{_why(said, came)}"
         for f in fields(said):
             if not f.compare:
                 continue
             a, b = getattr(said, f.name), getattr(came, f.name)
             if not _same(a, b):
-                return f"{_named(said)}: {f.name} is {_short(a)} in the log, {_short(b)} in replay"
+                what = f"{f.name} is {_short(a)} in the log, {_short(b)} in replay"
+                return f"{_named(said)}: {what}{_why(said, came)}"
     return ""
+
+
+def _why(*events: ev.Event) -> str:
+    """What it mostly is where the effects of a tool of the author's own differ."""
+    known = {tool.name for tool in BUILTIN} | {""}
+    own = [tool for one in events if (tool := getattr(one, "tool", "")) not in known]
+    if not own:
+        return ""
+    return f"; draws of its own, or a clock, can't be replayed: does {own[0]} use me.roll(...)?"
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -99,7 +110,9 @@ def _same(a: Any, b: Any) -> bool:
 
 def _named(event: Any) -> str:
     who = getattr(event, "npc", "") or getattr(event, "actor", "") or getattr(event, "source", "")
-    return f"{type(event).__name__} of {who}" if who else type(event).__name__
+    tool = getattr(event, "tool", "")
+    named = f"{type(event).__name__} of {who}" if who else type(event).__name__
+    return f"{named}, tool {tool}" if tool else named
 
 
 def _short(value: Any) -> str:

@@ -72,7 +72,7 @@ def ask(
         params = params_of(look)
         if any(param.is_words for param in params):
             raise TypeError(f"ask tool {name}: it says nothing to anybody, so it takes no Words")
-        check_candidates(name, candidates or {}, params)
+        check_candidates(name, candidates or {}, {one.name: one.types for one in params})
         for text in all_texts(says):
             _check_says(name, text)
         doc = inspect.getdoc(look) or name.replace("_", " ")

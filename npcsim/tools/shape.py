@@ -6,15 +6,12 @@ import inspect
 import math
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import parse_duration
 from npcsim.tools.language import PARTICLES
 from npcsim.tools.steps import Candidates, Steps
-
-if TYPE_CHECKING:
-    from npcsim.tools.tool import Param
 
 ENDS = ("arrival", "outside")
 
@@ -111,10 +108,14 @@ def check_wording(name: str, text: str, names: set[str]) -> None:
 
 
 def check_candidates(
-    name: str, candidates: Mapping[str, Candidates], params: tuple[Param, ...]
+    name: str,
+    candidates: Mapping[str, Candidates],
+    types_of: Mapping[str, tuple[type[Any], ...]],
 ) -> None:
-    """Raises TypeError for candidates of no parameter, or that are none."""
-    types_of = {param.name: param.types for param in params}
+    """Raises TypeError for candidates of no parameter, or that are none.
+
+    types_of: the types of each parameter, by name.
+    """
     for key in candidates:
         if key not in types_of:
             hint = nearest(key, types_of) or f"it takes {', '.join(types_of) or 'none'}"

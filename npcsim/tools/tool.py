@@ -245,7 +245,7 @@ def tool(
             raise TypeError(f"tool {name}: occupies={occupies!r} is no parameter")
         if held is not None and not {Spot, Body} & set(held):
             raise TypeError(f"tool {name}: only a Spot or a Body is occupied, not {occupies!r}")
-        check_candidates(name, candidates or {}, params)
+        check_candidates(name, candidates or {}, {one.name: one.types for one in params})
         check_skill(name, skill)
         if not 0 <= stakes <= 1:
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
