@@ -308,7 +308,7 @@ async def test_a_budget_that_runs_out_holds_and_replays_the_same(tmp_path: Path,
     spent = sum(one.cost_usd for one in of(events, ev.Landed))
     assert budget / 2 < spent <= budget
     out = [one for one in of(events, ev.Decided) if "the run's budget of $0.02" in one.reason]
-    assert len(out) > 5
+    assert len(out) > 2
     assert all((one.tier, one.fallback) == ("local", True) for one in out)
     await replayed(session)
 
