@@ -25,10 +25,13 @@ _INERT = (
 )  # fmt: skip
 
 
-def by_name(tools: Iterable[Tool]) -> dict[str, Tool]:
-    """Tools by name. Raises TypeError for what is no tool, ValueError for one name twice."""
+def by_name(tools: Iterable[Tool] | Tool) -> dict[str, Tool]:
+    """Tools by name; one alone is as good as a list of it.
+
+    Raises TypeError for what is no tool, ValueError for one name twice.
+    """
     if isinstance(tools, Tool):
-        tools = [tools]  # one alone is meant as a list of it
+        tools = [tools]
     found: dict[str, Tool] = {}
     for tool in tools:
         if not isinstance(tool, Tool):

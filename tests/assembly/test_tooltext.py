@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from npcsim.assembly.coded import by_name
+from npcsim.assembly.recipe import load_tools
 from npcsim.assembly.tooltext import text_warnings
+from npcsim.errors import ScenarioError
+from npcsim.tools.builtin import BUILTIN
 
 HEAD = """import random
 import time as clock
@@ -66,3 +70,17 @@ def test_a_file_that_lists_no_tools_is_told() -> None:
     (line,) = told("[]", "")
     assert line.endswith("list them at the end: `TOOLS = [...]`")
     assert told("[]", "STATES = [beg]\n") == []
+
+
+def test_a_hook_of_another_shape_is_told_with_its_line() -> None:
+    hook = "@beg.finish\ndef begged(me, view):\n    return []\n\nTOOLS = [beg]\n"
+    with pytest.raises(ScenarioError) as raised:
+        load_tools(HEAD + TOOL % "[]" + hook, "tools.py")
+    (mistake,) = raised.value.mistakes
+    assert (mistake.file, mistake.line) == ("tools.py", 12)
+    assert mistake.message == ("TypeError: tool beg: finish takes (me, view, act), not (me, view)")
+
+
+def test_one_tool_is_as_good_as_a_list_of_one() -> None:
+    (wait,) = (one for one in BUILTIN if one.name == "wait")
+    assert by_name(wait) == {"wait": wait}
