@@ -164,7 +164,7 @@ def test_what_took_long_is_told_with_its_end(village_log: Log) -> None:
     assert _line(page, "06:30–08:30", "Ivo", "cannot take ×3: no room")
     assert _line(page, "07:01  ", "cannot take ×2: the loaf is gone")
     span = replace(told.span, last=3 * 24 * 60)
-    assert span.between(10, 20) == "day 1 06:10–06:20"
+    assert span.between(10, 30) == "day 1 06:10–06:30"
     assert span.between(10, 24 * 60) == "day 1 06:10–day 2 06:00"
 
 

@@ -13,7 +13,7 @@ CROWD = 40
 """Above so many NPCs a story tells of groups, not of each."""
 
 
-LONG_MS = 300_000
+LONG_MS = 600_000
 """What is told in one line and lasted longer is told with its end."""
 
 
