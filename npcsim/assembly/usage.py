@@ -46,10 +46,15 @@ def idle(
         for name in definition.archetypes
         if loaded.layer_of(sources.mark(("archetypes", name), key=True).file) == 0
     ]
+    plans = [
+        name
+        for name in definition.plans
+        if loaded.layer_of(sources.mark(("plans", name), key=True).file) == 0
+    ]
     warned = (
         *nobody(definition, people, sources, archetypes),
         *strange_roles(definition, box, ours),
-        *beyond(definition, people, box.tools, sources),
+        *beyond(definition, people, box.tools, sources, plans),
         *replacing(definition, box.tools, sources),
     )
     # A scenario given as a mapping is no file: nothing is known of what else uses the folder.
@@ -174,23 +179,31 @@ def not_theirs(
 
 
 def beyond(
-    definition: Definition, people: Sequence[Person], tools: Mapping[str, Tool], sources: Sources
+    definition: Definition,
+    people: Sequence[Person],
+    tools: Mapping[str, Tool],
+    sources: Sources,
+    own: Sequence[str],
 ) -> Iterator[Mistake]:
-    """A word of warning for each step of a plan with a `who` that none of them may do.
+    """A word of warning for each step of a plan that none of those it is meant for may do.
 
-    Such a plan is offered to nobody. A plan for everybody may be for the people of other scenarios.
+    Such a plan is offered to nobody. `own`: the plans of the scenario itself; one of a world
+    without `who` may be for the people of other scenarios.
     """
     for name, plan in definition.plans.items():
         who = set(plan.who)
         meant = [
             one
             for one in people
-            if one.profile.mind and who & {*one.profile.kinds, one.profile.id, one.profile.name}
+            if one.profile.mind
+            and (
+                who & {*one.profile.kinds, one.profile.id, one.profile.name} if who else name in own
+            )
         ]
         for number, step in enumerate(plan.steps if meant else ()):
             tool = tools.get(step.name)
             if tool is not None and not any(_may(one, tool) for one in meant):
-                whose = " or ".join(f"'{one}'" for one in plan.who)
+                whose = " or ".join(f"'{one}'" for one in plan.who) or "NPC with a mind"
                 message = f"no {whose} may use {step.name!r}, so this plan is offered to nobody"
                 hint = f"add it to their `tools`: `+{step.name}`"
                 yield sources.mistake(("plans", name, "steps", number), message, hint)

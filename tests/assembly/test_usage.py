@@ -189,6 +189,10 @@ def test_a_plan_that_none_of_its_people_may_follow_is_told(tmp_path: Path) -> No
     assert "no 'guard' may use 'go_to', so this plan is offered to nobody" in str(warning)
     assert path.read_text(encoding="utf-8").splitlines()[warning.line - 1].startswith("plans:")
     assert warning.hint == "add it to their `tools`: `+go_to`"
+    everybody = path.read_text(encoding="utf-8").replace("who: [guard], ", "")
+    path.write_text(everybody, encoding="utf-8")
+    (warning,) = read(path).warnings
+    assert warning.message.startswith("no NPC with a mind may use 'go_to'")
 
 
 def test_a_list_that_takes_the_place_of_all_tools_above_is_told(tmp_path: Path) -> None:
