@@ -122,6 +122,17 @@ def test_the_stage_words_needs_as_minds_do_and_weighs_with_shipped_code(tmp_path
     assert asked.situation == "It is noon. Ida is starving. Ida needs to"
 
 
+def test_figures_are_chosen_on_other_situations_than_they_are_reported_on() -> None:
+    choosing = read_items(shipped_items().with_name("choice_dev.jsonl"))
+    reported = {item.situation for item in read_items(shipped_items())}
+    stage = Stage()
+
+    assert len(choosing) == 104
+    assert not reported & {item.situation for item in choosing}
+    for item in choosing:
+        assert len(stage.utilities(item)) == len(item.options)
+
+
 def test_figures() -> None:
     shares = [(0.9, 0.1), (0.6, 0.4), (0.2, 0.8), (0.5, 0.5)]
     best = [0, 1, 1, 0]
