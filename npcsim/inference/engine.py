@@ -37,7 +37,7 @@ NEUTRAL_WEIGHT = 0.8
 #: likelihood, with the bundled SmolLM2-135M-Instruct in Q8_0, on 144 village situations of four
 #: options that are kept for choosing figures and frames by (bench/data/choice_dev.jsonl and the
 #: English ones of language.jsonl): 0.77 nats a situation, 1.39 by chance. Another model or frame
-#: wants its own: of eight frames all had their least at 2.25 to 3.
+#: wants its own: of eight frames all had their least at 2.25 to 3.5.
 TEMPERATURE = 2.5
 
 #: Neutral scores kept, oldest out first.
