@@ -37,7 +37,7 @@ def _register_try(app: typer.Typer, find: Find) -> None:
             str | None, typer.Argument(help="A scenario; the one that lies here if left out.")
         ] = None,
         npc: Annotated[str, typer.Option(help="Who tries it.")] = "",
-        at: Annotated[str | None, typer.Option(help='When: "07:30" or a tick.')] = None,
+        at: Annotated[str | None, typer.Option(help='When: "09:00"; a bare 9 is tick 9.')] = None,
         sets: Annotated[
             list[str] | None,
             typer.Option("--set", help="key.path=value overriding the file; repeatable."),
