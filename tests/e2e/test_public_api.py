@@ -54,9 +54,7 @@ def test_nothing_else_is_there_by_a_later_name() -> None:
 
 GIVEN = "scenario: str | Path | Mapping[str, Any] | Definition, *, tools: Iterable[Tool] = ()"
 MODELS = "overrides: Sequence[str] = (), models: Mapping[str, Model] | None = None"
-REST = (
-    "out: str | Path | None = None, ticks: int | None = None, folder: str | Path | None = None"
-)
+REST = "out: str | Path | None = None, ticks: int | None = None, folder: str | Path | None = None"
 TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = None"
 
 

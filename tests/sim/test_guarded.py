@@ -24,19 +24,33 @@ from npcsim.scenario.guard_parts import GuardsPart
 from tests.models.guards.faults import ANTHROPIC, STATUSES, answers, told
 from tests.models.provider import Provider, message
 from tests.sim.test_tiers import replayed, sure
-from tests.worlds_in_text import VILLAGE, built, of
+from tests.worlds_in_text import built, of
 
 RETRY = "routing: {escalate: 0.01, worth: 1 USD, retry: 60 s}\n"
 OVERLOADED = Unavailable("529: Overloaded")
+PARLEY = """
+size: [20, 12]
+clock: {tick: 2 s, start: "06:00", end: "12:00"}
+places: {gate: {area: [2, 2, 8, 8]}, hills: {area: [12, 2, 18, 8]}}
+npcs:
+  Wulf: {at: gate, mind: true}
+  Odo: {at: gate, mind: true}
+  Ida: {at: hills, mind: true}
+plans:
+  threaten: {option: threaten to burn the mill, worth: 0.5, stakes: 0.9, steps: [wait]}
+  ask: {option: ask for three sacks and promise peace, worth: 0.5, stakes: 0.9, steps: [wait]}
+  leave: {option: go to the hills, worth: 0.5, stakes: 0.9, steps: [go_to(hills)]}
+  come: {option: go to the gate, worth: 0.5, stakes: 0.9, steps: [go_to(gate)]}
+"""
 TIMES = "think: {local: 2 s, cloud: 4 s, rest: 2 s, dominates: 50}\n"
 TICK_S = 2
 GUARD_S = 120.0
 
 
 def busy(folder: Path, cloud: str, extra: str = RETRY) -> Any:
-    """The village with hardly a pause between thoughts."""
+    """Three who can come to no harm, with hardly a pause between thoughts."""
     tiers = f"tiers: {{local: {{model: scripted}}, {cloud}}}\n"
-    return built(folder, f"{VILLAGE}{TIMES}{extra}{tiers}")
+    return built(folder, f"{PARLEY}{TIMES}{extra}{tiers}")
 
 
 class Lived:
