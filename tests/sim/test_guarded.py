@@ -211,12 +211,16 @@ async def test_with_every_fault_at_random_a_replay_is_the_same(tmp_path: Path, s
         if chance.random() < 0.5:
             return 200, chance.choice(bodies)
         status = chance.choice(statuses)
-        return status, told(status, ANTHROPIC), {"retry-after": chance.choice(("", "0", "3600"))}
+        return (
+            status,
+            told(status, ANTHROPIC),
+            {"retry-after": chance.choice(["", "0"] * 20 + ["3600"])},
+        )
 
     app = Provider(rule)
     client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app))
     life = Lived(tmp_path, None, "routing: {escalate: 0.01, worth: 1 USD, retry: 4 s}\n")
-    part = GuardsPart.model_validate({"pause": "2 s"})
+    part = GuardsPart.model_validate({"pause": "2 s", "cache": False})
     watch = Watch(lambda: life.now, life._sleep)
     model = Anthropic("claude-haiku-5-5", key="k", http_client=client)
     life.models["cloud"] = guarded(model, part, deadline=GUARD_S, watch=watch)
