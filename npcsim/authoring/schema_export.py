@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -132,10 +132,10 @@ def scenario_schema() -> dict[str, Any]:
         by_alias=True, mode="validation", schema_generator=_Editors
     )
     parts: dict[str, Any] = {"Definition": made, **made.get("$defs", {})}
+    written = {part.__name__: part for part in _parts(Part)}
     for name, part in parts.items():
-        described = getattr(schema, name, None)
-        if inspect.isclass(described) and issubclass(described, Part):
-            _tell_keys(described, part)
+        if name in written:
+            _tell_keys(written[name], part)
     tidy = _tidied(made)
     tidy.pop("description", None)
     about = _first(schema.Definition)
@@ -143,6 +143,13 @@ def scenario_schema() -> dict[str, Any]:
         "$schema": DIALECT, "title": "npcsim scenario", "description": about,
         "markdownDescription": f"{about}\n\nCheck one with `npcsim validate FILE`.", **tidy,
     }  # fmt: skip
+
+
+def _parts(base: type[Part]) -> Iterator[type[Part]]:
+    """Every part of a file there is, whichever module it stands in."""
+    for part in base.__subclasses__():
+        yield part
+        yield from _parts(part)
 
 
 def scenario_schema_text() -> str:

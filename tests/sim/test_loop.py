@@ -87,7 +87,7 @@ async def test_landings_of_a_tick_come_by_npc(recipe: Any) -> None:
 
 
 async def test_the_order_in_which_answers_come_does_not_matter(recipe: Any) -> None:
-    _, events = await run(recipe, 24)
+    _, events = await run(recipe, 36)
     expected = of(events, ev.TickEnded)
     seen = set()
     for shuffle in range(20):
@@ -98,7 +98,7 @@ async def test_the_order_in_which_answers_come_does_not_matter(recipe: Any) -> N
             await asyncio.sleep(chance.choice((0, 0, 0.001, 0.003)))
             order.append(question.situation if isinstance(question, Choose) else question.system)
 
-        _, events = await run(recipe, 24, Scripted(delay=delay))
+        _, events = await run(recipe, 36, Scripted(delay=delay))
         assert of(events, ev.TickEnded) == expected
         seen.add(tuple(order))
     assert len(seen) > 5

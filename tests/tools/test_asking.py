@@ -171,8 +171,8 @@ async def test_the_sentences_reach_the_prompt_of_who_has_the_tool(made: Built) -
     async with living(made, {"local": model}) as simulation:
         await go_on(simulation, 6)
     asked = [q.situation for q in model.asked if isinstance(q, Choose)]
-    his = [text for text in asked if "Bo decides" in text]
-    hers = [text for text in asked if "Ida decides" in text]
+    his = [text for text in asked if "Bo needs" in text]
+    hers = [text for text in asked if "Ida needs" in text]
     assert hers
     assert his
     line = "loaf of bread and nail lie in the chest. It rains and rains."

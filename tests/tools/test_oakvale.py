@@ -22,11 +22,11 @@ async def test_what_is_for_sale_reaches_the_prompt_of_who_stands_in_a_shop() -> 
     async with living(made, {"local": model}) as simulation:
         await go_on(simulation, 3)
     asked = [q.situation for q in model.asked if isinstance(q, Choose)]
-    ilse = [text for text in asked if "Ilse decides" in text]
+    ilse = [text for text in asked if "Ilse needs" in text]
     line = "For sale here: mug of ale for 1 coin and bowl of stew for 3 coins."
     assert ilse
     assert all(line in text for text in ilse)
-    wren = [text for text in asked if "Wren decides" in text]
+    wren = [text for text in asked if "Wren needs" in text]
     assert wren
     assert not any("For sale" in text for text in wren)
 
