@@ -379,6 +379,6 @@ def test_without_llama_cpp_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
-    with pytest.raises(MissingExtra, match=r"npcsim\[local\][\s\S]*build-essential[\s\S]*macOS"):
+    with pytest.raises(MissingExtra, match=r"\[local\][\s\S]*build-essential[\s\S]*macOS"):
         LlamaCpp("model.gguf")
     assert bundled_model_path() is None
