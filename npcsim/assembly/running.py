@@ -24,6 +24,7 @@ from npcsim.models.openai import OpenAI
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
+from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.works import LiveWorks
 from npcsim.store.run_store import Run, new_run_folder
@@ -132,6 +133,17 @@ def needs_models(built: Built) -> bool:
     return any(profile.mind for profile in built.world.setting.profiles)
 
 
+def equipped(built: Built, models: Mapping[str, Model]) -> tuple[Program, dict[str, str]]:
+    """The program with the tiers that have these models, kept to what their files can do.
+
+    -> (it, what the run's first event says of those files)
+    """
+    files = abilities.recorded(models, built.definition)
+    prints = {tier: model.fingerprint for tier, model in models.items()}
+    program = tiers.with_models(built.program, built.definition, prints)
+    return abilities.limited(program, files), files
+
+
 async def open_session(
     built: Built,
     *,
@@ -163,12 +175,10 @@ async def open_session(
             )  # fmt: skip
         prints = {tier: model.fingerprint for tier, model in used.items()}
         started = built.started(folder.name if folder else built.world.setting.scenario, prints)
-        files = abilities.recorded(used, built.definition)
+        program, files = equipped(built, used)
         started = replace(started, versions={**started.versions, **files})
         if ticks is not None:
             started = replace(started, end_tick=ticks)
-        program = tiers.with_models(built.program, built.definition, prints)
-        program = abilities.limited(program, files)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}
         guard_s = built.definition.think.guard / 1000
         answers = Live(used, guard_s, clock.paced, prices)
@@ -211,4 +221,7 @@ def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Sessi
     return Session(simulation, built, {}, None, None)
 
 
-__all__ = ["MissingExtra", "RunLog", "Session", "models_of", "open_session", "recorded_session"]
+__all__ = [
+    "MissingExtra", "RunLog", "Session", "equipped", "models_of", "open_session",
+    "recorded_session",
+]  # fmt: skip

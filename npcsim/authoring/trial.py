@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -47,22 +48,24 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An option as a tier sees it. `ours`: it is the tool that is tried, or a plan that uses it.
+    """An option as the tiers see it. `ours`: it is the tool that is tried, or a plan that uses it.
 
-    `share` is its part of all utility, `given` the model's probability, `blended` both together.
+    `share` is its part of all utility, `given` what each model asked makes of it: tier -> its
+    probability, 0 or 1 where that model gives none. `blended` is how good it is in the end, by the
+    tier that decides.
     """
 
     text: str
     ours: bool
     utility: float
     share: float
-    given: float | None
+    given: Mapping[str, float]
     blended: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """Options that are weighed against one another, and which tier would decide and why."""
+    """Options that are weighed against one another, and which tier decides in the end and why."""
 
     purpose: str
     options: tuple[Scored, ...]

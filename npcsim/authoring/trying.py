@@ -13,7 +13,7 @@ import numpy as np
 
 from npcsim.assembly.build import Built, read
 from npcsim.assembly.recipe import load_tools
-from npcsim.assembly.running import models_of, open_session, start_models
+from npcsim.assembly.running import equipped, models_of, open_session, start_models
 from npcsim.assembly.watching import tick_at
 from npcsim.authoring.schema_export import duration_text
 from npcsim.authoring.strange import strange
@@ -22,7 +22,6 @@ from npcsim.authoring.weighing import weigh
 from npcsim.effects import Add, Effect, Signal
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError, ToolRefused
 from npcsim.messages import Model
-from npcsim.models.router import LOCAL
 from npcsim.npc import choosing
 from npcsim.npc.npc import Plan
 from npcsim.reflex.guards import holds
@@ -60,10 +59,10 @@ async def try_tool(
 ) -> Trial:
     """Lay a tools.py over a scenario's tools, live it on reflexes up to `at`, and try one tool.
 
-    at: "07:30", "day 2 09:00" or a tick; None is the beginning. models: whether the scenario's
-    local model is asked too. outside: whether what tools reach out to is called: by whoever does
-    so up to then, and by the first legal call. Raises ScenarioError, ToolBroke for a tool that
-    breaks, and NpcsimError for names there are not.
+    at: "07:30", "day 2 09:00" or a tick; None is the beginning. models: whether the models of the
+    scenario's tiers are asked too, a paid one at its price. outside: whether what tools reach out
+    to is called: by whoever does so up to then, and by the first legal call. Raises ScenarioError,
+    ToolBroke for a tool that breaks, and NpcsimError for names there are not.
     """
     built = read(scenario, overrides, own_tools(tools_file))
     session = await open_session(built, models={}, outside=outside)
@@ -77,14 +76,14 @@ async def try_tool(
             await simulation.step()
         view = simulation.view
         me = _somebody(view, npc)
-        model, notes = await _local(built) if models and me.profile.mind else (None, [])
+        asked, notes = await _models(built) if models and me.profile.mind else ({}, [])
         found = _found(built.program, tool)
         every = built.program.tools.values()
         notes += [one.said for one in lint(every, view.language) if one.tool is found]
         try:
-            return await _trial(found, me, built, model, notes, outside)
+            return await _trial(found, me, built, asked, notes, outside)
         finally:
-            if model is not None:
+            for model in asked.values():
                 await model.close()
     finally:
         await session.close()
@@ -118,23 +117,33 @@ def _somebody(view: View, name: str) -> Body:
     raise NpcsimError(f"no NPC {name!r}; {hint}")
 
 
-async def _local(built: Built) -> tuple[Model | None, list[str]]:
-    """The scenario's local model, started; or None and why not."""
+async def _models(built: Built) -> tuple[dict[str, Model], list[str]]:
+    """The scenario's models by tier, started; and why others could not be."""
+    started: dict[str, Model] = {}
     try:
-        model = models_of(built).get(LOCAL)
-        if model is not None:
-            await start_models({LOCAL: model})
-        return model, []
-    except MissingExtra as error:
-        return None, [f"the local model was not asked: {str(error).splitlines()[0]}"]
-    except (ModelError, ScenarioError) as error:
-        return None, [f"the local model was not asked: {error}"]
+        found = models_of(built)
+    except (MissingExtra, ScenarioError) as error:
+        return {}, [f"no model was asked: {str(error).splitlines()[0]}"]
+    notes = []
+    for tier, model in found.items():
+        try:
+            await start_models({tier: model})
+            started[tier] = model
+        except ModelError as error:
+            notes.append(f"the {tier} model was not asked: {error}")
+            await model.close()
+    return started, notes
 
 
 async def _trial(
-    tool: Tool, me: Body, built: Built, model: Model | None, notes: list[str], outside: bool
+    tool: Tool,
+    me: Body,
+    built: Built,
+    models: Mapping[str, Model],
+    notes: list[str],
+    outside: bool,
 ) -> Trial:
-    program, view = built.program, me.view
+    program, view = equipped(built, models)[0], me.view
     lore = program.lore
     world = view.world
     reason = not_ready(tool, me, view)
@@ -154,10 +163,10 @@ async def _trial(
     rank, of = _rank(tool, me, view, program) if permitted and calls else (0, 0)
     react = plan = objects = None
     if me.profile.mind and me.alive:
-        react = await weigh("react", {tool.name}, me, program, model, notes)
+        react = await weigh("react", {tool.name}, me, program, models, notes)
         names = {use.name for use in uses}
-        plan = await weigh("plan", names, me, program, model, notes)
-        objects = await weigh("object", {tool.name}, me, program, model, notes) if calls else None
+        plan = await weigh("plan", names, me, program, models, notes)
+        objects = await weigh("object", {tool.name}, me, program, models, notes) if calls else None
     act = world.acts.get(me.id)
     return Trial(
         tool.name, tool.doc, me.id, me.name, clock_text(world.now_ms), view.tick,

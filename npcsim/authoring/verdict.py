@@ -60,14 +60,15 @@ def _call(call: TriedCall) -> Iterator[str]:
 def _ballot(ballot: Ballot, title: str, name: str) -> Iterator[str]:
     who = "the body decides" if ballot.tier == REFLEX else f"the {ballot.tier} model is asked"
     yield f"{title}, {name} would weigh these; {who} ({ballot.reason}):"
-    asked = any(one.given is not None for one in ballot.options)
-    yield f"    {'worth':>6} {'reflex':>7}" + (f" {'model':>7} {'decides':>7}" if asked else "")
+    asked = list(ballot.options[0].given)
+    heads = "".join(f" {tier:>7}" for tier in asked) + (f" {'decides':>7}" if asked else "")
+    yield f"    {'worth':>6} {'reflex':>7}{heads}"
     for one in ballot.options:
         mark = "->" if one.ours else "  "
         scores = f"{one.utility:6.2f} {one.share:7.0%}"
         if asked:
-            given = "-" if one.given is None else f"{one.given:.0%}"
-            scores += f" {given:>7} {one.blended:7.0%}"
+            given = "".join(f" {one.given[tier]:>{max(7, len(tier))}.0%}" for tier in asked)
+            scores += f"{given} {one.blended:7.0%}"
         yield f" {mark} {scores}  {one.text}"
 
 
@@ -170,9 +171,9 @@ def _against(ballot: Ballot, place: int, mine: Scored, what: str) -> str:
 
 
 def _measure(ballot: Ballot, one: Scored) -> str:
-    if ballot.tier == REFLEX or one.given is None:
+    if ballot.tier not in one.given:
         return f"worth {one.utility:.2f}, {one.share:.0%} of what all options are worth"
-    model = f"the model gives it {one.given:.0%}"
+    model = f"the {ballot.tier} model gives it {one.given[ballot.tier]:.0%}"
     return f"worth {one.utility:.2f}, and {model}: together {one.blended:.0%}"
 
 

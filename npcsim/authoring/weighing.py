@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from npcsim.authoring.trial import Ballot, Scored
 from npcsim.errors import ModelError
 from npcsim.messages import Chosen, Model
-from npcsim.models.router import LOCAL, Offer, route
+from npcsim.models.router import Offer, Route, escalate, route, unsure
+from npcsim.models.tiers import WHOLE
+from npcsim.npc import background
 from npcsim.npc import mind as minds
 from npcsim.npc.deciding import blend, odds, shares
 from npcsim.npc.perception import perceive
 from npcsim.sim.program import Program
+from npcsim.sim.standing import Standing
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.options import survey, verb_text
 from npcsim.tools.view import Body
@@ -22,17 +26,53 @@ async def weigh(
     ours: set[str],
     me: Body,
     program: Program,
-    model: Model | None,
+    models: Mapping[str, Model],
     notes: list[str],
 ) -> Ballot | None:
     """The options of a mind for a purpose: react, plan or object; None where there are none.
 
     `ours` are the names of the tool, or of the plans, that is asked about; for object, of the one
-    tool whose calls are chosen among. What goes wrong on the
-    way is added to `notes`.
+    tool whose calls are chosen among. Every tier of the program that has one of the `models` and
+    may answer this thought is asked. What goes wrong on the way is added to `notes`.
     """
-    view, lore = me.view, program.lore
-    mind = me.mind
+    draft = _draft(purpose, ours, me, program, notes)
+    if draft is None or draft.question is None:
+        return None
+    standing = Standing(program)
+    utilities = [choice.utility for choice in draft.choices]
+    answers = await _asked(draft, standing.offers(me, draft), program, models, notes)
+    way = route(
+        program.routing, standing.offers(me, draft), stakes=draft.stakes, utilities=utilities
+    )
+    while way.tier in answers:
+        doubt = unsure(program.routing, answers[way.tier].probabilities, utilities)
+        above = standing.offers(me, draft, above=way.tier)
+        dearer = escalate(program.routing, above, draft.stakes, doubt, way.tier)
+        if dearer.tier == way.tier:
+            break
+        way = Route(dearer.tier, f"{way.tier} has answered; {dearer.reason}")
+    parts = shares(utilities)
+    counted = {name: odds(a.pick, a.probabilities, len(utilities)) for name, a in answers.items()}
+    blended = parts
+    if way.tier in answers:
+        blended = blend(utilities, counted[way.tier], standing.tiers[way.tier].trust)
+    scored = [
+        Scored(
+            choice.text, choice.sort != "carry_on" and choice.name in ours, choice.utility,
+            parts[index], {name: odd[index] for name, odd in counted.items()}, blended[index],
+        )
+        for index, choice in enumerate(draft.choices)
+    ]  # fmt: skip
+    scored.sort(key=lambda one: -one.blended)
+    situation = getattr(draft.question, "situation", "")
+    return Ballot(purpose, tuple(scored), way.tier, way.reason, situation)
+
+
+def _draft(
+    purpose: str, ours: set[str], me: Body, program: Program, notes: list[str]
+) -> minds.Draft | None:
+    """The thought as it would be asked now."""
+    view, lore, mind = me.view, program.lore, me.mind
     found = minds.reason_to_think(me, view, mind, perceive(me, view), "", lore)
     why = found[1] if found is not None and found[0] == purpose else ""
     broken: list[ToolBroke] = []
@@ -44,31 +84,33 @@ async def weigh(
         mind = replace(mind, chooses=(name, verb_text(seen, me)))
     draft = minds.draft(me, view, mind, purpose, why, lore, broken)
     notes += [f"left out, as it broke: {broke}" for broke in broken if str(broke) not in notes]
-    if draft is None or draft.question is None:
-        return None
-    utilities = [choice.utility for choice in draft.choices]
-    way = route(
-        program.routing, [Offer(LOCAL)] if model is not None else [],
-        stakes=draft.stakes, utilities=utilities,
-    )  # fmt: skip
-    given = counted = None
-    if model is not None and len(utilities) > 1:
-        try:
-            answer = await model.ask(draft.question)
+    if draft is None or all(tier.context != WHOLE for tier in program.tiers):
+        return draft
+    before = background.shared(view.world.setting, program.tools, program.about)
+    return replace(draft, whole=background.whole(draft.question, before, me, view))
+
+
+async def _asked(
+    draft: minds.Draft,
+    offers: Sequence[Offer],
+    program: Program,
+    models: Mapping[str, Model],
+    notes: list[str],
+) -> dict[str, Chosen]:
+    """What each tier that may answer says, by its name; why another was not asked is noted."""
+    answers: dict[str, Chosen] = {}
+    for offer in offers if len(draft.choices) > 1 else ():
+        tier = next(one for one in program.tiers if one.name == offer.tier)
+        why_not = offer.closed or offer.barred
+        if why_not:
+            note = f"the {offer.tier} model was not asked: {why_not}"
+            notes += [note] if note not in notes else []
+        elif offer.tier in models:
+            try:
+                answer = await models[offer.tier].ask(draft.shown(tier.context == WHOLE))
+            except ModelError as error:
+                notes.append(f"the {offer.tier} model gave no answer: {error.kind}: {error}")
+                continue
             if isinstance(answer, Chosen):
-                given = answer.probabilities
-                counted = odds(answer.pick, given, len(utilities))
-        except ModelError as error:
-            notes.append(f"the local model gave no answer: {error.kind}: {error}")
-    parts, blended = shares(utilities), blend(utilities, counted, lore.trust)
-    decided = blended if way.tier == LOCAL else parts
-    scored = [
-        Scored(
-            choice.text, choice.sort != "carry_on" and choice.name in ours, choice.utility,
-            parts[index], None if given is None else given[index], decided[index],
-        )
-        for index, choice in enumerate(draft.choices)
-    ]  # fmt: skip
-    scored.sort(key=lambda one: -one.blended)
-    situation = getattr(draft.question, "situation", "")
-    return Ballot(purpose, tuple(scored), way.tier, way.reason, situation)
+                answers[offer.tier] = answer
+    return answers

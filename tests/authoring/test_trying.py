@@ -171,10 +171,32 @@ async def test_the_scripted_model_scores_the_options(project: Path) -> None:
     trial = await tried(project, "brew", "Wren", models=True, overrides=["think.dominates=20"])
     assert trial.react is not None
     assert trial.react.tier == "local"
-    assert sum(one.given or 0 for one in trial.react.options) == pytest.approx(1)
+    assert sum(one.given["local"] for one in trial.react.options) == pytest.approx(1)
     assert sum(one.blended for one in trial.react.options) == pytest.approx(1)
-    assert "the model gives it" in why(trial)[0]
-    assert any("model decides" in line for line in told(trial))
+    assert "the local model gives it" in why(trial)[0]
+    assert any("reflex   local decides" in line for line in told(trial))
+
+
+async def test_every_tier_scores_the_options_and_the_dearest_worth_asking_decides(
+    project: Path,
+) -> None:
+    cloud = "{model: scripted, price: {input: 1, output: 1}}"
+    dear = [f"tiers.cloud={cloud}", "think.dominates=20", "routing.escalate=0"]
+    trial = await tried(project, "brew", "Wren", models=True, overrides=dear)
+    assert trial.react is not None
+    assert trial.react.tier == "cloud"
+    assert "local has answered" in trial.react.reason
+    for tier in ("local", "cloud"):
+        assert sum(one.given[tier] for one in trial.react.options) == pytest.approx(1)
+    assert any("reflex   local   cloud decides" in line for line in told(trial))
+
+
+async def test_a_tier_that_may_not_answer_is_not_asked_and_that_is_said(project: Path) -> None:
+    closed = ["tiers.cloud={model: scripted, only: hp < 1}", "think.dominates=20"]
+    trial = await tried(project, "brew", "Wren", models=True, overrides=closed)
+    assert trial.react is not None
+    assert list(trial.react.options[0].given) == ["local"]
+    assert "the cloud model was not asked: is only for hp < 1" in trial.notes
 
 
 def test_a_tool_that_returns_something_else_is_told_with_its_line(
