@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from npcsim import effects, events
-from npcsim.assembly.recipe import load_tools
+from npcsim.assembly.code.recipe import load_tools
 from npcsim.authoring.schema_export import scenario_schema_text
 from npcsim.cli import app
 from npcsim.reflex import guards

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from npcsim.assembly.finding import find_scenario
+from npcsim.assembly.code.finding import find_scenario
 from npcsim.authoring.commands import register
 from npcsim.authoring.models_commands import register_models
 from npcsim.errors import NpcsimError, ScenarioError
@@ -78,7 +78,7 @@ def run(
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Run a scenario without a window, as fast as it goes."""
-    from npcsim.assembly.headless import run_headless
+    from npcsim.assembly.runs.headless import run_headless
     from npcsim.report import summary_lines
 
     with told():
@@ -137,7 +137,7 @@ def report(
 @app.command()
 def replay(run: RunPath) -> None:
     """Live a run again from its log, no model loaded, and compare every tick's state hash."""
-    from npcsim.assembly.running import recorded_session
+    from npcsim.assembly.runs.session import recorded_session
     from npcsim.replay.verify import verify
     from npcsim.store.run_store import Run
 
@@ -175,7 +175,7 @@ def watch(
     cloud: Cloud = None,
 ) -> None:
     """Watch a scenario live, or a run from its log, in a window; or draw one frame of it."""
-    from npcsim.assembly import watching
+    from npcsim.assembly.runs import watching
 
     with told():
         if watching.is_run(what):

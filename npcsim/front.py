@@ -41,8 +41,8 @@ async def load(
     ticks: where to end. folder: where a mapping's `uses` and `map` are looked for; None is the
     current folder. Raises ScenarioError, MissingExtra, ModelError and StoreError.
     """
-    from npcsim.assembly.given import read_given
-    from npcsim.assembly.running import open_session
+    from npcsim.assembly.code.given import read_given
+    from npcsim.assembly.runs.session import open_session
 
     session = await open_session(
         read_given(scenario, overrides, tools, folder),
@@ -78,8 +78,8 @@ def run(
     raises `Interrupted`, a KeyboardInterrupt with the `run` so far. Raises NpcsimError where the
     scenario has no end and `ticks` gives none, and all that `load` raises.
     """
-    from npcsim.assembly.given import read_given
-    from npcsim.assembly.whole import whole_run
+    from npcsim.assembly.code.given import read_given
+    from npcsim.assembly.runs.whole import whole_run
 
     built = read_given(scenario, overrides, tools, folder)
     return whole_run(built, models=models, out=Path(out) if out is not None else None, ticks=ticks)
@@ -92,7 +92,7 @@ def replay(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict:
     compared and the last state `hash`. Raises ReplayDiverged at the first difference,
     MissingTools naming the tools it lacks, and StoreError where the log is damaged.
     """
-    from npcsim.assembly.whole import replay_run
+    from npcsim.assembly.runs.whole import replay_run
     from npcsim.store.run_store import Run
 
     if isinstance(run, Run):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built, read
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.messages import Clock, Model
 from npcsim.sim.loop import Simulation
 from npcsim.tools.view import Body, View

@@ -11,31 +11,31 @@ from pathlib import Path
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.assembly.borrowing import what_fits
 from npcsim.assembly.checking import check_all
-from npcsim.assembly.drawn import drawn_map, is_drawn
-from npcsim.assembly.ground import Ground, MapData, lay, read_map
-from npcsim.assembly.language import language_warnings
-from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.people import (
+from npcsim.assembly.code.recipe import FORM, Recipe, gather, read_tools
+from npcsim.assembly.code.retooling import retool
+from npcsim.assembly.code.tooltext import text_warnings
+from npcsim.assembly.folk.people import (
     Person,
     columns_of,
     gauges_of,
     members_of,
     people_of,
 )
-from npcsim.assembly.recipe import FORM, Recipe, gather, read_tools
-from npcsim.assembly.retooling import retool
-from npcsim.assembly.scenes import scene_classes, scenes_of
+from npcsim.assembly.folk.society import settle
+from npcsim.assembly.folk.ties import expand
+from npcsim.assembly.land.borrowing import what_fits
+from npcsim.assembly.land.drawn import drawn_map, is_drawn
+from npcsim.assembly.land.ground import Ground, MapData, lay, read_map
+from npcsim.assembly.land.stock import holder_of
+from npcsim.assembly.land.walled import walled_in
+from npcsim.assembly.lore import Parser, lore_of, machines_of
+from npcsim.assembly.scenes import scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
-from npcsim.assembly.society import settle
-from npcsim.assembly.stock import holder_of
-from npcsim.assembly.tiers import priced, rules_of, tiers_of, trust_of
-from npcsim.assembly.ties import expand
-from npcsim.assembly.tooltext import text_warnings
+from npcsim.assembly.thinking.language import language_warnings
+from npcsim.assembly.thinking.tiers import priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.usage import idle, own_files, strange_candidates
-from npcsim.assembly.walled import walled_in
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.schema import Definition
@@ -151,7 +151,8 @@ def build(
     over: as in `read`. A run with such tools can't be replayed, as its recipe lacks them.
     """
     definition = recipe.parsed
-    tools = {**gather(recipe.tools).tools, **(over or {})}
+    box = gather(recipe.tools)
+    tools = {**box.tools, **(over or {})}
     ground = lay(definition, recipe.map)
     mistakes: list[Mistake] = []
     people = people_of(definition, ground, tools, sources, mistakes)
@@ -168,7 +169,7 @@ def build(
         world.columns.add(name, values)
     _furnish(world, definition, ground, people)
     script = script_of(definition, setting, tools, parser)
-    scenes = scenes_of(definition, setting, scene_classes(recipe.tools), parser)
+    scenes = scenes_of(definition, setting, box.scenes, parser)
     if mistakes:
         raise ScenarioError(mistakes)
     if any(reaction.sense == HURT for reaction in script.reactions):

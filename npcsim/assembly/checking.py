@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from npcsim.assembly.calls import check_calls
-from npcsim.assembly.ground import Ground, MapData, lay
+from npcsim.assembly.code.recipe import Recipe, gather
+from npcsim.assembly.folk.people import Person, gauges_of, people_of, skills_of, taken_names
+from npcsim.assembly.folk.society import check_society
+from npcsim.assembly.folk.traits import judge
+from npcsim.assembly.land.ground import Ground, MapData, lay
+from npcsim.assembly.land.stock import unclear_stock
 from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.people import Person, gauges_of, people_of, skills_of, taken_names
-from npcsim.assembly.recipe import Recipe, gather
-from npcsim.assembly.scenes import scene_classes, scenes_of
+from npcsim.assembly.scenes import scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.signals import check_signals
-from npcsim.assembly.society import check_society
-from npcsim.assembly.stock import unclear_stock
-from npcsim.assembly.tiers import tiers_of
-from npcsim.assembly.traits import judge
+from npcsim.assembly.thinking.tiers import tiers_of
 from npcsim.assembly.usage import not_theirs
 from npcsim.errors import Mistake
 from npcsim.scenario.references import check
@@ -62,7 +62,7 @@ def check_all(
     script_of(definition, setting, tools, parser)
     check_signals(definition, setting, tools, parser)
     check_society(definition, setting, parser)
-    scenes_of(definition, setting, scene_classes(recipe.tools), parser)
+    scenes_of(definition, setting, box.scenes, parser)
     check_calls(definition, setting, ground.spots, tools, parser, sources)
     for place in ground.cut_off if _ways_read(definition, sources, ground) else ():
         section = "places" if place in definition.places else "map"

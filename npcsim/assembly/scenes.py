@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
+from npcsim.assembly.code.recipe import SCENES
 from npcsim.assembly.lore import Parser
-from npcsim.assembly.recipe import module_of
-from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.spelling import nearest
 from npcsim.sim.program import Staged
 from npcsim.tools.scene import Scene
 from npcsim.world.state import Setting
-
-LISTED = "SCENES"
-
-
-def scene_classes(files: Sequence[tuple[str, str]]) -> dict[str, type[Scene]]:
-    """The classes that files of tools, as (name, text), list in `SCENES`; the nearest file last.
-
-    Raises ScenarioError for a list that holds something else.
-    """
-    found: dict[str, type[Scene]] = {}
-    for file, text in files:
-        if LISTED not in text:
-            continue
-        entries = getattr(module_of(text, file), LISTED, [])
-        if not isinstance(entries, list | tuple):
-            raise ScenarioError([Mistake(file, 1, 1, f"{LISTED} must be a list of classes")])
-        for entry in entries:
-            if not (inspect.isclass(entry) and issubclass(entry, Scene)):
-                message = f"{LISTED} holds {entry!r:.60}, which is no class built on Scene"
-                raise ScenarioError([Mistake(file, 1, 1, message)])
-            found[entry.__name__] = entry
-    return found
 
 
 def scenes_of(
@@ -47,7 +23,7 @@ def scenes_of(
     for name, part in definition.scenes.items():
         cls = classes.get(part.class_)
         if cls is None:
-            hint = nearest(part.class_, classes) or f"files of tools list them in {LISTED}"
+            hint = nearest(part.class_, classes) or f"files of tools list them in {SCENES}"
             parser.wrong(("scenes", name, "class"), f"no scene class {part.class_!r}", hint)
         rows: list[int] = []
         for number, one in enumerate(part.who):

@@ -13,7 +13,7 @@ from npcsim.assembly.signals import SENSES
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.schema import Definition, EventPart, MeasurePart, ReactPart
 from npcsim.scenario.spelling import nearest
-from npcsim.scenario.units import parse_call
+from npcsim.scenario.units import AT_END, parse_call
 from npcsim.sim.program import Happening, Measure, Reaction, Stop
 from npcsim.tools.tool import Tool
 from npcsim.world.crowd_commit import HURT
@@ -177,7 +177,7 @@ def _measure(name: str, part: MeasurePart, setting: Setting, parser: Parser) -> 
     for row in rows.tolist():
         group = setting.profiles[row].archetype if part.by == "archetype" else "all"
         groups.setdefault(group, []).append(row)
-    every = max(1, part.every // setting.tick_ms)
+    every = max(1, part.every // setting.tick_ms) if part.every != AT_END else 0
     listed = tuple((group, np.array(found, np.uint32)) for group, found in groups.items())
     return Measure(name, every, fold.strip(), value, listed)
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from npcsim.assembly.ground import Ground
+from npcsim.assembly.folk.people import Person
+from npcsim.assembly.land.ground import Ground
 from npcsim.assembly.lore import state_numbers
-from npcsim.assembly.people import Person
 from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Names
 from npcsim.scenario.schema import Definition

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from npcsim.assembly.people import Person, lineage
-from npcsim.assembly.recipe import Toolbox, gather
+from npcsim.assembly.code.recipe import Toolbox, gather
+from npcsim.assembly.folk.people import Person, lineage
 from npcsim.errors import Mistake
 from npcsim.scenario.load import Loaded
 from npcsim.scenario.schema import Definition

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.build import read
-from npcsim.assembly.language import unfit_text
-from npcsim.assembly.running import models_of, open_session, recorded_session, start_models
+from npcsim.assembly.runs.session import models_of, open_session, recorded_session, start_models
+from npcsim.assembly.thinking.language import unfit_text
 from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError

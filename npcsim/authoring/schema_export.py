@@ -65,6 +65,10 @@ NOTATIONS: dict[Any, _Notation] = {
         "duration", rf"^\s*\+?{_NUMBER}\s*(?:ms|s|min|h|days|day)\s*$",
         ["500 ms", "5 s", "20 min", "2 h", "1 day"], duration_text,
     ),
+    units.parse_every: _Notation(
+        "duration, or `end`,", rf"^\s*(?:end|\+?{_NUMBER}\s*(?:ms|s|min|h|days|day))\s*$",
+        ["10 s", "1 min", "1 h", "end"], lambda ms: duration_text(ms) if ms else "end",
+    ),
     units.parse_moment: _Notation(
         "time", rf"^\s*(?:day\s+(?!0+(?![0-9]))[0-9]{{1,5}}\s*(?:{_HOURS})?|{_HOURS})\s*$",
         ["06:30", "day 2 09:00", "day 3"], _moment_text,

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from npcsim.assembly.build import Built, read
-from npcsim.assembly.recipe import load_tools
-from npcsim.assembly.running import equipped, models_of, open_session, start_models
-from npcsim.assembly.watching import tick_at
+from npcsim.assembly.code.recipe import load_tools
+from npcsim.assembly.runs.session import equipped, models_of, open_session, start_models
+from npcsim.assembly.runs.watching import tick_at
 from npcsim.authoring.schema_export import duration_text
 from npcsim.authoring.strange import strange
 from npcsim.authoring.trial import Looked, PlanUse, Refusal, Trial, TriedCall

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.assembly.build import Built, read
-from npcsim.assembly.running import Session, open_session
+from npcsim.assembly.runs.session import Session, open_session
 from npcsim.bench import reflex_rules as rules
 from npcsim.world.snapshot import freeze, thaw
 

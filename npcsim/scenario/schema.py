@@ -32,7 +32,7 @@ from npcsim.scenario.ground_parts import (
 from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.scenario.money_parts import BudgetPart, PricePart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
-from npcsim.scenario.units import Coins, Duration, Moment, Money, Range, Rate, ToolCall
+from npcsim.scenario.units import Coins, Duration, Every, Moment, Money, Range, Rate, ToolCall
 
 
 class AttributePart(Part):
@@ -250,9 +250,9 @@ class StopPart(Part):
 
 
 class MeasurePart(Part):
-    """A series of numbers taken from the run; it changes nothing."""
+    """Numbers taken from the run, as a series or as it ends; this changes nothing."""
 
-    every: Duration = Field(60_000, description="How often, e.g. `10 s`.")
+    every: Every = Field(60_000, description="How often, e.g. `10 s`; `end`: once, as it ends.")
     value: Expression = Field(
         description="`mean`, `sum`, `min`, `max` of an expression, or `count` of a guard."
     )

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000, "days": 86_400_000}
 DAY_MS = 86_400_000
+AT_END = 0
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _DURATION = re.compile(rf"({_NUMBER})\s*(ms|s|min|h|days|day)")
 _CLOCK = re.compile(r"(?:day\s+(\d{1,5})\s*)?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -35,6 +36,16 @@ def parse_duration(value: Any) -> int:
     if not 0.5 < span <= 10_000 * DAY_MS:
         raise ValueError("expected a duration between 1 ms and 10000 days")
     return round(span)
+
+
+def parse_every(value: Any) -> int:
+    """`1 min` -> milliseconds between two times; `end` -> `AT_END`."""
+    if isinstance(value, str) and value.strip() == "end":
+        return AT_END
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'end' for once, as the run ends") from None
 
 
 def parse_moment(value: Any) -> int:
@@ -153,6 +164,11 @@ Duration = Annotated[
     int,
     BeforeValidator(parse_duration, json_schema_input_type=str),
     _written(lambda ms: f"{ms} ms"),
+]
+Every = Annotated[
+    int,
+    BeforeValidator(parse_every, json_schema_input_type=str),
+    _written(lambda ms: f"{ms} ms" if ms != AT_END else "end"),
 ]
 Moment = Annotated[
     int, BeforeValidator(parse_moment, json_schema_input_type=str), _written(_moment_text)

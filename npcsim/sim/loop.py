@@ -172,13 +172,13 @@ class Simulation:
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
         events = commit(self.world, wanted)
-        events += measured(self.world, self.program)
-        hash = self.world.state_hash()
-        events.append(ev.TickEnded(tick, hash))
         if not self._stopping and wanted.ended:
             self._stopping = wanted.ended
-        if self._stopping or tick >= self.started.end_tick > 0:
-            self.ended = True
+        self.ended = bool(self._stopping) or tick >= self.started.end_tick > 0
+        events += measured(self.world, self.program, self.ended)
+        hash = self.world.state_hash()
+        events.append(ev.TickEnded(tick, hash))
+        if self.ended:
             events.append(ev.RunEnded(tick, self._stopping or "end", hash))
         await self._publish(tick, events)
         if not self.ended:

@@ -173,6 +173,7 @@ class Minds:
     def land(self, view: View, landings: list[Landing], wanted: Wanted) -> None:
         """Take in what landed, NPC by NPC."""
         turn = turn_of(self.world, self.program, view, wanted)
+        now = dict(wanted.minds)
         for landing in landings:
             answer = None if landing.answer is None else answer_json(landing.answer)
             landed = ev.Landed(
@@ -182,13 +183,14 @@ class Minds:
             wanted.told.append(landed)
             wanted.told += self.standing.landed(landing, view)
             pending = self.pending.pop(landing.thought, None)
-            before = dict(wanted.minds).get(landing.npc) or self.world.minds[landing.npc]
+            before = now.get(landing.npc) or self.world.minds[landing.npc]
             if pending is None or before.thought != landing.thought:
                 continue
             mind = replace(before, thought="", purpose="")
             me = Body(view, landing.npc)
             if me.alive:
                 mind = self._settle(turn, me, mind, landing, pending)
+            now[me.id] = mind
             wanted.minds.append((me.id, mind))
 
     def _settle(self, turn: Turn, me: Body, mind: Mind, landing: Landing, pending: Pending) -> Mind:

@@ -39,7 +39,10 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A series: `fold` (mean, sum, min, max, count) of `value` over each group, every n ticks."""
+    """`fold` (mean, sum, min, max, count) of `value` over each group.
+
+    A series of numbers, one every `every` ticks; with 0, one number as the run ends.
+    """
 
     name: str
     every: int

@@ -99,9 +99,9 @@ def _see(view: View, about: str, rows: Rows) -> Any:
     return seen
 
 
-def measured(world: World, program: Program) -> list[ev.Event]:
-    """The series' numbers of this tick. They are told, and change nothing."""
-    due = [m for m in program.measures if world.tick % m.every == 0]
+def measured(world: World, program: Program, last: bool) -> list[ev.Event]:
+    """The numbers of this tick, which may be the run's last. They are told, and change nothing."""
+    due = [m for m in program.measures if (world.tick % m.every == 0 if m.every else last)]
     if not due:
         return []
     senses = Senses(world)

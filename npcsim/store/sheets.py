@@ -167,10 +167,10 @@ SHEETS: Mapping[str, Sheet] = {
         ),
         _sheet(
             "measures",
-            "The scenario's `measure:` series, one number a row.",
-            """name: The series.
+            "The scenario's `measure:`, one number a row.",
+            """name: The measure.
             group: The archetype, or all.
-            value: The number, in what the series measures.""",
+            value: The number, in the unit of what is measured.""",
             ("Measured",),
             rows.measure,
         ),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from npcsim.assembly.build import Built, packaged_worlds, read
+from npcsim.assembly.code.recipe import gather, read_tools
 from npcsim.assembly.mentioned import mentioned
-from npcsim.assembly.recipe import gather, read_tools
 from npcsim.effects import Set
 from npcsim.errors import ScenarioError, ToolRefused
 from npcsim.events import Event, Rejected

@@ -24,15 +24,19 @@ def break_things(
     world: World, added: Sequence[AddMany], singles: Sequence[tuple[str, int, float, int, str]]
 ) -> list[ev.Event]:
     """What breaks in this tick's fights, by dice keyed on tick, thing and striker."""
+    if not world.setting.breakable:
+        return []
+    rows = _strikers(world, added, singles)
+    if not len(rows):
+        return []
     things = [
         spot
         for _, spot in world.spots.items()
         if spot.kind in world.setting.breakable and not rules.is_broken(spot)
     ]
-    rows = _strikers(world, added, singles) if things else np.zeros(0, np.int64)
     events: list[ev.Event] = []
     chance = PER_SECOND * world.setting.seconds
-    for spot in things if len(rows) else ():
+    for spot in things:
         for row in rows[_beside(world, rows, spot)].tolist():
             npc = world.setting.profiles[row].id
             if roll(world.setting.seed, world.tick, npc, f"break {spot.id}") < chance:

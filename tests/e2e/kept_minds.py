@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.llamacpp import LlamaCpp
 from tests.worlds_in_text import built

@@ -13,7 +13,7 @@ import pytest
 from npcsim import events as ev
 from npcsim import open_run
 from npcsim.assembly.build import read
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.models.llamacpp import LlamaCpp
 from tests.e2e.conftest import Morning
 from tests.e2e.shell import npcsim

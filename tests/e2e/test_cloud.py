@@ -11,7 +11,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import read
-from npcsim.assembly.running import open_session, recorded_session
+from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.prices import Price
 from npcsim.models.scripted import Scripted

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from npcsim.assembly.recipe import Recipe
-from npcsim.assembly.running import recorded_session
+from npcsim.assembly.code.recipe import Recipe
+from npcsim.assembly.runs.session import recorded_session
 from npcsim.errors import ReplayDiverged
 from npcsim.events import Landed
 from npcsim.replay import verify as verifying

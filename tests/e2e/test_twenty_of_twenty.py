@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from npcsim import events as ev
-from npcsim.assembly.running import recorded_session
+from npcsim.assembly.runs.session import recorded_session
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
 from tests.e2e.kept_minds import CRAMPED, ROOMY, lived

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.assembly.guarding import guarded
+from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.openai import OpenAI

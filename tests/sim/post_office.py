@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.build import Built
-from npcsim.assembly.running import Session, open_session, recorded_session
+from npcsim.assembly.runs.session import Session, open_session, recorded_session
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
 from tests.worlds_in_text import built

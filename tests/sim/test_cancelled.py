@@ -10,7 +10,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
-from npcsim.assembly.running import open_session, recorded_session
+from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.messages import Choose, Question
 from npcsim.models.scripted import Scripted
 from npcsim.npc.mind import Draft

@@ -12,8 +12,8 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import build
-from npcsim.assembly.guarding import guarded
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
+from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import Unavailable
 from npcsim.messages import Answer, Question, Usage
 from npcsim.models.anthropic import Anthropic

@@ -17,7 +17,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built, build
-from npcsim.assembly.running import open_session, recorded_session
+from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.errors import (
     BadReply,
     BrokenInvariant,
@@ -256,7 +256,7 @@ SCRIPT = """
 import asyncio, sys
 from pathlib import Path
 from npcsim.assembly.build import read
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.models.scripted import Scripted
 
 async def main():

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from npcsim import events as ev
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.cli import app
 from npcsim.store.run_store import Run
 from npcsim.world.snapshot import freeze, thaw

@@ -8,7 +8,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
-from npcsim.assembly.running import open_session, recorded_session
+from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.errors import ScenarioError
 from npcsim.store.run_store import Run
 from tests.worlds_in_text import built, go_on, lines, live, living, of

@@ -146,6 +146,21 @@ measure:
     assert ends[0].hash == ends[1].hash
 
 
+@pytest.mark.parametrize("ticks", [None, 17])
+def test_end_values_are_told_once_and_replay_however_the_run_ended(
+    tmp_path: Path, ticks: int | None
+) -> None:
+    """Whether it came to its end or was told to stop before."""
+    path = tmp_path / "square.yaml"
+    end = "measure: {weakest: {every: end, value: min(hp), by: archetype}}\n"
+    path.write_text(TEXT + end, encoding="utf-8")
+    with npcsim.run(path, models={}, ticks=ticks) as run:
+        rows = run.table("measures").rows()
+        told = [(row["tick"], row["name"], row["group"], row["value"]) for row in rows]
+        assert told == [(ticks or 120, "weakest", "folk", 100.0)]
+        assert npcsim.replay(run).ticks == (ticks or 120)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -158,6 +173,7 @@ measure:
         ("reacts: [{to: saw(attack), add: {anger: 1}}]", "seen(signal)"),
         ("measure: {a: {value: mean(hpp)}}", "did you mean 'hp'"),
         ("measure: {a: {value: meann(hp)}}", "did you mean 'mean'"),
+        ("measure: {a: {every: ned, value: mean(hp)}}", "or 'end' for once, as the run ends"),
         ("stop: {when: count(brawll) == 0}", "did you mean 'brawl'"),
         ("stop: {when: anger < 0.1}", "any(anger ...)"),
         ("stop: {when: near(Tomas) < 1}", "belongs to one NPC"),

@@ -10,7 +10,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import build
-from npcsim.assembly.running import open_session, recorded_session
+from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.errors import BadReply, RateLimited, TimedOut, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Written
 from npcsim.models.ledger import HOUR_MS

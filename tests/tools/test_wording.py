@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from npcsim import Body, Effect, View, tool
-from npcsim.assembly.recipe import load_tools
+from npcsim.assembly.code.recipe import load_tools
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.tool import Tool
 from npcsim.tools.wording import complaints, lint

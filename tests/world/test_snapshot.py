@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from npcsim.assembly.build import Built, build
-from npcsim.assembly.running import open_session
+from npcsim.assembly.runs.session import open_session
 from npcsim.effects import Set
 from npcsim.store.snapshots import decode, encode
 from npcsim.world.snapshot import freeze, thaw

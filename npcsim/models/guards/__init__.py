@@ -1,1 +1,1 @@
-"""Small wrappers around any model, one idea each. `npcsim.assembly.guarding` puts them together."""
+"""Small wrappers around any model, one idea each; `assembly.thinking.guarding` joins them."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.assembly.guarding import guarded
+from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
 from npcsim.messages import Choose, Write
 from npcsim.models.anthropic import Anthropic

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.assembly.guarding import guarded
+from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, Unavailable
 from npcsim.messages import Usage, answer_from_json, answer_json
 from npcsim.models.guards.around import bare

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.assembly.guarding import guarded
+from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
 from npcsim.messages import Answer, Question, Usage, Written
 from npcsim.models.served import typed

@@ -1,0 +1,1 @@
+"""Who lives there: archetypes, traits, societies and their ties."""

@@ -1,0 +1,1 @@
+"""The ground NPCs live on: maps, places, what stands there."""

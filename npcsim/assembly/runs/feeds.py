@@ -1,0 +1,134 @@
+"""Events for the window: from a log, finished or still being written, or from a live run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+from npcsim.assembly.runs.session import Session
+from npcsim.assembly.code.toolwatch import ToolWatch
+from npcsim.errors import NpcsimError
+from npcsim.events import Event, Given, RunEnded
+from npcsim.sim.works import SOURCE
+from npcsim.store.run_store import Run
+
+PIECE = 2000
+
+
+class LogFeed:
+    """Reads a run's log on, for as long as it grows."""
+
+    notice = ""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seq = -1
+        self._ended = run.state != "running"
+        self._drained = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will come."""
+        return self._drained
+
+    def poll(self) -> list[Event]:
+        """What is new, at most `PIECE` events; never waits."""
+        page = self._run.tail(self._seq, PIECE)
+        if page:
+            self._seq = page[-1][0]
+        else:
+            self._drained = self._ended or self._run.state != "running"
+        return [event for _, event in page]
+
+    def close(self) -> None:
+        self._run.close()
+
+
+class LiveFeed:
+    """Runs a simulation in a thread of its own and hands its events over as they come.
+
+    Files of tools that change meanwhile are taken up; `notice` says what is wrong with one, and
+    `tell` is told it.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Coroutine[None, None, Session]],
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._start = start
+        self._events: deque[Event] = deque()
+        self._session: Session | None = None
+        self._stop = threading.Event()
+        self._given = 0
+        self._tell = tell
+        self.notice = ""
+        """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
+        self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
+        self.error: NpcsimError | None = None
+        self.ending = ""
+        """After the end: how the run went, in a line."""
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will come."""
+        return not self._thread.is_alive() and not self._events
+
+    def poll(self) -> list[Event]:
+        """What is new; never waits."""
+        found: list[Event] = []
+        while self._events and len(found) < PIECE:
+            found.append(self._events.popleft())
+        return found
+
+    def close(self) -> None:
+        """End the simulation after the tick under way, and wait for it."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except NpcsimError as error:
+            self.error = error
+
+    def _take(self, tick: int, events: list[Event]) -> None:
+        self._events.extend(events)
+        self._given += sum(isinstance(event, Given) and not _in_time(event) for event in events)
+
+    async def _live(self) -> None:
+        session = await self._start()
+        simulation = session.simulation
+        watch = ToolWatch(simulation, session.built.tool_files, self._notice)
+        looking = asyncio.create_task(watch.run())
+        try:
+            simulation.subscribe(self._take)
+            async for tick in simulation:
+                if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
+                    simulation.stop("closed")
+            session.finish()
+            self.ending = _ending(session, self._given)
+        finally:
+            looking.cancel()
+            await session.close()
+
+    def _notice(self, text: str) -> None:
+        self.notice = text
+        if text:
+            self._tell(text)
+
+
+def _in_time(given: Given) -> bool:
+    """Whether it is what a tool reached out for, and there when a headless run would have it."""
+    return given.source == SOURCE and "late" not in given.entry
+
+
+def _ending(session: Session, given: int) -> str:
+    late = session.tally.thoughts["late"]
+    line = f"{session.tally.tick} ticks, kept in {session.folder}; "
+    if late == 0 and given == 0:
+        return line + f"nothing landed late: run headless, it ends in the same {session.tally.hash}"
+    return line + f"{late} thoughts landed late and {given} inputs came in: they are in its log"

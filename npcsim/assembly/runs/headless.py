@@ -1,0 +1,121 @@
+"""A whole run without a window: progress, summary, and an orderly end whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from npcsim.assembly.build import read
+from npcsim.assembly.runs.session import Session, open_session
+from npcsim.errors import NpcsimError
+from npcsim.scenario.units import clock_text
+from npcsim.sim.loop import Simulation, Tick
+
+INTERRUPTED = 130
+STOPPED = "interrupted"
+"""What a simulation is told that Ctrl-C ends."""
+SHOW_EVERY_S = 0.1
+
+
+async def run_headless(
+    scenario: Path,
+    overrides: Sequence[str] = (),
+    *,
+    out: Path,
+    ticks: int | None = None,
+    models: bool = True,
+    progress: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
+) -> tuple[dict[str, Any], int]:
+    """Run a scenario to its end. -> (summary, exit code). Raises NpcsimError.
+
+    tell: takes what is to be known before it begins, line by line: models that can't be had.
+    Ctrl-C ends the run after the tick under way; what was committed stays, and so it does when
+    the run can't go on.
+    """
+    built = read(scenario, overrides)
+    if ticks is None and not built.world.setting.end_tick:
+        raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
+    session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
+    for line in [*session.files(), *session.absent(), *session.unfit()]:
+        tell(line)
+    with _ctrl_c(session.simulation), _bar(session, progress) as show:
+        summary = await to_the_end(session, show)
+    return summary, INTERRUPTED if session.simulation.stopped == STOPPED else 0
+
+
+async def to_the_end(
+    session: Session, show: Callable[[Tick], object] = lambda tick: None
+) -> dict[str, Any]:
+    """Live a session to its end, seal its log as what it then is, and close it. -> the summary."""
+    try:
+        async for tick in session.simulation:
+            session.tally.tick_ms.append(tick.wall_ms)
+            show(tick)
+        interrupted = session.simulation.stopped == STOPPED
+        return session.finish("interrupted" if interrupted else "finished")
+    except NpcsimError:
+        with suppress(NpcsimError):
+            session.finish("failed")
+        raise
+    finally:
+        await session.close()
+
+
+@contextmanager
+def _ctrl_c(simulation: Simulation) -> Iterator[None]:
+    """The first Ctrl-C ends after this tick; the second as usual."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        simulation.stop(STOPPED)
+        loop.remove_signal_handler(signal.SIGINT)
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except NotImplementedError:  # Windows has no signal handlers in its event loop
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+@contextmanager
+def _bar(session: Session, wanted: bool) -> Iterator[Callable[[Tick], None]]:
+    """A live progress bar on stderr: simulated time, ticks, thoughts in flight, tokens, cost."""
+    if not wanted:
+        yield lambda tick: None
+        return
+    simulation, tally = session.simulation, session.tally
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[now]}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    shown = [0.0]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        name = session.built.world.setting.scenario
+        task = bar.add_task(name, total=simulation.started.end_tick or None, now="")
+
+        def show(tick: Tick) -> None:
+            if loop.time() - shown[0] < SHOW_EVERY_S:
+                return
+            shown[0] = loop.time()
+            tokens = tally.tokens["input"] + tally.tokens["output"]
+            bar.update(
+                task, completed=tick.number,
+                now=f"{clock_text(simulation.world.now_ms)} · tick {tick.number} · "
+                f"{simulation.answers.waiting} thoughts in flight · {tokens} tokens · "
+                f"${tally.cost_usd:.2f}",
+            )  # fmt: skip
+
+        yield show

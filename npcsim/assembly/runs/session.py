@@ -1,0 +1,227 @@
+"""Putting a built world, its models and its log together into a simulation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from npcsim import events as ev
+from npcsim.assembly.thinking import abilities, tiers
+from npcsim.assembly.build import Built, build
+from npcsim.assembly.code.coded import tools_for
+from npcsim.assembly.thinking.language import unfit_text
+from npcsim.assembly.code.recipe import Recipe
+from npcsim.errors import MissingExtra, StoreError
+from npcsim.messages import Clock, Model, ModelCall
+from npcsim.models.ability import CHOOSE
+from npcsim.models.anthropic import Anthropic
+from npcsim.models.guards.around import bare
+from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.openai import OpenAI
+from npcsim.sim.clock import Virtual
+from npcsim.sim.inflight import Live, Recorded
+from npcsim.sim.loop import Simulation
+from npcsim.sim.program import Program
+from npcsim.sim.tally import Tally
+from npcsim.sim.works import LiveWorks
+from npcsim.store.run_store import Run, new_run_folder
+from npcsim.store.snapshots import encode
+from npcsim.store.writer import RunWriter
+from npcsim.tools.tool import Tool
+
+
+class RunLog:
+    """A simulation's log in the run store."""
+
+    def __init__(self, writer: RunWriter) -> None:
+        self.writer = writer
+
+    async def write(self, tick: int, events: list[ev.Event], calls: list[ModelCall]) -> None:
+        await self.writer.drained()
+        self.writer.write_tick(tick, events, calls)
+
+    async def snapshot(self, tick: int, data: dict[str, Any], arrays: dict[str, Any]) -> None:
+        self.writer.write_snapshot(tick, lambda: encode(data, arrays))
+
+
+@dataclass(slots=True)
+class Session:
+    """A simulation with what it holds open. `await close()` when done."""
+
+    simulation: Simulation
+    built: Built
+    models: dict[str, Model]
+    writer: RunWriter | None
+    folder: Path | None
+    tally: Tally = field(default_factory=Tally)
+    begun: float = field(default_factory=time.monotonic)
+
+    def files(self) -> list[str]:
+        """A line for each tier behind a model file: which file, and what it is not asked for."""
+        return abilities.said(self.simulation.program, self.simulation.started.versions)
+
+    def unfit(self) -> list[str]:
+        """A line for each tier that is not fit to choose in the scenario's language."""
+        program, versions = self.simulation.program, self.simulation.started.versions
+        return [
+            f"npcsim: {unfit_text(tier, abilities.measured(tier.name, versions))}"
+            for tier in program.tiers
+            if CHOOSE in tier.unfit and tier.name in self.models
+        ]
+
+    def absent(self) -> list[str]:
+        """A line for each tier that can't be had in this run, or whose price nobody knows."""
+        lines = [
+            f"npcsim: tier {tier} ({self.models[tier].name}) is not available: {why}; "
+            "cheaper tiers decide, and what they decide for it is marked as a fallback"
+            for tier, why in self.simulation.program.absent.items()
+            if tier in self.models
+        ]
+        return lines + [
+            f"npcsim: nobody knows what {tier.model} costs, so its cost is not counted; say "
+            f"`price:` under tiers.{tier.name}"
+            for tier in self.simulation.program.tiers
+            if tier.unpriced and tier.name not in self.simulation.program.absent
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        """The run's numbers so far."""
+        setting = self.built.world.setting
+        return {
+            "run": str(self.folder) if self.folder else "",
+            "scenario": setting.scenario,
+            "seed": setting.seed,
+            "npcs": len(setting.profiles),
+            **self.tally.summary(tick_ms=setting.tick_ms),
+            "wall_s": round(time.monotonic() - self.begun, 3),
+        }
+
+    def finish(self, state: str = "finished") -> dict[str, Any]:
+        """Seal the log with the summary. -> the summary. Raises StoreError."""
+        summary = self.summary()
+        if self.writer is not None:
+            self.writer.finish(summary, state)
+        return summary
+
+    async def close(self) -> None:
+        """Let go of thoughts, models and the log."""
+        await self.simulation.close()
+        for model in self.models.values():
+            await model.close()
+        if self.writer is not None:
+            self.writer.close()
+
+
+def models_of(built: Built, *, paced: bool = False) -> dict[str, Model]:
+    """The scenario's models by tier. Raises MissingExtra and ScenarioError."""
+    return tiers.models_of(built.definition, paced=paced)
+
+
+async def start_models(models: Mapping[str, Model]) -> None:
+    """Start workers and load SDKs now rather than at the first thought. Raises ModelError."""
+    for model in models.values():
+        inside = bare(model)
+        if isinstance(inside, LlamaCpp | Anthropic | OpenAI):
+            await inside.start()
+
+
+def needs_models(built: Built) -> bool:
+    """Whether anybody in the scenario has a mind."""
+    return any(profile.mind for profile in built.world.setting.profiles)
+
+
+def equipped(built: Built, models: Mapping[str, Model]) -> tuple[Program, dict[str, str]]:
+    """The program with the tiers that have these models, kept to what their files can do.
+
+    -> (it, what the run's first event says of those files)
+    """
+    files = abilities.recorded(models, built.definition)
+    prints = {tier: model.fingerprint for tier, model in models.items()}
+    program = tiers.with_models(built.program, built.definition, prints)
+    return abilities.limited(program, files), files
+
+
+async def open_session(
+    built: Built,
+    *,
+    models: Mapping[str, Model] | None = None,
+    clock: Clock | None = None,
+    out: Path | None = None,
+    ticks: int | None = None,
+    outside: bool = True,
+) -> Session:
+    """A simulation of a freshly built world.
+
+    models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
+    folder for the run's own folder; None keeps no log. ticks: where to end, instead of the
+    scenario's end. outside: False calls nothing that tools reach out to: their acts fail. Raises
+    MissingExtra, ScenarioError, ModelError and StoreError.
+    """
+    used: dict[str, Model] = dict(models) if models is not None else {}
+    if models is None and needs_models(built):
+        used = models_of(built, paced=clock is not None and clock.paced)
+    writer, folder = None, None
+    try:
+        await start_models(used)
+        clock = clock or Virtual()
+        if out is not None:
+            folder = new_run_folder(out, built.world.setting.scenario)
+            writer = RunWriter.create(
+                folder, None, name=folder.name, bundle=built.recipe.to_bytes(),
+                every=built.definition.log.every,
+            )  # fmt: skip
+        prints = {tier: model.fingerprint for tier, model in used.items()}
+        started = built.started(folder.name if folder else built.world.setting.scenario, prints)
+        program, files = equipped(built, used)
+        started = replace(started, versions={**started.versions, **files})
+        if ticks is not None:
+            started = replace(started, end_tick=ticks)
+        prices = {tier.name: tier.price for tier in program.tiers if tier.price}
+        guard_s = built.definition.think.guard / 1000
+        answers = Live(used, guard_s, clock.paced, prices)
+        works = LiveWorks(guard_s, clock.paced, outside)
+        log = RunLog(writer) if writer is not None else None
+        simulation = Simulation(
+            built.world, program, answers, clock, started, log, works=works
+        )  # fmt: skip
+    except BaseException:
+        for model in used.values():
+            await model.close()
+        if writer is not None:
+            writer.close()
+        raise
+    session = Session(simulation, built, used, writer, folder)
+    simulation.subscribe(session.tally.take)
+    return session
+
+
+def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Session:
+    """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
+
+    tools: made in code, that the run used. Raises MissingTools where it needs more of them.
+    """
+    recipe = Recipe.from_bytes(run.bundle)
+    built = build(recipe, over=tools_for(recipe, tools or {}))
+    first = next(iter(run.events(stop=1)), None)
+    if not isinstance(first, ev.RunStarted):
+        raise StoreError(f"{run.shown} has no beginning")
+    given: dict[int, list[dict[str, Any]]] = {}
+    landed: list[ev.Landed] = []
+    for event in run.inputs():
+        if isinstance(event, ev.Given):
+            given.setdefault(event.tick, []).append(event.entry)
+        elif isinstance(event, ev.Landed):
+            landed.append(event)
+    program = tiers.with_models(built.program, built.definition, first.models)
+    program = abilities.limited(program, first.versions)
+    simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
+    return Session(simulation, built, {}, None, None)
+
+
+__all__ = [
+    "MissingExtra", "RunLog", "Session", "equipped", "models_of", "open_session",
+    "recorded_session",
+]  # fmt: skip

@@ -1,0 +1,122 @@
+"""What the window is given to watch: a run's log, or a scenario lived for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from npcsim.assembly.build import read
+from npcsim.assembly.runs.feeds import LiveFeed, LogFeed
+from npcsim.assembly.runs.session import Session, open_session
+from npcsim.errors import NpcsimError
+from npcsim.events import Event, RunStarted
+from npcsim.messages import Model
+from npcsim.scenario import moments
+from npcsim.scenario.units import clock_text
+from npcsim.sim.clock import Paced
+from npcsim.store.run_store import Run
+
+NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All events up to a tick."""
+
+    events: list[Event]
+    tick: int
+
+
+def is_run(what: str) -> bool:
+    """Whether `what` is a run rather than a scenario."""
+    return "://" in what or what.endswith(".db") or (Path(what) / "run.db").is_file()
+
+
+def tick_at(started: RunStarted, at: str | None, last: int) -> int:
+    """The tick meant by "07:30", "day 2 09:00" or a number; None is the last."""
+    if at is None:
+        return last
+    try:
+        return moments.tick_at(at, started.start_ms, started.tick_ms)
+    except ValueError as error:
+        raise NpcsimError(f"--at: {error}") from error
+
+
+def _within(started: RunStarted, at: str | None, last: int) -> int:
+    """The tick meant by `at`, which must not be after the last. Raises NpcsimError."""
+    tick = tick_at(started, at, last)
+    if tick > last:
+        end = clock_text(started.start_ms + last * started.tick_ms)
+        raise NpcsimError(f"--at {at} is after the end, {end} (tick {last})")
+    return tick
+
+
+@dataclass(frozen=True, slots=True)
+class of_run:  # noqa: N801
+    """A run's log."""
+
+    path: str
+
+    def feed(self) -> LogFeed:
+        return LogFeed(Run.open(self.path))
+
+    def events(self, at: str | None) -> Moment:
+        """Everything up to a time."""
+        run = Run.open(self.path)
+        try:
+            started = next(iter(run.events(stop=1)), None)
+            if not isinstance(started, RunStarted):
+                raise NpcsimError(f"{self.path} has no beginning")
+            tick = _within(started, at, run.last_tick)
+            return Moment(list(run.events(stop=tick + 1)), tick)
+        finally:
+            run.close()
+
+
+@dataclass(frozen=True, slots=True)
+class of_scenario:  # noqa: N801
+    """A scenario, run for the window: paced for a feed, headless for one frame."""
+
+    path: Path
+    overrides: Sequence[str]
+    out: Path
+    models: bool
+    speed: float
+    tell: Callable[[str], None] = print
+    """Told of mistakes in files of tools that change meanwhile."""
+
+    async def _open(self, paced: bool, ticks: int | None = None) -> Session:
+        built = read(self.path, self.overrides)
+        models: dict[str, Model] | None = None if self.models else {}
+        clock = Paced(self.speed) if paced else None
+        out = self.out if paced else None
+        session = await open_session(built, models=models, clock=clock, out=out, ticks=ticks)
+        for line in [*session.absent(), *session.unfit()]:
+            self.tell(line)
+        return session
+
+    def feed(self) -> LiveFeed:
+        read(self.path, self.overrides)
+        return LiveFeed(lambda: self._open(True), self.tell)
+
+    def events(self, at: str | None) -> Moment:
+        """Everything up to a time."""
+        return asyncio.run(self._lived(at))
+
+    async def _lived(self, at: str | None) -> Moment:
+        session = await self._open(False)
+        started = session.simulation.started
+        events: list[Event] = []
+        session.simulation.subscribe(lambda tick, new: events.extend(new))
+        try:
+            if not started.end_tick and at is None:
+                raise NpcsimError("the scenario has no `clock: {end: ...}`; say when with --at")
+            tick = _within(started, at, started.end_tick or NEVER)
+            async for now in session.simulation:
+                if now.number >= tick:
+                    break
+            return Moment(events, tick)
+        finally:
+            await session.close()

@@ -1,0 +1,76 @@
+"""A whole run, or a whole replay, in one blocking call."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from npcsim.assembly.build import Built
+from npcsim.assembly.code.coded import by_name
+from npcsim.assembly.runs.headless import STOPPED, to_the_end
+from npcsim.assembly.runs.session import Session, open_session, recorded_session
+from npcsim.assembly.runs.thread import lived
+from npcsim.errors import Interrupted, NpcsimError
+from npcsim.messages import Model
+from npcsim.replay.verify import Verdict, verify
+from npcsim.store.run_store import Lease, Run
+from npcsim.tools.tool import Tool
+
+
+def whole_run(
+    built: Built,
+    *,
+    models: Mapping[str, Model] | None,
+    out: Path | None,
+    ticks: int | None,
+) -> Run:
+    """Live a built world to its end. See `npcsim.run`."""
+    setting = built.world.setting
+    if ticks is None and not setting.end_tick and built.program.stop is None:
+        raise NpcsimError("the scenario has no end; give `ticks`, or `clock: {end: ...}` in it")
+    parent = out if out is not None else Path(tempfile.mkdtemp(prefix="npcsim-"))
+    sessions: list[Session] = []
+    wanted: list[bool] = []
+
+    async def go() -> Path:
+        session = await open_session(built, models=models, out=parent, ticks=ticks)
+        sessions.append(session)
+        if wanted:
+            stop()
+        await to_the_end(session)
+        return session.folder or parent
+
+    def stop() -> None:
+        wanted.append(True)  # models may still be loading
+        for session in sessions:
+            session.simulation.stop(STOPPED)
+
+    try:
+        folder, interrupted = lived(go(), stop)
+        run = Run.open(folder)
+    except BaseException:
+        if out is None:
+            shutil.rmtree(parent, ignore_errors=True)
+        raise
+    if out is None:
+        run = replace(run, _lease=Lease(parent))
+    if interrupted:
+        kept = f"kept in {folder}" if out is not None else "in this error's `run`"
+        raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is {kept}")
+    return run
+
+
+def replay_run(run: Run, tools: Iterable[Tool]) -> Verdict:
+    """Live a run again. See `npcsim.replay`."""
+    session = recorded_session(run, by_name(tools))
+
+    async def go() -> Verdict:
+        try:
+            return await verify(session.simulation, run)
+        finally:
+            await session.close()
+
+    return lived(go())[0]

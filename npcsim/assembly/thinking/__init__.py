@@ -1,0 +1,1 @@
+"""Who answers minds: tiers, their guards, what their models can do."""

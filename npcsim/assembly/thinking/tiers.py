@@ -1,0 +1,222 @@
+"""From tiers as written to what routing needs of them, and to the models behind them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from npcsim.assembly.lore import Parser
+from npcsim.assembly.thinking.guarding import guarded
+from npcsim.errors import Mistake, ScenarioError, Unavailable
+from npcsim.messages import Model
+from npcsim.models.ability import unfit
+from npcsim.models.anthropic import Anthropic
+from npcsim.models.ledger import Budget
+from npcsim.models.library.names import named
+from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.openai import OpenAI
+from npcsim.models.prices import Price, picodollars
+from npcsim.models.router import REFLEX, Rules
+from npcsim.models.scripted import Scripted
+from npcsim.models.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
+from npcsim.models.served import Absent, why_absent
+from npcsim.models.tiers import (
+    CLOUD,
+    DEFAULTS,
+    LOCAL,
+    SHORT,
+    WHOLE,
+    Source,
+    Tier,
+    by_price,
+    source_of,
+)
+from npcsim.scenario.load import definition_from
+from npcsim.scenario.money_parts import BudgetPart
+from npcsim.scenario.schema import Definition, TierPart
+from npcsim.scenario.spelling import nearest
+from npcsim.sim.program import Program
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
+TRUST, TRUST_SERVED = 0.5, 0.9
+SHORT_CONTEXT, WHOLE_CONTEXT = 2048, 4096
+"""Tokens that a local question and its answer may have."""
+OLLAMA = "http://127.0.0.1:11434/v1"
+
+
+def priced(definition: Definition, text: str) -> tuple[Definition, str]:
+    """The definition with the models and prices that it leaves to us, so that a run keeps them.
+
+    -> (the definition, its text)
+    """
+    plain = json.loads(text)
+    changed = False
+    for name, entry in plain.get("tiers", {}).items():
+        try:
+            source = source_of(entry.get("model") or DEFAULTS.get(name, ""))
+        except ValueError:
+            continue  # told by `tiers_of`
+        if source.served and "model" not in entry:
+            entry["model"], changed = str(source), True
+        if source.price is not None and "price" not in entry:
+            price = source.price
+            entry["price"] = {
+                "input": price.input, "cached": price.cached, "output": price.output,
+            }  # fmt: skip
+            changed = True
+    if not changed:
+        return definition, text
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return definition_from(text), text
+
+
+def tiers_of(definition: Definition, parser: Parser) -> tuple[Tier, ...]:
+    """Every tier but those that say `none`, the cheapest first; mistakes go to the parser.
+
+    There is a local one where none is spoken of.
+    """
+    found = [_tier(name, part, definition, parser) for name, part in _parts(definition).items()]
+    return by_price([tier for tier in found if tier is not None])
+
+
+def _parts(definition: Definition) -> dict[str, TierPart]:
+    return {LOCAL: TierPart.model_validate({}), **definition.tiers}
+
+
+def rules_of(definition: Definition) -> Rules:
+    """The rules of routing as the scenario has them."""
+    part = definition.routing
+    return Rules(
+        dominates=definition.think.dominates, stakes_for_thought=part.stakes,
+        retry_ms=part.retry, escalate=part.escalate, worth=part.worth, unknown=part.unknown,
+    )  # fmt: skip
+
+
+def trust_of(tiers: Sequence[Tier]) -> float:
+    """The trust of the local tier, where nothing else is said."""
+    return next((tier.trust for tier in tiers if tier.name == LOCAL), TRUST)
+
+
+def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> Tier | None:
+    loc = ("tiers", name)
+    if name == REFLEX:
+        parser.wrong(loc, "`reflex` is what decides without any model: choose another name")
+        return None
+    if part.model is None and name not in DEFAULTS:
+        hint = nearest(name, DEFAULTS)
+        parser.wrong(loc, f"the tier {name!r} needs a `model`", hint)
+        return None
+    try:
+        source = source_of(part.model or DEFAULTS[name])
+    except ValueError as error:
+        parser.wrong((*loc, "model"), str(error))
+        return None
+    price = _price(part) or source.price
+    if part.budget is not None and price is None:
+        what = f"nobody knows the price of {str(source)!r}" if source.paid else (
+            f"nothing is charged for {str(source)!r}"
+        )  # fmt: skip
+        form = "`price: {input: 3.00, output: 15.00}`, in USD a million tokens"
+        parser.wrong((*loc, "budget"), f"a budget needs a price, and {what}: say {form}")
+    if part.key is not None and not _VARIABLE.fullmatch(part.key):
+        # The text is not repeated: it may be a key.
+        what = "`key` names an environment variable that holds the key, such as `MY_KEY`"
+        parser.wrong((*loc, "key"), f"{what}; a key itself belongs in no file")
+    only = None if part.only is None else parser.guard(part.only, *loc, "only")
+    if source.kind == "none":
+        return None
+    think = definition.think.cloud if source.served else definition.think.local
+    trust = TRUST_SERVED if source.served else TRUST
+    return Tier(
+        name, str(source), trust if part.trust is None else part.trust, part.think or think,
+        price, source.paid and price is None, only, part.only or "", _budget(part),
+        source.served, unfit(source, definition.language, part.languages),
+        definition.language, part.context or (WHOLE if source.paid else SHORT),
+    )  # fmt: skip
+
+
+def _price(part: TierPart) -> Price | None:
+    given = part.price
+    if given is None:
+        return None
+    return Price(given.input, given.input if given.cached is None else given.cached, given.output)
+
+
+def _budget(part: TierPart) -> Budget | None:
+    given = part.budget
+    if given is None:
+        return None
+    if not isinstance(given, BudgetPart):
+        return Budget(run=picodollars(given))
+    run, npc, hour = (
+        None if amount is None else picodollars(amount)
+        for amount in (given.run, given.npc, given.hour)
+    )
+    return Budget(run, npc, hour)
+
+
+def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model]:
+    """The scenario's models by tier. Raises MissingExtra and ScenarioError.
+
+    Models behind HTTP are guarded; one whose key or SDK is missing is there as `Absent`. Nothing
+    connects here.
+    Threads, where the scenario names none: every core, or all but one beside a paced tick.
+    """
+    found: dict[str, Model] = {}
+    for name, part in _parts(definition).items():
+        source = source_of(part.model or DEFAULTS.get(name, "none"))
+        threads = part.threads or max(1, (os.cpu_count() or 1) - paced)
+        if source.served:
+            found[name] = _served(source, part, definition.think.guard / 1000)
+        elif source.kind == "scripted":
+            found[name] = Scripted()
+        elif source.kind in ("bundled", "file"):
+            try:
+                file = named(source.model)
+            except Unavailable as error:
+                raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
+            tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
+            found[name] = LlamaCpp(file.path, threads=threads, context=tokens)
+    return found
+
+
+def _served(source: Source, part: TierPart, deadline: float) -> Model:
+    package = "anthropic" if source.kind == "anthropic" else "openai"
+    variable = part.key or source.own_key
+    key = os.environ.get(variable, "") if variable else ""
+    if importlib.util.find_spec(package) is None:
+        return Absent(str(source), HOW_TO_INSTALL_SDK)
+    if variable and not key:
+        return Absent(str(source), f"{variable} is not set")
+    model: Model
+    if source.kind == "anthropic":
+        model = Anthropic(
+            source.model, key=key or "none", url=source.url, effort=part.effort, deadline=deadline
+        )
+    else:
+        url = source.url or (OLLAMA if source.kind == "ollama" else "")
+        model = OpenAI(
+            source.model, url=url, key=key, ollama=source.kind == "ollama", effort=part.effort,
+            deadline=deadline,
+        )  # fmt: skip
+    charged = source.paid or part.price is not None
+    return guarded(model, part.guards, deadline=deadline, charged=charged)
+
+
+def with_models(program: Program, definition: Definition, prints: Mapping[str, str]) -> Program:
+    """The program with the tiers that a run has, by the fingerprints of their models.
+
+    A model for a tier that the scenario does not speak of gets one as `local` would be.
+    """
+    known = {tier.name: tier for tier in program.tiers}
+    think = definition.think
+    for name in prints:
+        wait = think.cloud if name == CLOUD else think.local
+        known.setdefault(name, Tier(name, name, TRUST, wait))
+    absent = {name: why_absent(prints[name]) for name in prints if why_absent(prints[name])}
+    tiers = by_price([tier for name, tier in known.items() if name in prints])
+    return replace(program, tiers=tiers, absent=absent)
