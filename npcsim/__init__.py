@@ -50,7 +50,7 @@ from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
 from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
-from npcsim.world.state import Act, Stage
+from npcsim.world.rows import Act, Stage
 
 if TYPE_CHECKING:
     from npcsim.scenario.schema import Definition

@@ -43,8 +43,9 @@ from npcsim.scenario.source import Node, Sources
 from npcsim.sim.program import Program
 from npcsim.tools.tool import Tool
 from npcsim.world.crowd_commit import HURT
+from npcsim.world.rows import Mind
 from npcsim.world.rules import close_doors
-from npcsim.world.state import Mind, World
+from npcsim.world.state import World
 
 PACKAGED = Path(__file__).parents[1] / "_data" / "worlds"
 REPOSITORY = Path(__file__).parents[2] / "worlds"

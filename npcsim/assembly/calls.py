@@ -16,7 +16,8 @@ from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import Call, parse_call
 from npcsim.tools.tool import ASK, Param, Tool
 from npcsim.tools.view import Body, Kind, Place, Spot
-from npcsim.world.state import Setting, SpotState
+from npcsim.world.rows import SpotState
+from npcsim.world.state import Setting
 
 WHAT: dict[type, str] = {Place: "place", Spot: "spot", Body: "NPC", Kind: "item"}
 

@@ -13,7 +13,8 @@ from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Names
 from npcsim.scenario.schema import Definition
 from npcsim.tools.builtin import COIN
-from npcsim.world.state import Faction, GaugeKind, ItemKind, Setting
+from npcsim.world.rows import Faction, GaugeKind, ItemKind
+from npcsim.world.state import Setting
 
 
 def names_of(

@@ -38,7 +38,7 @@ from npcsim.tools.tool import ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, View
 from npcsim.tools.wording import lint
 from npcsim.world import rules
-from npcsim.world.state import Act
+from npcsim.world.rows import Act
 
 MOST_CALLS = 200
 LONGEST_RESULT = 300

@@ -15,7 +15,8 @@ from npcsim.npc.tongues.background import background
 from npcsim.tools.language import fill
 from npcsim.tools.tool import STATE, Tool
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Memory, Setting
+from npcsim.world.rows import Memory
+from npcsim.world.state import Setting
 
 LINES = 32
 """The most lines of the recent past: less than a mind remembers, so that none drops out of it."""

@@ -12,7 +12,7 @@ from npcsim.reflex.guards import holds, numbers
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.options import Option, objects, options
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Mind
+from npcsim.world.rows import Mind
 
 REACT_OPTIONS = 6
 LATELY_MS = 3_600_000

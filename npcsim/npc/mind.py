@@ -15,7 +15,7 @@ from npcsim.npc.perception import Perceived
 from npcsim.tools.asking import sentences
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Mind
+from npcsim.world.rows import Mind
 
 PLAN, MOVE = "plan", "move"
 FAILURES = 2

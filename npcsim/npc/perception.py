@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from npcsim.npc.tongues import tongue
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Heard
+from npcsim.world.rows import Heard
 
 IGNORED = frozenset({"say", "offer"})
 MIDDLING, HIGH = 0.45, 0.7

@@ -15,7 +15,7 @@ from npcsim.tools.builtin.talking import SMALL_TALK, is_small_talk
 from npcsim.tools.language import fill
 from npcsim.tools.view import Body, View
 from npcsim.world.dice import roll
-from npcsim.world.state import Heard
+from npcsim.world.rows import Heard
 
 # The order (time, place, company, then the need or the news last) and the frame behind it chose
 # best of those tried with the bundled model: see docs/explain/choosing.md.

@@ -18,7 +18,7 @@ from npcsim.tools.binding import Bound, ToolBroke, begin, bind, rebound
 from npcsim.tools.tool import Tool, Words
 from npcsim.tools.view import Body
 from npcsim.world.commit import Bundle
-from npcsim.world.state import Act, Mind
+from npcsim.world.rows import Act, Mind
 
 SPOKEN_KEPT = 8
 

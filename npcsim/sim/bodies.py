@@ -19,8 +19,9 @@ from npcsim.tools.tool import OUTSIDE, Tool
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
 from npcsim.world.grid import UNREACHABLE, stand_cell
+from npcsim.world.rows import Act
 from npcsim.world.rules import is_body
-from npcsim.world.state import Act, World
+from npcsim.world.state import World
 
 BLOCKS = (Motion, AddMany, SetMany, SignalMany)
 

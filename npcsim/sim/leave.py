@@ -14,7 +14,7 @@ from npcsim.scenario.units import parse_call
 from npcsim.sim.turn import Turn, begin_bound, failed
 from npcsim.tools.binding import Bound, ToolBroke, bind, rebound
 from npcsim.tools.view import Body
-from npcsim.world.state import Act, Approval, Mind
+from npcsim.world.rows import Act, Approval, Mind
 
 YES, NO, RULE = "yes", "no", "rule"
 VERDICTS = {YES: "allowed", NO: "refused"}

@@ -24,8 +24,9 @@ from npcsim.sim.tooling import new_tools
 from npcsim.sim.works import NoWorks, Works
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted, commit
+from npcsim.world.rows import Approval
 from npcsim.world.snapshot import freeze
-from npcsim.world.state import Approval, World
+from npcsim.world.state import World
 
 Subscriber = Callable[[int, list[ev.Event]], None]
 

@@ -26,7 +26,8 @@ from npcsim.tools.builtin.talking import is_small_talk
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.dice import roll
-from npcsim.world.state import Mind, World
+from npcsim.world.rows import Mind
+from npcsim.world.state import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from npcsim.sim.program import Program
 from npcsim.tools.binding import line_of
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
-from npcsim.world.state import Act
+from npcsim.world.rows import Act
 
 MOST_BYTES = 64_000
 DEEPEST = 32

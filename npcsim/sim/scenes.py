@@ -12,7 +12,8 @@ from npcsim.reflex.guards import holds
 from npcsim.sim.program import Program, Staged
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
-from npcsim.world.state import Stage, World
+from npcsim.world.rows import Stage
+from npcsim.world.state import World
 
 LEFT, FELL, TIME, BROKEN = "left", "fell", "time is up", "broken"
 

@@ -17,7 +17,8 @@ from npcsim.tools.binding import Bound, ToolBroke, begin
 from npcsim.tools.tool import Tool
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
-from npcsim.world.state import Mind, World
+from npcsim.world.rows import Mind
+from npcsim.world.state import World
 
 
 @dataclass(slots=True)

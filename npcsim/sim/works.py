@@ -18,7 +18,8 @@ from npcsim import events as ev
 from npcsim.errors import TimedOut, ToolRefused, Unavailable
 from npcsim.sim.outside import as_json
 from npcsim.sim.program import Program
-from npcsim.world.state import Act, World
+from npcsim.world.rows import Act
+from npcsim.world.state import World
 
 AT_ONCE = 32
 """How many works run at once; more of them wait in line."""

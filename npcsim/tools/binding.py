@@ -18,8 +18,8 @@ from npcsim.tools.language import Texts, fill, said
 from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
+from npcsim.world.rows import Act
 from npcsim.world.rules import holder_of
-from npcsim.world.state import Act
 
 _WRITES = (
     re.compile(r"'Body' object has no attribute '(\w+)'"),

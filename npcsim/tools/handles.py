@@ -13,7 +13,7 @@ import numpy as np
 
 from npcsim.tools.language import PARTICLES, with_particle
 from npcsim.world.dice import roll
-from npcsim.world.state import Memory, Mind, Profile
+from npcsim.world.rows import Memory, Mind, Profile
 
 if TYPE_CHECKING:
     from npcsim.tools.view import View

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Stage
+from npcsim.world.rows import Stage
 
 
 class Scene:

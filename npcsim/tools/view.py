@@ -10,7 +10,8 @@ from npcsim.reflex.senses import NOBODY, Senses
 from npcsim.tools.handles import Body, Handle, Kind, Place, Spot
 from npcsim.tools.language import Texts, fill, said
 from npcsim.world.places import travel_seconds
-from npcsim.world.state import Bid, Heard, World
+from npcsim.world.rows import Bid, Heard
+from npcsim.world.state import World
 
 __all__ = ["Body", "Handle", "Kind", "Place", "Spot", "View"]
 

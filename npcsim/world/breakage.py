@@ -12,7 +12,8 @@ from npcsim import events as ev
 from npcsim.effects import AddMany, Break, Remember
 from npcsim.world import rules
 from npcsim.world.dice import roll
-from npcsim.world.state import SpotState, World
+from npcsim.world.rows import SpotState
+from npcsim.world.state import World
 
 PER_SECOND = 0.05
 """Of those who strike beside a breakable thing, so many break it in a second: one in twenty."""

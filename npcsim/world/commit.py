@@ -48,7 +48,8 @@ from npcsim.world.crowd_commit import (
 )
 from npcsim.world.dice import bits
 from npcsim.world.endings import end_act, settle_deaths
-from npcsim.world.state import Act, Approval, Heard, Mind, Stage, World
+from npcsim.world.rows import Act, Approval, Heard, Mind, Stage
+from npcsim.world.state import World
 
 
 @dataclass(frozen=True, slots=True)

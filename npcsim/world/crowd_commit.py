@@ -12,7 +12,8 @@ from npcsim import events as ev
 from npcsim.effects import AddMany, Drift, Motion, SetMany, Shift
 from npcsim.errors import BrokenInvariant
 from npcsim.world.dice import rolls
-from npcsim.world.state import GaugeKind, World
+from npcsim.world.rows import GaugeKind
+from npcsim.world.state import World
 
 NONE = np.zeros(0, np.uint32)
 HURT = "hurt"

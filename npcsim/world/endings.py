@@ -10,7 +10,8 @@ from npcsim import events as ev
 from npcsim.effects import AddMany, Remember
 from npcsim.world import rules
 from npcsim.world.crowd_commit import last_blows
-from npcsim.world.state import Act, Ending, World
+from npcsim.world.rows import Act, Ending
+from npcsim.world.state import World
 
 DID_IMPORTANCE = 0.2
 

@@ -28,7 +28,8 @@ from npcsim.effects import (
     Transfer,
     shown,
 )
-from npcsim.world.state import Bid, GaugeKind, Memory, SpotState, World
+from npcsim.world.rows import Bid, GaugeKind, Memory, SpotState
+from npcsim.world.state import World
 
 Undo = Callable[[], None]
 MEMORY_LINES = 64

@@ -9,19 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.world.attention import Attention
+from npcsim.world.rows import Act, Approval, Bid, Ending, Heard, Memory, Mind, SpotState, Stage
 from npcsim.world.rules import close_doors
-from npcsim.world.state import (
-    Act,
-    Approval,
-    Bid,
-    Ending,
-    Heard,
-    Memory,
-    Mind,
-    SpotState,
-    Stage,
-    World,
-)
+from npcsim.world.state import World
 from npcsim.world.table import plain
 
 _ROWS: dict[str, type[Any]] = {

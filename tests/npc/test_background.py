@@ -16,7 +16,7 @@ from npcsim.messages import Choose, Question, Write
 from npcsim.models.scripted import Scripted
 from npcsim.npc.background import KNOWN, LINE, LINES, own, recent, shared
 from npcsim.tools.view import View
-from npcsim.world.state import Memory
+from npcsim.world.rows import Memory
 from tests.worlds_in_text import built, bundle, commit_next, go_on, live, living, of
 
 TEXT = """

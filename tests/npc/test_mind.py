@@ -17,7 +17,7 @@ from npcsim.npc import mind as minds
 from npcsim.npc import prompts
 from npcsim.npc.perception import Perceived
 from npcsim.tools.view import View
-from npcsim.world.state import Heard, Mind
+from npcsim.world.rows import Heard, Mind
 from tests.worlds_in_text import built, go_on, lines, live, living, of
 
 HOME = """

@@ -16,7 +16,7 @@ from npcsim.tools.builtin.talking import sociable
 from npcsim.tools.options import options
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Memory, Mind
+from npcsim.world.rows import Memory, Mind
 from tests.worlds_in_text import body, built, draw_map, go_on, lines, live, living, of
 
 PEOPLE = """

@@ -25,8 +25,9 @@ from npcsim.effects import (
     Transfer,
 )
 from npcsim.events import Applied, Changed, Moved, Rejected, Remembered, Signalled
+from npcsim.world.rows import Bid
 from npcsim.world.rules import MEMORY_LINES
-from npcsim.world.state import Bid, World
+from npcsim.world.state import World
 from tests.worlds_in_text import built, bundle, commit_next, house, lines, of
 
 TOWN = """

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npcsim.world.state import Act, Memory, SpotState
+from npcsim.world.rows import Act, Memory, SpotState
 from npcsim.world.table import Table, plain
 
 KEYS = st.sampled_from(["mara", "bo", "mara\nloaf", "é", "a b"])

@@ -20,7 +20,7 @@ from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.tools.tool import Tool
 from npcsim.world.dice import roll
-from npcsim.world.state import GaugeKind, Profile
+from npcsim.world.rows import GaugeKind, Profile
 
 DEFAULTS = {"speed": 1.2, "sight": 10.0, "damage": 4.0, "reach": 1.5}
 HP = GaugeKind("hp", 0.0, 100.0, 100.0, 0.0, False, ("", ""))

@@ -10,7 +10,8 @@ from npcsim.scenario.schema import Definition
 from npcsim.scenario.society_parts import TiePart
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.ties_file import TIES
-from npcsim.world.state import Memory, Setting, World
+from npcsim.world.rows import Memory
+from npcsim.world.state import Setting, World
 
 _ENDS = ("from_", "to", "file", "among", "graph")
 KNOWN_IMPORTANCE = 0.7

@@ -17,7 +17,7 @@ from npcsim.scenario.distributions import Drawn
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.spelling import nearest_name, slips
 from npcsim.tools.tool import Tool
-from npcsim.world.state import GaugeKind
+from npcsim.world.rows import GaugeKind
 
 CORE = frozenset(
     "x y place machine since alive busy minding state foes speed sight damage reach "

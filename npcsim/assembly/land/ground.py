@@ -27,7 +27,7 @@ from npcsim.world.places import (
     place_index,
     told_places,
 )
-from npcsim.world.state import PlaceKind, SpotState
+from npcsim.world.rows import PlaceKind, SpotState
 
 Rects = tuple[tuple[int, int, int, int], ...]
 STEP = 64.0  # tiles between places where there is no map: out of sight of each other

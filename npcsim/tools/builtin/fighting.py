@@ -12,7 +12,7 @@ from npcsim.reflex.senses import NOBODY, Nearest, Rows
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
-from npcsim.world.state import Act
+from npcsim.world.rows import Act
 
 FIGHT_TILES = 12.0
 

@@ -7,7 +7,7 @@ from npcsim.errors import ToolRefused
 from npcsim.tools.builtin.needs import need, relief
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, Kind, Spot, View
-from npcsim.world.state import Act
+from npcsim.world.rows import Act
 
 
 def _usable(me: Body, view: View) -> list[Kind]:

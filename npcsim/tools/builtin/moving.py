@@ -10,7 +10,7 @@ from npcsim.reflex.senses import Nearest, Rows
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, Place, Spot, View
-from npcsim.world.state import Act
+from npcsim.world.rows import Act
 
 HERE = {"en": " at the {place}", "ko": "{place}에서 "}
 SAW = {"en": "I saw {who}{here}", "ko": "{here}{who:을} 보았다"}

@@ -1,0 +1,56 @@
+"""How a run goes: what came in from outside, what was measured, how a tick and the run ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One number of a scenario's `measure:` series. `group` is an archetype, or "all"."""
+
+    tick: int
+    name: str
+    group: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An input: something a player, an engine or a script put in. `entry` is its plain data."""
+
+    tick: int
+    source: str
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsChanged:
+    """Other tools were taken up: the names that are new, gone, or mean something else.
+
+    Follows the input that held the text of `file`.
+    """
+
+    tick: int
+    file: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TickEnded:
+    """The tick is committed; `hash` is the world's state hash (hex)."""
+
+    tick: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The last fact of a run. `reason`: end, stopped, interrupted or an error's text."""
+
+    tick: int
+    reason: str
+    hash: str

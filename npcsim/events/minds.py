@@ -1,0 +1,169 @@
+"""What minds do: thoughts asked, landed and decided, memories, goals, leave, scenes, tiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+CANCELLED = "Cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A mind asked a thought.
+
+    `purpose`: plan, react, object (of what was decided on), move, speak or reflect; `why`: what
+    set it off.
+    `tier` is who answers it, `reason` why the router chose that tier, `lands` the tick of landing.
+    """
+
+    tick: int
+    thought: str
+    npc: str
+    purpose: str
+    why: str
+    tier: str
+    reason: str
+    lands: int
+    options: tuple[str, ...]
+    utilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """An input: the answer to a thought, or its failure (`answer` None, `error` says why).
+
+    `key` finds the model call with the whole request and answer; tokens are of that call. An
+    error that begins with `Cancelled`: nobody could use the answer any more.
+    """
+
+    tick: int
+    thought: str
+    npc: str
+    tier: str
+    model: str
+    key: str
+    answer: dict[str, Any] | None
+    error: str
+    late: bool
+    cost_usd: float
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the thought was given up: its NPC was down, or interrupted."""
+        return self.error.startswith(CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a landed thought: the options as they were weighed, and the one taken.
+
+    `probabilities` (the model's) is empty where there are none. `blended` is what the dice drew
+    from. `pick` is -1 for words. `fallback`: the model failed, needs decided instead.
+    """
+
+    tick: int
+    thought: str
+    npc: str
+    purpose: str
+    tier: str
+    options: tuple[str, ...]
+    utilities: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    blended: tuple[float, ...]
+    pick: int
+    text: str
+    fallback: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A line entered an NPC's memory. `sort`: seen, heard, did, felt or concluded."""
+
+    tick: int
+    npc: str
+    text: str
+    sort: str
+    importance: float
+
+
+@dataclass(frozen=True, slots=True)
+class GoalStarted:
+    """An NPC took up a plan: its steps in the order they are to be done, as texts."""
+
+    tick: int
+    npc: str
+    goal: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalEnded:
+    """A plan ended: `how` is done, failed or dropped."""
+
+    tick: int
+    npc: str
+    goal: str
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierChanged:
+    """An input: a tier became usable or unusable."""
+
+    tick: int
+    tier: str
+    healthy: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """A call waits for leave. Nobody saying a word by tick `due`, the scenario's rule decides.
+
+    `alternatives` are the options that were not taken; empty where a plan's next step waits.
+    """
+
+    tick: int
+    npc: str
+    tool: str
+    text: str
+    alternatives: tuple[str, ...]
+    due: int
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalEnded:
+    """`verdict`: allowed, refused, changed (`text` is the call done instead), or lapsed.
+
+    `by` is who said so: the input's source, or "rule".
+    """
+
+    tick: int
+    npc: str
+    tool: str
+    text: str
+    verdict: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBegan:
+    """Several NPCs have come together in a scene."""
+
+    tick: int
+    scene: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneEnded:
+    """A scene is over. `outcome` is the scene's own, or `left`, `fell`, `time is up`, `broken`."""
+
+    tick: int
+    scene: str
+    who: tuple[str, ...]
+    outcome: str

@@ -1,0 +1,220 @@
+"""The world's frozen values: kinds, which never change in a run, and the rows of its tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who an NPC is: what does not change in a run."""
+
+    serial: int
+    id: str
+    name: str
+    archetype: str
+    kinds: frozenset[str]
+    behaviour: str
+    look: str
+    mind: bool
+    persona: str
+    goal: str
+    secret: tuple[str, ...]
+    home: str
+    tools: frozenset[str]
+    foes: frozenset[str]
+    faction: str = ""
+    speaks_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKind:
+    """A kind of item: what using one does, and how one is made (seconds in milliseconds)."""
+
+    id: str
+    name: str
+    use: Mapping[str, float]
+    recipe: Mapping[str, int]
+    made_at: str
+    makes: int
+    takes_ms: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Faction:
+    """A group that holds items in common. `values`: what items are worth to it, in coins."""
+
+    id: str
+    home: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceKind:
+    """A place: its words, its centre in tiles, its rectangles on the map (may be none)."""
+
+    id: str
+    name: str
+    x: float
+    y: float
+    areas: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeKind:
+    """A numeric attribute: range, drift per second, and whether it is a need."""
+
+    name: str
+    low: float
+    high: float
+    start: float
+    rate: float
+    need: bool
+    words: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SpotState:
+    """A thing that stands somewhere. `attributes` are what tools keep on it."""
+
+    id: str
+    kind: str
+    x: float
+    y: float
+    place: str
+    locked: bool = False
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A tool call in progress. `due` is a tick, or -1: it ends on arrival or from outside.
+
+    `result_text` is what came from outside as JSON text, empty while there is nothing.
+    """
+
+    id: int
+    actor: str
+    tool: str
+    args: tuple[tuple[str, Any], ...]
+    start: int
+    due: int
+    spot: str = ""
+    by: str = "mind"
+    result_text: str = ""
+
+    @property
+    def result(self) -> Any:
+        """What came from outside for it, as plain data of the caller's own; None before."""
+        return json.loads(self.result_text) if self.result_text else None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A signal as it stands in the world for one tick."""
+
+    about: str
+    source: str
+    x: float
+    y: float
+    place: str
+    loudness: float
+    content: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One line of memory."""
+
+    tick: int
+    text: str
+    sort: str
+    importance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the last act that a mind began has ended: done, refused, interrupted or failed."""
+
+    tick: int
+    act: int
+    how: str
+    reason: str
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What a mind holds between thoughts. `steps` are calls (tool, *arguments) still to do.
+
+    `thought` is the one in flight ("" when none), `asked` the tick of the last ask, `resume` the
+    tick before which no step is tried again. `speaks` is a call that still lacks its words,
+    `reflects` a goal that ended and is to be thought over: (goal, how, reason). `doing` is the
+    act that carries out the first of `steps`, 0 when none does. `chooses` is a tool that was
+    decided on and whose arguments are still to be chosen: (tool, wording).
+    """
+
+    goal: str = ""
+    plan: str = ""
+    steps: tuple[tuple[str, ...], ...] = ()
+    failures: int = 0
+    thought: str = ""
+    purpose: str = ""
+    asked: int = -(10**9)
+    resume: int = 0
+    spoken: tuple[tuple[str, int], ...] = ()
+    speaks: tuple[str, ...] = ()
+    reflects: tuple[str, ...] = ()
+    doing: int = 0
+    chooses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """An offer on the table."""
+
+    give: str
+    give_count: int
+    want: str
+    want_count: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A call that waits for leave; at tick `due` the rule decides (`allow` or not).
+
+    `step`: it carries out the first step of the plan.
+    """
+
+    tool: str
+    args: tuple[tuple[str, Any], ...]
+    text: str
+    due: int
+    allow: bool
+    step: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A scene that goes on: who is in it, since which tick, and what was done in it.
+
+    `done`: tools used so far, in order; `by`: who used each; `latest`: tick of the last or `since`.
+    """
+
+    scene: str
+    who: tuple[str, ...]
+    since: int
+    latest: int
+    done: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+
+    @property
+    def turn_of(self) -> str:
+        """Whose turn it is, where they take turns: one deed each, in the order of `who`."""
+        return self.who[len(self.done) % len(self.who)]
