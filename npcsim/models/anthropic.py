@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
-from npcsim.errors import BadReply, Unavailable
+from npcsim.errors import BadReply
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 from npcsim.models.prices import most_output, quieting
-from npcsim.models.rates import Listener
+from npcsim.models.provider_errors import told
+from npcsim.models.sdk import Served
 from npcsim.models.served import (
-    HOW_TO_INSTALL,
     PROMPT,
     ROLE,
     as_json,
     listed,
-    listening,
     numbers,
     place_of,
-    told,
-    typed,
     until,
 )
 
 ASK = "Which option does this character take? Answer with its number."
 
 
-class Anthropic:
-    """A `Model` on Anthropic's Messages API.
+class Anthropic(Served):
+    """A `Model` on Anthropic's Messages API; see `Served`.
 
-    model: its name there. key: the API key, from the environment and nowhere else. url: another
-    address that speaks the same API. effort: low, medium, high, xhigh or max; None leaves it to
-    the model. deadline: seconds that any one read may take; a whole question is ended by the
-    guard `Deadlined`. http_client: an httpx2 client to use instead of one of our own (tests put an
-    app behind it). `listener`, set before the start, hears the headers of every answer.
-
-    The SDK is imported by `start` or the first question, which takes more than a second. Errors
-    are `Unavailable`, `TimedOut`, `RateLimited` and `BadReply`; none of them tells the key.
+    effort: low, medium, high, xhigh or max.
     """
-
-    def __init__(
-        self,
-        model: str,
-        *,
-        key: str,
-        url: str = "",
-        effort: str | None = None,
-        deadline: float = 60.0,
-        http_client: Any = None,
-    ) -> None:
-        self._model, self._key, self._url = model, key, url
-        self._effort, self._deadline = effort, deadline
-        self._http_client = http_client
-        self.listener: Listener | None = None
-        self._sdk: Any = None
-        self._client: Any = None
 
     @property
     def name(self) -> str:
@@ -66,38 +38,24 @@ class Anthropic:
         at = f"@{self._url}" if self._url else ""
         return f"anthropic/{self._model}{at}/{self._effort or 'default'}/{PROMPT}"
 
-    async def start(self) -> None:
-        """Import the SDK and make the client. Nothing is sent. Raises `Unavailable`."""
-        if self._client is not None:
-            return
-        try:
-            self._sdk = await asyncio.to_thread(_sdk)
-        except ImportError:
-            raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
-        if self._client is None:
-            client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
-            self._client = self._sdk.AsyncAnthropic(
-                api_key=self._key, base_url=self._url or None, max_retries=0,
-                timeout=self._deadline, http_client=listening(client, self.listener),
-            )  # fmt: skip
+    def _import(self) -> Any:
+        import anthropic
 
-    async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
-        await self.start()
-        try:
-            reply = await self._client.messages.create(**self._request(question))
-            return _answer(question, reply)
-        except self._sdk.AnthropicError as error:
-            raise typed(error, self._sdk, self._key) from None
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            # The body was no JSON, or not the shape of a message.
-            said = told(f"{type(error).__name__}: {error}", self._key)
-            raise BadReply(f"not a message: {said}", billed=True) from None
+        return anthropic
 
-    async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+    def _connect(self, http_client: Any) -> Any:
+        return self._sdk.AsyncAnthropic(
+            api_key=self._key, base_url=self._url or None, max_retries=0,
+            timeout=self._deadline, http_client=http_client,
+        )  # fmt: skip
+
+    @property
+    def _error(self) -> type[Exception]:
+        error: type[Exception] = self._sdk.AnthropicError
+        return error
+
+    async def _reply(self, question: Question) -> Answer:
+        return _answer(question, await self._client.messages.create(**self._request(question)))
 
     def _request(self, question: Question) -> dict[str, Any]:
         """What is sent, the same for the same question."""
@@ -121,12 +79,6 @@ class Anthropic:
         if output:
             request["output_config"] = output
         return request
-
-
-def _sdk() -> Any:
-    import anthropic
-
-    return anthropic
 
 
 def _system(question: Question, role: str) -> list[dict[str, Any]]:

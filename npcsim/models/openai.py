@@ -5,27 +5,22 @@ The only importer of `openai`.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import string
 from math import exp
 from typing import Any
 
-from npcsim.errors import BadReply, Unavailable
+from npcsim.errors import BadReply
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
 from npcsim.models.prices import most_output
-from npcsim.models.rates import Listener
+from npcsim.models.sdk import Served
 from npcsim.models.served import (
-    HOW_TO_INSTALL,
     PROMPT,
     ROLE,
     as_json,
     listed,
-    listening,
     place_of,
-    told,
-    typed,
     until,
 )
 
@@ -36,37 +31,19 @@ SEEN = 0.5
 _THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 
 
-class OpenAI:
-    """A `Model` on the chat completions of an OpenAI-compatible server.
+class OpenAI(Served):
+    """A `Model` on the chat completions of an OpenAI-compatible server; see `Served`.
 
-    model: its name there. url: the server's `/v1` address; empty for OpenAI's own. key: from the
-    environment and nowhere else; servers of one's own mostly need none. ollama: whether it is
-    Ollama, which has a switch of its own for thinking. effort: reasoning effort, passed on.
-    deadline: seconds that any one read may take; a whole question is ended by the guard
-    `Deadlined`. http_client: an httpx2 client to use instead of one of our own. `listener`, set
-    before the start, hears the headers of every answer.
+    url: the server's `/v1` address; empty for OpenAI's own. ollama: whether it is Ollama, which
+    has a switch of its own for thinking.
 
     Options are lettered. Where the server gives log-probabilities of the first answer token, the
     letters' shares are the distribution; else there is none.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        url: str = "",
-        key: str = "",
-        ollama: bool = False,
-        effort: str | None = None,
-        deadline: float = 60.0,
-        http_client: Any = None,
-    ) -> None:
-        self._model, self._url, self._key = model, url, key
-        self._ollama, self._effort, self._deadline = ollama, effort, deadline
-        self._http_client = http_client
-        self.listener: Listener | None = None
-        self._sdk: Any = None
-        self._client: Any = None
+    def __init__(self, model: str, *, ollama: bool = False, **settings: Any) -> None:
+        super().__init__(model, **settings)
+        self._ollama = ollama
 
     @property
     def name(self) -> str:
@@ -77,42 +54,29 @@ class OpenAI:
         at = f"@{self._url}" if self._url else ""
         return f"openai/{self._model}{at}/{self._effort or 'default'}/{PROMPT}"
 
-    async def start(self) -> None:
-        """Import the SDK and make the client. Nothing is sent. Raises `Unavailable`."""
-        if self._client is not None:
-            return
-        try:
-            self._sdk = await asyncio.to_thread(_sdk)
-        except ImportError:
-            raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
-        if self._client is None:
-            client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
-            self._client = self._sdk.AsyncOpenAI(
-                # The SDK wants some key; a server that needs none gets a word that is none. An
-                # address of None would be looked for in the environment.
-                api_key=self._key or "none", base_url=self._url or "https://api.openai.com/v1",
-                organization="", max_retries=0, timeout=self._deadline,
-                http_client=listening(client, self.listener),
-            )  # fmt: skip
+    def _import(self) -> Any:
+        import openai
 
-    async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
-        await self.start()
+        return openai
+
+    def _connect(self, http_client: Any) -> Any:
+        return self._sdk.AsyncOpenAI(
+            # The SDK wants some key; a server that needs none gets a word that is none. An
+            # address of None would be looked for in the environment.
+            api_key=self._key or "none", base_url=self._url or "https://api.openai.com/v1",
+            organization="", max_retries=0, timeout=self._deadline, http_client=http_client,
+        )  # fmt: skip
+
+    @property
+    def _error(self) -> type[Exception]:
+        error: type[Exception] = self._sdk.OpenAIError
+        return error
+
+    async def _reply(self, question: Question) -> Answer:
         if isinstance(question, Choose) and len(question.options) > len(LETTERS):
             raise BadReply(f"{len(question.options)} options: more than there are letters")
-        try:
-            reply = await self._client.chat.completions.create(**self._request(question))
-            return _answer(question, reply)
-        except self._sdk.OpenAIError as error:
-            raise typed(error, self._sdk, self._key) from None
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            said = told(f"{type(error).__name__}: {error}", self._key)
-            raise BadReply(f"not a completion: {said}", billed=True) from None
-
-    async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        asked = self._client.chat.completions.create(**self._request(question))
+        return _answer(question, await asked)
 
     def _request(self, question: Question) -> dict[str, Any]:
         """What is sent, the same for the same question."""
@@ -137,12 +101,6 @@ class OpenAI:
         elif self._url:
             request["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
         return request
-
-
-def _sdk() -> Any:
-    import openai
-
-    return openai
 
 
 def _system(question: Question, role: str) -> str:

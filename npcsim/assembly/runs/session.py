@@ -17,10 +17,9 @@ from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
-from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.around import bare
 from npcsim.models.llamacpp import LlamaCpp
-from npcsim.models.openai import OpenAI
+from npcsim.models.sdk import Served
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
@@ -124,7 +123,7 @@ async def start_models(models: Mapping[str, Model]) -> None:
     """Start workers and load SDKs now rather than at the first thought. Raises ModelError."""
     for model in models.values():
         inside = bare(model)
-        if isinstance(inside, LlamaCpp | Anthropic | OpenAI):
+        if isinstance(inside, LlamaCpp | Served):
             await inside.start()
 
 

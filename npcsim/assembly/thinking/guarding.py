@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from npcsim.messages import Model
-from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.asking import WALL, Watch
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.guards.cached import Cached
@@ -13,7 +12,7 @@ from npcsim.models.guards.deadlined import Deadlined
 from npcsim.models.guards.limited import Limited
 from npcsim.models.guards.rated import Rated
 from npcsim.models.guards.retrying import Retrying
-from npcsim.models.openai import OpenAI
+from npcsim.models.sdk import Served
 from npcsim.scenario.guard_parts import CachePart, GuardsPart
 
 
@@ -39,7 +38,7 @@ def guarded(
     seconds = deadline if part.deadline is None else min(deadline, part.deadline / 1000)
     breaking = Breaking(model, failures=part.failures, pause=part.pause / 1000, watch=watch)
     rated = Rated(breaking, requests=part.requests, tokens=part.tokens, watch=watch)
-    if isinstance(model, Anthropic | OpenAI):
+    if isinstance(model, Served):
         model.listener = rated.hear
     limited = Limited(rated, part.at_once)
     around: Model = Retrying(

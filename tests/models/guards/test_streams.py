@@ -11,7 +11,7 @@ import pytest
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
 from npcsim.messages import Answer, Question, Usage, Written
-from npcsim.models.served import typed
+from npcsim.models.provider_errors import typed
 from tests.models.guards.faults import ANTHROPIC, OPENAI, serving
 from tests.models.guards.test_fault_matrix import DEADLINE, LATE, WRITE, heartbeat
 from tests.models.provider import Provider

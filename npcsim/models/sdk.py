@@ -1,0 +1,102 @@
+"""A model behind HTTP, asked through its provider's SDK: what all of them do alike."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Any
+
+from npcsim.errors import BadReply, Unavailable
+from npcsim.messages import Answer, Question
+from npcsim.models.provider_errors import told, typed
+from npcsim.models.rates import Listener
+from npcsim.models.served import HOW_TO_INSTALL
+
+
+class Served(ABC):
+    """A `Model` behind an SDK, which is imported by `start` or the first question, not before.
+
+    model: its name there. url: another address that speaks the same API. key: from the environment
+    and nowhere else. effort: of thinking, passed on; None leaves it to the model. deadline: seconds
+    that any one read may take; a whole question is ended by the guard `Deadlined`. http_client: an
+    httpx2 client to use instead of one of our own (tests put an app behind it). `listener`, set
+    before the start, hears the headers of every answer.
+
+    Errors are `Unavailable`, `TimedOut`, `RateLimited` and `BadReply`; none of them tells the key.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        key: str = "",
+        url: str = "",
+        effort: str | None = None,
+        deadline: float = 60.0,
+        http_client: Any = None,
+    ) -> None:
+        self._model, self._key, self._url = model, key, url
+        self._effort, self._deadline = effort, deadline
+        self._http_client = http_client
+        self.listener: Listener | None = None
+        self._sdk: Any = None
+        self._client: Any = None
+
+    @abstractmethod
+    def _import(self) -> Any:
+        """The SDK's module. Takes more than a second; raises ImportError where it is missing."""
+
+    @abstractmethod
+    def _connect(self, http_client: Any) -> Any:
+        """The SDK's client, with no retries of its own. Nothing is sent."""
+
+    @abstractmethod
+    async def _reply(self, question: Question) -> Answer:
+        """Send one request and read its answer."""
+
+    @property
+    @abstractmethod
+    def _error(self) -> type[Exception]:
+        """The SDK's own base of errors."""
+
+    async def start(self) -> None:
+        """Import the SDK and make the client. Nothing is sent. Raises `Unavailable`."""
+        if self._client is not None:
+            return
+        try:
+            self._sdk = await asyncio.to_thread(self._import)
+        except ImportError:
+            raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
+        if self._client is None:
+            client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
+            self._client = self._connect(_listening(client, self.listener))
+
+    async def ask(self, question: Question) -> Answer:
+        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
+        await self.start()
+        try:
+            return await self._reply(question)
+        except self._error as error:
+            raise typed(error, self._sdk, self._key) from None
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            # The body was no JSON, or not the shape that was promised.
+            said = told(f"{type(error).__name__}: {error}", self._key)
+            raise BadReply(f"not an answer: {said}", billed=True) from None
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+
+def _listening(client: Any, listener: Listener | None) -> Any:
+    """An httpx2 client that lets `listener` hear the headers of every answer."""
+    if listener is not None:
+
+        async def hear(response: Any) -> None:
+            listener(response.headers)
+
+        client.event_hooks = {
+            **client.event_hooks, "response": [*client.event_hooks["response"], hear],
+        }  # fmt: skip
+    return client
