@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -153,6 +154,23 @@ class Queueing(Protocol):
 
     async def ask_in_turn(self, question: Question, *, priority: int, lands: int) -> Answer:
         """As `ask`: the higher `priority` first, then what `lands` at the lower tick."""
+
+
+Hear = Callable[[str], None]
+"""Takes what a `Write` has said so far, from its beginning, as its answer will have it."""
+
+HEARING: ContextVar[Hear | None] = ContextVar("npcsim_hearing", default=None)
+"""Who hears the question under way while its answer comes; None: nobody does.
+
+A model that can tell looks here, and may call it from any thread; others need not. A context
+variable, so that it reaches the model through whatever guards stand round it. A question that is
+asked anew is told anew. Nothing that is heard is an answer yet: it may still fail.
+"""
+
+
+def hearer(question: Question) -> Hear | None:
+    """Who hears this question: words can be heard while they come, choices and JSON can't."""
+    return HEARING.get() if isinstance(question, Write) and not question.schema else None
 
 
 class Clock(Protocol):

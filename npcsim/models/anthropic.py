@@ -19,6 +19,7 @@ from npcsim.models.served import (
     place_of,
     until,
 )
+from npcsim.models.streaming import Telling, broke_off, no_stream, tokens_of
 
 ASK = "Which option does this character take? Answer with its number."
 
@@ -54,11 +55,28 @@ class Anthropic(Served):
         error: type[Exception] = self._sdk.AnthropicError
         return error
 
-    async def _reply(self, question: Question) -> Answer:
-        return _answer(question, await self._client.messages.create(**self._request(question)))
+    async def _send(self, request: dict[str, Any]) -> Any:
+        return await self._client.messages.create(**request)
+
+    async def _stream(self, request: dict[str, Any], telling: Telling) -> Any:
+        text = ""
+        async with self._client.messages.stream(**request) as stream:
+            async for piece in stream.text_stream:
+                text += piece
+                if telling.tell(text) and _only_words(stream.current_message_snapshot):
+                    return _ended(stream.current_message_snapshot, text)
+            try:
+                message = stream.current_message_snapshot
+            except AssertionError:
+                raise no_stream("a message") from None
+        if getattr(message, "stop_reason", None) is None:
+            raise broke_off()
+        return message
+
+    def _read(self, question: Question, reply: Any) -> Answer:
+        return _answer(question, reply)
 
     def _request(self, question: Question) -> dict[str, Any]:
-        """What is sent, the same for the same question."""
         output: dict[str, Any] = {"effort": self._effort} if self._effort else {}
         request: dict[str, Any] = {
             "model": self._model, "max_tokens": most_output(question),
@@ -79,6 +97,18 @@ class Anthropic(Served):
         if output:
             request["output_config"] = output
         return request
+
+
+def _only_words(message: Any) -> bool:
+    """Whether nobody has thought first: how many tokens that took is told at the end alone."""
+    return all(block.type == "text" for block in message.content)
+
+
+def _ended(message: Any, text: str) -> Any:
+    """A message whose end was not waited for; its output counts as the most it can be."""
+    message.stop_reason = "stop_sequence"
+    message.usage.output_tokens = max(message.usage.output_tokens or 0, tokens_of(text))
+    return message
 
 
 def _system(question: Question, role: str) -> list[dict[str, Any]]:

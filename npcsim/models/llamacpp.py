@@ -19,7 +19,7 @@ from npcsim.errors import BadReply, MissingExtra, ModelError, TimedOut, Unavaila
 from npcsim.inference.engine import SCORING, TEMPERATURE
 from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
-from npcsim.messages import Answer, Question, answer_from_json, question_json
+from npcsim.messages import Answer, Question, answer_from_json, hearer, question_json
 from npcsim.models.digests import sha256_of
 from npcsim.models.installing import how_to_install
 
@@ -159,12 +159,13 @@ class LlamaCpp:
 
         Higher `priority` goes first, then the lower tick at which the answer `lands`: both say
         when, never what. `within`: seconds of the wall, for who can't wait longer: `TimedOut`
-        then. `hear` is called, from another thread, with what a `Write` has said so far.
-        Cancelling the call, or its end in time, frees what it had in the worker.
+        then. `hear` is called, from another thread, with what a `Write` has said so far;
+        left out, whoever hears the question (`messages.HEARING`) is. Cancelling the call, or its end in time, frees what it had in the worker.
         """
         worker = await self._ready()
         number = next(self._ids)
         future: Future[Answer] = Future()
+        hear = hear or hearer(question)
         with self._lock:
             if worker is not self._worker:
                 raise Unavailable(self._last_failure or f"{self._name} is closed")

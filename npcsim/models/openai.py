@@ -13,6 +13,7 @@ from typing import Any
 
 from npcsim.errors import BadReply
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
+from npcsim.models.chunks import Chunks
 from npcsim.models.prices import most_output
 from npcsim.models.sdk import Served
 from npcsim.models.served import (
@@ -23,6 +24,7 @@ from npcsim.models.served import (
     place_of,
     until,
 )
+from npcsim.models.streaming import Telling
 
 ASK = "Which option does this character take? Answer with its letter alone."
 LETTERS = string.ascii_uppercase
@@ -72,14 +74,31 @@ class OpenAI(Served):
         error: type[Exception] = self._sdk.OpenAIError
         return error
 
-    async def _reply(self, question: Question) -> Answer:
-        if isinstance(question, Choose) and len(question.options) > len(LETTERS):
-            raise BadReply(f"{len(question.options)} options: more than there are letters")
-        asked = self._client.chat.completions.create(**self._request(question))
-        return _answer(question, await asked)
+    async def _send(self, request: dict[str, Any]) -> Any:
+        return await self._client.chat.completions.create(**request)
+
+    async def _stream(self, request: dict[str, Any], telling: Telling) -> Any:
+        # Many servers tell the tokens at the end alone; vLLM does with every piece if asked to.
+        usage = {"include_usage": True} | ({"continuous_usage_stats": True} if self._url else {})
+        chunks = await self._client.chat.completions.create(
+            **request, stream=True, stream_options=usage
+        )
+        reply = Chunks()
+        async with chunks:
+            async for chunk in chunks:
+                reply.add(chunk)
+                # What is not told at its end, nobody could count: then the end is waited for.
+                if telling.tell(_said_in(reply.text)) and reply.usage is not None:
+                    reply.finish_reason = reply.finish_reason or "stop"
+                    break
+        return reply.completion()
+
+    def _read(self, question: Question, reply: Any) -> Answer:
+        return _answer(question, reply)
 
     def _request(self, question: Question) -> dict[str, Any]:
-        """What is sent, the same for the same question."""
+        if isinstance(question, Choose) and len(question.options) > len(LETTERS):
+            raise BadReply(f"{len(question.options)} options: more than there are letters")
         limit = "max_tokens" if self._url else "max_completion_tokens"
         request: dict[str, Any] = {"model": self._model, limit: most_output(question)}
         if isinstance(question, Write):
@@ -101,6 +120,12 @@ class OpenAI(Served):
         elif self._url:
             request["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
         return request
+
+
+def _said_in(text: str) -> str:
+    """The words of an answer that is still coming, without thoughts, and without half a tag."""
+    text = _THOUGHTS.sub("", text).strip()
+    return "" if "<think>".startswith(text) else text
 
 
 def _system(question: Question, role: str) -> str:

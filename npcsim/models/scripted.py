@@ -7,7 +7,16 @@ import json
 from collections.abc import Awaitable, Callable
 
 from npcsim.errors import Unavailable
-from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Written, question_json
+from npcsim.messages import (
+    Answer,
+    Choose,
+    Chosen,
+    Question,
+    Usage,
+    Written,
+    hearer,
+    question_json,
+)
 
 Rule = Callable[[Question], Answer | Exception]
 Delay = Callable[[Question], Awaitable[None]]
@@ -35,7 +44,8 @@ class Scripted:
     """A `Model` whose answers come from `rule(question)`.
 
     The rule returns the answer, or an exception, which is raised. `delay`, if given, is awaited
-    before each answer, so that a test can shuffle the order in which answers come in. `asked`
+    before each answer, so that a test can shuffle the order in which answers come in. Whoever
+    hears a question is told its answer word by word. `asked`
     keeps every question in the order it was put.
     """
 
@@ -66,6 +76,11 @@ class Scripted:
         answer = self._rule(question)
         if isinstance(answer, Exception):
             raise answer
+        hear = hearer(question)
+        if hear is not None and isinstance(answer, Written):
+            words = answer.text.split(" ")
+            for count in range(1, len(words) + 1):
+                hear(" ".join(words[:count]))
         return answer
 
     async def close(self) -> None:

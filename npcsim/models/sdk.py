@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from npcsim.errors import BadReply, Unavailable
-from npcsim.messages import Answer, Question
+from npcsim.messages import Answer, Question, Write, hearer
 from npcsim.models.provider_errors import told, typed
 from npcsim.models.rates import Listener
 from npcsim.models.served import HOW_TO_INSTALL
+from npcsim.models.streaming import Telling
 
 
 class Served(ABC):
@@ -41,6 +42,7 @@ class Served(ABC):
         self.listener: Listener | None = None
         self._sdk: Any = None
         self._client: Any = None
+        self._http_errors: tuple[type[Exception], ...] = ()
 
     @abstractmethod
     def _import(self) -> Any:
@@ -51,8 +53,23 @@ class Served(ABC):
         """The SDK's client, with no retries of its own. Nothing is sent."""
 
     @abstractmethod
-    async def _reply(self, question: Question) -> Answer:
-        """Send one request and read its answer."""
+    def _request(self, question: Question) -> dict[str, Any]:
+        """What is sent, the same for the same question. Raises `BadReply` for one that can't be."""
+
+    @abstractmethod
+    async def _send(self, request: dict[str, Any]) -> Any:
+        """Send a request. -> the SDK's reply"""
+
+    @abstractmethod
+    async def _stream(self, request: dict[str, Any], telling: Telling) -> Any:
+        """Send a request whose reply is told of while it comes. -> the same reply as `_send`.
+
+        Raises `broke_off` or `no_stream` where not all of it came.
+        """
+
+    @abstractmethod
+    def _read(self, question: Question, reply: Any) -> Answer:
+        """What a reply says. Raises BadReply, with what it cost, for one that answers nothing."""
 
     @property
     @abstractmethod
@@ -64,9 +81,11 @@ class Served(ABC):
         if self._client is not None:
             return
         try:
-            self._sdk = await asyncio.to_thread(self._import)
+            self._sdk, http = await asyncio.to_thread(self._imported)
         except ImportError:
             raise Unavailable(HOW_TO_INSTALL, lasting=True) from None
+        # While an answer streams in, an SDK may let these through as they are.
+        self._http_errors = (http.HTTPError, http.StreamError)
         if self._client is None:
             client = self._http_client or self._sdk.DefaultAsyncHttpxClient(timeout=self._deadline)
             self._client = self._connect(_listening(client, self.listener))
@@ -75,13 +94,24 @@ class Served(ABC):
         """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
         await self.start()
         try:
-            return await self._reply(question)
-        except self._error as error:
+            return self._read(question, await self._reply(question))
+        except (self._error, *self._http_errors) as error:
             raise typed(error, self._sdk, self._key) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             # The body was no JSON, or not the shape that was promised.
             said = told(f"{type(error).__name__}: {error}", self._key)
             raise BadReply(f"not an answer: {said}", billed=True) from None
+
+    def _imported(self) -> tuple[Any, Any]:
+        import httpx2
+
+        return self._import(), httpx2
+
+    async def _reply(self, question: Question) -> Any:
+        request, hear = self._request(question), hearer(question)
+        if hear is not None and isinstance(question, Write):
+            return await self._stream(request, Telling(question, hear))
+        return await self._send(request)
 
     async def close(self) -> None:
         client, self._client = self._client, None

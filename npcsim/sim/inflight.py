@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
 from npcsim.events import CANCELLED, Landed
 from npcsim.messages import (
+    HEARING,
     Answer,
     Chosen,
+    Hear,
     Model,
     ModelCall,
     Question,
@@ -60,8 +63,15 @@ class Landing:
     cost_usd: float = 0.0
 
 
+Listener = Callable[[str, str, str], None]
+"""Is told an NPC's id, its thought's, and what the answer says so far."""
+
+
 class Answers(Protocol):
     """Where landings come from."""
+
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` what answers in words say while they come. -> a function that ends it."""
 
     def ask(self, thought: Thought) -> None:
         """Set a thought on its way."""
@@ -122,10 +132,34 @@ class Live:
         self._cancelled: list[tuple[Thought, ModelCall]] = []
         self._calls: list[ModelCall] = []
         self._answered: dict[str, float] = {}
+        self._listeners: list[Listener] = []
 
     @property
     def waiting(self) -> int:
         return len(self._tasks)
+
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _hearing(self, thought: Thought) -> Hear | None:
+        """What tells those who listen; None where nobody does, as then nothing need be told."""
+        if not self._listeners:
+            return None
+        loop = asyncio.get_running_loop()
+
+        def hear(text: str) -> None:
+            # A worker's thread may come too late by a moment, when the loop is closed already.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell, thought, text)
+
+        return hear
+
+    def _tell(self, thought: Thought, text: str) -> None:
+        if self._tasks.get(thought.id, (None, None))[0] is not thought:
+            return  # it has landed, or was given up
+        for listener in tuple(self._listeners):
+            listener(thought.npc, thought.id, text)
 
     def ask(self, thought: Thought) -> None:
         task = asyncio.create_task(self._call(thought), name=f"thought {thought.id}")
@@ -143,6 +177,7 @@ class Live:
         model = self._models[thought.tier]
         answer: Answer | None = None
         error, usage, billed = "", Usage(), True
+        HEARING.set(self._hearing(thought))  # of this task, and of those that guards begin in it
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
@@ -262,6 +297,10 @@ class Recorded:
     @property
     def waiting(self) -> int:
         return len(self.asked)
+
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        """Nothing is ever heard: what was said is in the log."""
+        return lambda: None
 
     def ask(self, thought: Thought) -> None:
         self.asked[thought.id] = thought

@@ -14,7 +14,7 @@ from npcsim.errors import BrokenInvariant
 from npcsim.messages import Clock, ModelCall
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
-from npcsim.sim.inflight import Answers
+from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
@@ -119,6 +119,16 @@ class Simulation:
         """Call `subscriber(tick, events)` after every commit. -> a function that ends it."""
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
+
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(npc, thought, text)` with what a model says while its answer comes.
+
+        `text` is all that it has said so far; a question that is asked anew begins anew. For
+        display alone: none of it is in the world or the log before the thought lands, and it may
+        still fail. `npc` and `thought` are ids, as in events. It is called in the simulation's
+        event loop; in a replay, never. -> a function that ends it.
+        """
+        return self.answers.hear(listener)
 
     def put(self, entry: Mapping[str, Any]) -> None:
         """Put in an input for the next tick; it is logged. Forms: see `sim.inputs`.

@@ -45,6 +45,7 @@ class App:
         self.frame.bar_left = self._bar_text()
         self.frame.bar_right = KEYS_LINE
         self.frame.notice = self.player.notice
+        self.frame.heard = self.player.heard
         player = self.player
         if self._follow and self.frame.selected is not None and self.frame.stage is not None:
             self.frame.stage.look_at(player.scene, self.frame.selected, player.fraction)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 from npcsim.events import Event
@@ -16,6 +17,9 @@ class Feed(Protocol):
     """
 
     notice: str
+    @property
+    def heard(self) -> Mapping[str, str]:
+        """What models say while their answers come, by thought: for show, never in a log."""
 
     @property
     def done(self) -> bool:
@@ -32,6 +36,7 @@ class ListFeed:
     """A finished run: every event at hand, given out in pieces of at most `piece` events."""
 
     notice = ""
+    heard: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, events: Iterable[Event], piece: int = 2000) -> None:
         self._rest = list(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
 from npcsim.events import Event, RunStarted, TickEnded
 from npcsim.viz.feed import Feed
@@ -39,6 +40,11 @@ class Player:
     def notice(self) -> str:
         """What the feed has to say that is no event; empty when there is nothing."""
         return self._feed.notice
+
+    @property
+    def heard(self) -> Mapping[str, str]:
+        """What models say while their answers come, by thought."""
+        return self._feed.heard
 
     @property
     def newest(self) -> int:

@@ -19,6 +19,7 @@ import pytest_asyncio
 
 from npcsim.errors import BadReply, MissingExtra, TimedOut, Unavailable
 from npcsim.messages import (
+    HEARING,
     Answer,
     Choose,
     Chosen,
@@ -260,6 +261,24 @@ async def test_words_are_heard_as_they_come(llama: LlamaCpp) -> None:
     assert isinstance(answer, Written)
     assert len(heard) > 2
     assert all(answer.text.startswith(text) for text in heard)
+
+
+async def test_who_hears_the_question_under_way_hears_it_without_being_named(
+    llama: LlamaCpp,
+) -> None:
+    heard: list[str] = []
+    question = Write("You tell stories.", "Tell!", 8, ())
+    token = HEARING.set(heard.append)
+    try:
+        answer = await llama.ask_in_turn(question, priority=0, lands=1)
+        await llama.ask(EATING)
+    finally:
+        HEARING.reset(token)
+
+    assert isinstance(answer, Written)
+    assert len(heard) > 2
+    assert all(answer.text.startswith(text) for text in heard)
+    assert answer == await llama.ask(question)
 
 
 async def test_a_prefix_and_a_schema_reach_the_worker(llama: LlamaCpp) -> None:

@@ -294,6 +294,28 @@ def test_what_has_to_be_known_is_shown_for_as_long_as_it_is_so(app: App) -> None
     assert foot() == before
 
 
+def test_words_grow_over_the_head_of_who_thinks_until_the_thought_is_decided(app: App) -> None:
+    def above() -> bytes:
+        app.draw()
+        return pygame.image.tobytes(app.surface.subsurface(app.frame.view), "RGB")
+
+    app.player.paused = True
+    scene = app.player.scene
+    asked = ev.Asked(scene.tick, "mara@1", "mara", "speak", "", "local", "", 99, (), ())
+    scene.apply(asked)
+    quiet = above()
+    feed = app.player._feed
+    feed.heard = {"tobin@1": "Never shown: he thinks of nothing."}  # type: ignore[misc]
+    assert above() == quiet
+    seen = [quiet]
+    for words in ("Good", "Good day", "Good day to you, and to all of yours."):
+        feed.heard = {"mara@1": words}  # type: ignore[misc]
+        seen.append(above())
+    assert len(set(seen)) == 4
+    scene.apply(ev.Decided(scene.tick, "mara@1", "mara", "speak", "local", (), (), (), -1, "Hm.", False, ""))
+    assert above() != seen[-1]
+
+
 def test_other_tools_are_a_line_in_the_log_and_their_text_is_not(app: App) -> None:
     scene = app.player.scene
     count = len(scene.log)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
 
 from npcsim.assembly.runs.session import Session
 from npcsim.assembly.code.toolwatch import ToolWatch
@@ -15,12 +16,15 @@ from npcsim.sim.works import SOURCE
 from npcsim.store.run_store import Run
 
 PIECE = 2000
+KEPT_HEARD = 256
+"""Thoughts whose words so far are kept for a window that lags behind."""
 
 
 class LogFeed:
     """Reads a run's log on, for as long as it grows."""
 
     notice = ""
+    heard: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -66,6 +70,8 @@ class LiveFeed:
         self._tell = tell
         self.notice = ""
         """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
+        self.heard: Mapping[str, str] = {}
+        """What models say while their answers come, by thought."""
         self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
         self.error: NpcsimError | None = None
         self.ending = ""
@@ -99,6 +105,10 @@ class LiveFeed:
         self._events.extend(events)
         self._given += sum(isinstance(event, Given) and not _in_time(event) for event in events)
 
+    def _hear(self, npc: str, thought: str, text: str) -> None:
+        # A new mapping each time: a window in another thread may be looking at the last.
+        self.heard = dict([*self.heard.items()][-KEPT_HEARD:]) | {thought: text}
+
     async def _live(self) -> None:
         session = await self._start()
         simulation = session.simulation
@@ -106,6 +116,7 @@ class LiveFeed:
         looking = asyncio.create_task(watch.run())
         try:
             simulation.subscribe(self._take)
+            simulation.hear(self._hear)
             async for tick in simulation:
                 if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
                     simulation.stop("closed")

@@ -71,6 +71,27 @@ class Bubbles:
         surface.blit(art, box)
         self._taken.append(box)
 
+    def muse(
+        self,
+        surface: pygame.Surface,
+        view: pygame.Rect,
+        thinker: int,
+        words: str,
+        at: tuple[int, int],
+    ) -> None:
+        """A bubble with words that are still coming, over the head of `thinker`."""
+        art = self._speech(words)
+        # Its place goes by who thinks, or it would jump with every word.
+        box = self._place(art, view, (thinker, ""), at)
+        self._taken.append(box)
+        if box.bottom < at[1]:
+            for share, size in ((0.35, 4), (0.7, 2)):
+                x = box.centerx + round((at[0] - box.centerx) * share)
+                y = box.bottom + round((at[1] - box.bottom) * share)
+                pygame.draw.circle(surface, DARK, (x, y), size + 1)
+                pygame.draw.circle(surface, PAPER, (x, y), size)
+        surface.blit(art, box)
+
     def _place(
         self, art: pygame.Surface, view: pygame.Rect, key: tuple[int, str], at: tuple[int, int]
     ) -> pygame.Rect:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pygame
 
 from npcsim.viz.draw.column import SMALL
@@ -44,6 +46,7 @@ class Frame:
         self.bar_left = ""
         self.bar_right = ""
         self.notice = ""
+        self.heard: Mapping[str, str] = {}
         self.view = pygame.Rect(0, 0, 1, 1)
         self.panel = pygame.Rect(0, 0, 0, 0)
         self._side = SidePanel(self.ink, self.figures)
@@ -77,6 +80,7 @@ class Frame:
             words = self.ink.text("Nothing to see yet", 22, SOFT)
             surface.blit(words, words.get_rect(center=self.view.center))
         else:
+            stage.heard = self.heard
             stage.draw(surface, self.view, scene, fraction, self.selected, self.hovered)
         bar = pygame.Rect(0, self.view.bottom, self.view.width, BAR)
         draw_bar(surface, bar, self.ink, self.bar_left, self.bar_right, _passed(scene))

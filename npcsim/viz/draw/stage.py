@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pygame
 from numpy.typing import NDArray
@@ -45,6 +47,7 @@ class Stage:
         self._names: list[pygame.Rect] = []  # of places, then (from `_labels` on) of NPCs
         self._labels = 0
         self._shade = pygame.Surface((1, 1))
+        self.heard: Mapping[str, str] = {}
         self.camera = Camera(0.0, 0.0, 3, self._ground.tile)
 
     def look_at_all(self, view: pygame.Rect) -> None:
@@ -270,10 +273,14 @@ class Stage:
         for row, x, y in seen:
             person = scene.people[row]
             if person.thinking and not person.fallen:
-                tier = next(reversed(person.thinking.values())).tier
+                thought = next(reversed(person.thinking.values()))
                 beat = int((scene.tick + fraction) * 2) + row
                 at = (x + 3 * size, y - 14 * size)
-                self._bubbles.think(surface, view, tier, beat, at)
+                self._bubbles.think(surface, view, thought.tier, beat, at)
+                words = self.heard.get(thought.thought, "")
+                if words:
+                    self._bubbles.muse(surface, view, row, f"{words} …", (x, y - 15 * size))
+                    continue
             speech = person.speech
             if speech is not None and speech.words and scene.tick < speech.until:
                 talking.append((-speech.tick, row, speech.words, (x, y - 15 * size)))

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from npcsim import events as ev
 from npcsim.assembly.runs.feeds import LiveFeed
 from npcsim.assembly.runs.watching import of_scenario
+from tests.sim.test_hearing import VILLAGE
+from tests.worlds_in_text import of
 
 SCENE = """
 scenario: post
@@ -50,3 +53,18 @@ def test_what_came_from_outside_in_time_is_no_difference(
         feed.poll()
         time.sleep(0.02)
     assert told in feed.ending
+
+
+def test_what_minds_say_is_heard_while_the_run_is_watched(tmp_path: Path) -> None:
+    (tmp_path / "gate.yaml").write_text("scenario: gate\n" + VILLAGE)
+    feed = of_scenario(tmp_path / "gate.yaml", [], tmp_path / "runs", True, 400.0, print).feed()
+    end = time.monotonic() + 20
+    events: list[ev.Event] = []
+    while not feed.done:
+        assert time.monotonic() < end
+        events += feed.poll()
+        time.sleep(0.02)
+    spoken = [asked.thought for asked in of(events, ev.Asked) if asked.purpose == "speak"]
+    assert spoken
+    assert set(feed.heard) <= set(spoken)
+    assert feed.heard

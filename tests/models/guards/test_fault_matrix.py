@@ -13,7 +13,7 @@ import pytest
 
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
-from npcsim.messages import Choose, Write
+from npcsim.messages import HEARING, Choose, Write
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.openai import OpenAI
 from tests.e2e.shell import ROOT
@@ -34,7 +34,8 @@ KEY = "sk-ant-not-a-real-key-0123456789"
 DEADLINE, LATE = 0.6, 0.2
 CHOOSE = Choose("It is noon. Odo decides to", "Someone decides to", ("accept", "haggle", "leave"))
 WRITE = Write("You are Odo.", "Good day!", 28, ("\n",))
-QUESTIONS = {"choose": CHOOSE, "write": WRITE}
+ASKED = {"choose": (CHOOSE, False), "write": (WRITE, False), "streamed": (WRITE, True)}
+"""Questions, and whether somebody hears the answer while it comes."""
 OVER_HTTP = {
     **STATUSES, "429, retry-after 0": "RateLimited", "429, retry-after 3600": "RateLimited",
     **dict.fromkeys(answers(ANTHROPIC), "BadReply"),
@@ -84,8 +85,11 @@ def test_the_manual_tells_each_fault_as_it_is() -> None:
     assert told == {**OVER_HTTP, **below, "refused": "Unavailable", "DNS": "Unavailable"}
 
 
-async def end_of(model: Any, question: Any, **settings: Any) -> tuple[Any, float]:
-    """-> (the error or the answer, seconds beyond the deadline)"""
+async def end_of(
+    model: Any, question: Any, streamed: bool = False, **settings: Any
+) -> tuple[Any, float]:
+    """-> (the error or the answer, seconds beyond the deadline). To be run as a task."""
+    HEARING.set((lambda text: None) if streamed else None)
     await model.start()
     around = guarded(model, deadline=DEADLINE, **settings)
     async with heartbeat() as stood:
@@ -108,10 +112,12 @@ def check(said: Any, over: float, kind: str) -> None:
 @pytest.mark.parametrize("sdk", [ANTHROPIC, OPENAI])
 @pytest.mark.parametrize("fault", OVER_HTTP)
 async def test_faults_over_http(sdk: str, fault: str) -> None:
-    for name, question in QUESTIONS.items():
+    for name, (question, streamed) in ASKED.items():
         app = app_for(fault, sdk)
-        said, over = await end_of(model_of(sdk, "http://provider", app), question)
-        if name == "write" and fault in WORDS and not isinstance(said, ModelError):
+        model = model_of(sdk, "http://provider", app)
+        said, over = await asyncio.create_task(end_of(model, question, streamed))
+        assert all(("stream" in body) == streamed for _, body in app.asked)
+        if name != "choose" and fault in WORDS and not isinstance(said, ModelError):
             continue
         check(said, over, OVER_HTTP[fault])
         lasting = fault in ("401", "402", "403", "404")
@@ -128,13 +134,18 @@ async def test_faults_over_http(sdk: str, fault: str) -> None:
 async def test_faults_below_http(sdk: str, fault: str) -> None:
     serve, kind = BELOW[fault]
     scheme = "https" if fault == "TLS" else "http"
-    for question in QUESTIONS.values():
-        async with serving(serve) as (port, connections):
-            said, over = await end_of(model_of(sdk, f"{scheme}://127.0.0.1:{port}"), question)
+    async with serving(serve) as (port, connections):
+        ends = await asyncio.gather(
+            *(
+                end_of(model_of(sdk, f"{scheme}://127.0.0.1:{port}"), question, streamed)
+                for question, streamed in ASKED.values()
+            )
+        )
+        for said, over in ends:
             check(said, over, kind)
             # What was sent may have been charged; what never was, was not.
             assert said.billed == (fault != "TLS")
-            assert len(connections) >= 1
+        assert len(connections) >= len(ASKED)
 
 
 @pytest.mark.loopback

@@ -1,110 +1,46 @@
-"""What goes wrong while an answer streams in, through the real SDKs' own streams."""
+"""What goes wrong while an answer streams in: through our models, guarded as in a run."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 import pytest
 
-from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
-from npcsim.messages import Answer, Question, Usage, Written
-from npcsim.models.provider_errors import typed
 from tests.models.guards.faults import ANTHROPIC, OPENAI, serving
-from tests.models.guards.test_fault_matrix import DEADLINE, LATE, WRITE, heartbeat
-from tests.models.provider import Provider
+from tests.models.guards.test_fault_matrix import WRITE, check, end_of, model_of
+from tests.models.provider import EVENTS, Provider, completion, events, message, streamed
 
-sdks = {name: pytest.importorskip(name) for name in (ANTHROPIC, OPENAI)}
-httpx2 = pytest.importorskip("httpx2")
-STREAM = {"content-type": "text/event-stream"}
+SDKS = [ANTHROPIC, OPENAI]
+STREAM = {"content-type": EVENTS}
 
 
-class Streamed:
-    """A model that reads its answer as a stream."""
-
-    def __init__(self, sdk: str, url: str, app: Any = None) -> None:
-        self.name = self.fingerprint = sdk
-        self._sdk = sdks[sdk]
-        client = None
-        if app is not None:
-            client = self._sdk.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app))
-        make = self._sdk.AsyncAnthropic if sdk == ANTHROPIC else self._sdk.AsyncOpenAI
-        self._client = make(
-            api_key="k", base_url=url, max_retries=0, timeout=DEADLINE, http_client=client
-        )
-
-    async def ask(self, question: Question) -> Answer:
-        said = [{"role": "user", "content": "Good day!"}]
-        errors = (self._sdk.APIError, httpx2.HTTPError)
-        parts: list[str] = []
-        try:
-            if self.name == ANTHROPIC:
-                async with self._client.messages.stream(
-                    model="m", max_tokens=9, messages=said
-                ) as stream:
-                    parts = [text async for text in stream.text_stream]
-            else:
-                chunks = await self._client.chat.completions.create(
-                    model="m", messages=said, stream=True
-                )
-                parts = [chunk.choices[0].delta.content or "" async for chunk in chunks]
-        except errors as error:
-            raise typed(error, self._sdk, "k") from None
-        return Written("".join(parts), Usage(1, 1))
-
-    async def close(self) -> None:
-        await self._client.close()
+def good(sdk: str, text: str = "Good day to you.") -> bytes:
+    return streamed(message(text) if sdk == ANTHROPIC else completion(text))
 
 
 def begun(sdk: str) -> bytes:
-    """The first words of a stream."""
-    if sdk == OPENAI:
-        delta = {"index": 0, "delta": {"role": "assistant", "content": "Good"}}
-        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-        return _events(("", {**chunk, "choices": [delta]}))
-    start = {
-        "id": "m", "type": "message", "role": "assistant", "model": "m", "content": [],
-        "stop_reason": None, "stop_sequence": None,
-        "usage": {"input_tokens": 9, "output_tokens": 1},
-    }  # fmt: skip
-    return _events(
-        ("message_start", {"message": start}),
-        ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
-        ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": "Good"}}),
-    )
+    """The first words of a stream, in whole events."""
+    return b"\n\n".join(good(sdk).split(b"\n\n")[:4]) + b"\n\n"
 
 
 def failing(sdk: str, kind: str) -> bytes:
     error = {"type": kind, "message": "no such luck", "code": None}
-    if sdk == OPENAI:
-        return _events(("", {"error": error}))
-    return _events(("error", {"error": error}))
+    return events(("error" if sdk == ANTHROPIC else "", {"error": error}))
 
 
-def _events(*events: tuple[str, dict[str, Any]]) -> bytes:
-    lines = [
-        f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" if name
-        else f"data: {json.dumps(data)}\n\n"
-        for name, data in events
-    ]  # fmt: skip
-    return "".join(lines).encode()
+def over_http(body: bytes) -> Provider:
+    return Provider(lambda path, asked: (200, body, STREAM))
 
 
-async def failed(model: Any, **settings: Any) -> ModelError:
-    guard = guarded(model, deadline=DEADLINE, **settings)
-    loop = asyncio.get_running_loop()
-    async with heartbeat() as stood:
-        start = loop.time()
-        with pytest.raises(ModelError) as caught:
-            await guard.ask(WRITE)
-        assert loop.time() - start - stood[0] <= DEADLINE + LATE
-    await guard.close()
-    return caught.value
+async def failed(model: Any, told: str, **settings: Any) -> ModelError:
+    said, over = await asyncio.create_task(end_of(model, WRITE, streamed=True, **settings))
+    check(said, over, told)
+    return said  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("sdk", [ANTHROPIC, OPENAI])
+@pytest.mark.parametrize("sdk", SDKS)
 @pytest.mark.parametrize(
     ("kind", "told", "lasting"),
     [
@@ -116,34 +52,78 @@ async def failed(model: Any, **settings: Any) -> ModelError:
 async def test_an_error_inside_a_stream_is_what_it_says(
     sdk: str, kind: str, told: str, lasting: bool
 ) -> None:
-    app = Provider(lambda path, body: (200, begun(sdk) + failing(sdk, kind), STREAM))
-    error = await failed(Streamed(sdk, "http://provider", app))
-    assert (error.kind, error.lasting, error.billed) == (told, lasting, True)
+    app = over_http(begun(sdk) + failing(sdk, kind))
+    error = await failed(model_of(sdk, "http://provider", app), told)
+    assert (error.lasting, error.billed) == (lasting, True)
     # It had begun to answer, and what may have been charged is not asked again.
     assert len(app.asked) == 1
 
 
-@pytest.mark.parametrize("sdk", [ANTHROPIC, OPENAI])
+@pytest.mark.parametrize("sdk", SDKS)
 async def test_where_nothing_is_charged_an_overloaded_stream_is_tried_again(sdk: str) -> None:
-    body = begun(sdk) + failing(sdk, "overloaded_error")
-    app = Provider(lambda path, sent: (200, body, STREAM))
-    assert (await failed(Streamed(sdk, "http://provider", app), charged=False)).kind
+    app = over_http(begun(sdk) + failing(sdk, "overloaded_error"))
+    await failed(model_of(sdk, "http://provider", app), "Unavailable", charged=False)
     assert len(app.asked) == 2
 
 
+@pytest.mark.parametrize("sdk", SDKS)
+async def test_half_an_answer_is_none(sdk: str) -> None:
+    """However the stream ends before the answer does, it is an error that may be charged."""
+    whole = good(sdk).split(b"\n\n")
+    says_it_is_whole = {ANTHROPIC: b"message_delta", OPENAI: b'"stop"'}[sdk]
+    last = next(at for at, event in enumerate(whole) if says_it_is_whole in event)
+    for count in range(last):
+        app = over_http(b"\n\n".join(whole[:count]) + b"\n\n")
+        told = "Unavailable" if count else "BadReply"
+        assert (await failed(model_of(sdk, "http://provider", app), told)).billed
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"data: {\"type\": \"mess\n\n", b"<html>", b"", b"data: 7\n\n", b"data: null\n\n",
+        b"event: message_start\ndata: {}\n\n", b"event: message_stop\ndata: []\n\n",
+        b"data: {\"choices\": 3}\n\n", b"\xff\xfe\n\n", b"data: [DONE]\n\n",
+    ],
+)  # fmt: skip
+async def test_nonsense_in_a_stream_is_a_bad_reply(sdk: str, nonsense: bytes) -> None:
+    error = await failed(model_of(sdk, "http://provider", over_http(nonsense)), "BadReply")
+    assert error.billed
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+async def test_nonsense_amid_an_answer_is_a_typed_error(sdk: str) -> None:
+    name = b"event: content_block_delta\n" if sdk == ANTHROPIC else b""
+    for middle in (b"data: {\"ty\n\n", b"data: {\"index\": 9, \"delta\": {}}\n\n", b"data: []\n\n"):
+        app = over_http(begun(sdk) + name + middle)
+        said, over = await asyncio.create_task(
+            end_of(model_of(sdk, "http://provider", app), WRITE, streamed=True)
+        )
+        check(said, over, said.kind)
+        assert (said.kind in ("BadReply", "Unavailable"), said.billed) == (True, True)
+
+
 @pytest.mark.loopback
-@pytest.mark.parametrize("sdk", [ANTHROPIC, OPENAI])
-@pytest.mark.parametrize(("ends", "told"), [(True, "Unavailable"), (False, "TimedOut")])
-async def test_a_stream_that_is_cut_or_dries_up(sdk: str, ends: bool, told: str) -> None:
+@pytest.mark.parametrize("sdk", SDKS)
+@pytest.mark.parametrize(
+    ("then", "told"), [("cut", "Unavailable"), ("dry", "TimedOut"), ("drip", "TimedOut")]
+)
+async def test_a_stream_that_is_cut_or_dries_up_or_drips(sdk: str, then: str, told: str) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        part = begun(sdk)
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n")
         writer.write(b"transfer-encoding: chunked\r\n\r\n")
-        writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
-        await writer.drain()
-        await asyncio.sleep(0.1 if ends else 60)
+        part = begun(sdk)
+        while True:
+            writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            await writer.drain()
+            if then != "drip":
+                await asyncio.sleep(0.05 if then == "cut" else 60)
+                return
+            part = b": still here\n\n"
+            await asyncio.sleep(0.02)
 
     async with serving(serve) as (port, _):
-        error = await failed(Streamed(sdk, f"http://127.0.0.1:{port}"))
-    assert (error.kind, error.billed) == (told, True)
+        error = await failed(model_of(sdk, f"http://127.0.0.1:{port}"), told)
+    assert error.billed
