@@ -160,7 +160,8 @@ class LlamaCpp:
         Higher `priority` goes first, then the lower tick at which the answer `lands`: both say
         when, never what. `within`: seconds of the wall, for who can't wait longer: `TimedOut`
         then. `hear` is called, from another thread, with what a `Write` has said so far;
-        left out, whoever hears the question (`messages.HEARING`) is. Cancelling the call, or its end in time, frees what it had in the worker.
+        left out, that is whoever hears the question (`messages.HEARING`). Cancelling the call,
+        or its end in time, frees what it had in the worker.
         """
         worker = await self._ready()
         number = next(self._ids)

@@ -17,6 +17,7 @@ class Feed(Protocol):
     """
 
     notice: str
+
     @property
     def heard(self) -> Mapping[str, str]:
         """What models say while their answers come, by thought: for show, never in a log."""

@@ -92,7 +92,9 @@ def _message_events(answer: dict[str, Any]) -> bytes:
         ]
         told.append(("content_block_stop", {"index": index}))
     delta = {"stop_reason": answer["stop_reason"], "stop_sequence": None}
-    told.append(("message_delta", {"delta": delta, "usage": {"output_tokens": usage["output_tokens"]}}))
+    told.append(
+        ("message_delta", {"delta": delta, "usage": {"output_tokens": usage["output_tokens"]}})
+    )
     return events(*told, ("message_stop", {}))
 
 

@@ -312,7 +312,11 @@ def test_words_grow_over_the_head_of_who_thinks_until_the_thought_is_decided(app
         feed.heard = {"mara@1": words}  # type: ignore[misc]
         seen.append(above())
     assert len(set(seen)) == 4
-    scene.apply(ev.Decided(scene.tick, "mara@1", "mara", "speak", "local", (), (), (), -1, "Hm.", False, ""))
+    scene.apply(
+        ev.Decided(
+            scene.tick, "mara@1", "mara", "speak", "local", (), (), (), (), -1, "Hm.", False, ""
+        )
+    )
     assert above() != seen[-1]
 
 

@@ -23,11 +23,12 @@ class Deadlined(Around):
 
     async def ask(self, question: Question) -> Answer:
         asking = Asking(self._watch.now() + self._seconds)
+        # First, or what a model does before it waits for anything would put it off.
+        alarm = asyncio.ensure_future(self._watch.sleep(self._seconds))
         token = ASKING.set(asking)
         try:
             # Tasks begin with a copy of the context: what is inside sees the deadline.
             answer = asyncio.ensure_future(self.inner.ask(question))
-            alarm = asyncio.ensure_future(self._watch.sleep(self._seconds))
         finally:
             ASKING.reset(token)
         try:

@@ -57,9 +57,10 @@ def model_of(sdk: str, url: str, app: Any = None) -> Any:
 async def heartbeat() -> AsyncIterator[list[float]]:
     """-> the longest that the loop stood still: on a busy machine that is not the guards' doing."""
     longest = [0.0]
+    begun = time.monotonic()
 
     async def beat() -> None:
-        last = time.monotonic()
+        last = begun
         while True:
             await asyncio.sleep(0.01)
             now = time.monotonic()

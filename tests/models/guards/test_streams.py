@@ -95,7 +95,7 @@ async def test_nonsense_in_a_stream_is_a_bad_reply(sdk: str, nonsense: bytes) ->
 @pytest.mark.parametrize("sdk", SDKS)
 async def test_nonsense_amid_an_answer_is_a_typed_error(sdk: str) -> None:
     name = b"event: content_block_delta\n" if sdk == ANTHROPIC else b""
-    for middle in (b"data: {\"ty\n\n", b"data: {\"index\": 9, \"delta\": {}}\n\n", b"data: []\n\n"):
+    for middle in (b'data: {"ty\n\n', b'data: {"index": 9, "delta": {}}\n\n', b"data: []\n\n"):
         app = over_http(begun(sdk) + name + middle)
         said, over = await asyncio.create_task(
             end_of(model_of(sdk, "http://provider", app), WRITE, streamed=True)
