@@ -86,10 +86,11 @@ def bench(
     `vs_llama`: decisions a second of `scored` over those of `llama`, which keeps what its last
     prompt and this one have in common, as `Llama` does by itself; `vs_llama_cached`: over those of
     `llama_cached`, which was given a `LlamaRAMCache` with room for every NPC's state, and so
-    computes an NPC's own part once too; `vs_xllamacpp`: `lettered` over `xllamacpp`, None where that is not installed (`skipped` says
-    why); `of_ceiling`: `scored` over `ceiling`; `cost_256_over_16`: seconds a decision at the
-    larger of `sizes`, of which a budget holds `KEPT`, over that at the smaller. `short`: the same
-    with an own part of 35 tokens. `per_second`: decisions, by side: median, least, most.
+    computes an NPC's own part once too; `vs_xllamacpp`: `lettered` over `xllamacpp`, None where
+    that is not installed (`skipped` says why); `of_ceiling`: `scored` over `ceiling`;
+    `cost_256_over_16`: seconds a decision at the larger of `sizes`, of which a budget holds `KEPT`,
+    over that at the smaller. `short`: the same with an own part of 35 tokens. `per_second`:
+    decisions, by side: median, least, most.
     `cpu`: the same ratios in processor time. Raises `ModelError`.
     """
     os.environ.setdefault(*SPIN)
