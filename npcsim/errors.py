@@ -8,6 +8,7 @@ NpcsimError
 │   ├── Unavailable    the model can't be reached or has died
 │   ├── TimedOut       no answer within the deadline
 │   ├── BadReply       an answer that can't be read as what was asked for
+│   ├── TooLong        a question that does not fit into the model's context
 │   ├── OverBudget     asking would cost more than is left
 │   └── RateLimited    asked too often
 ├── ReplayDiverged     the researcher: tick, NPC, first difference
@@ -104,6 +105,10 @@ class TimedOut(ModelError):
 
 class BadReply(ModelError):
     """The answer can't be read as what was asked for."""
+
+
+class TooLong(ModelError):
+    """The question does not fit into the context that the model has loaded. It was not sent."""
 
 
 class OverBudget(ModelError):

@@ -12,6 +12,7 @@ from typing import Any
 
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import models_of, open_session, recorded_session, start_models
+from npcsim.assembly.thinking import serving
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
@@ -104,19 +105,24 @@ async def _question(tier: str, model: Model) -> Check:
     begun = time.perf_counter()
     if isinstance(model, Absent):
         return Check(f"tier {tier}", None, f"{model.name}: not available: {model.why}")
+    told = ""
     try:
         await start_models({tier: model})
+        for found in serving.found_in(await serving.asked({tier: model})).values():
+            told = f" ({found})"
+            if found.down:
+                return Check(f"tier {tier}", False, f"{model.name}: {found}")
         started = time.perf_counter()
         answer = await model.ask(QUESTION)
     except ModelError as error:
-        return Check(f"tier {tier}", False, f"{model.name}: {error.kind}: {error}")
+        return Check(f"tier {tier}", False, f"{model.name}{told}: {error.kind}: {error}")
     finally:
         await model.close()
     assert isinstance(answer, Chosen)
     shares = answer.probabilities
     sure = f" ({shares[answer.pick]:.0%})" if shares is not None else ""
     took, loading = (time.perf_counter() - started) * 1000, started - begun
-    said = f"{model.name} would “{QUESTION.options[answer.pick]}”{sure}"
+    said = f"{model.name}{told} would “{QUESTION.options[answer.pick]}”{sure}"
     times = f"{took:.0f} ms, after {loading:.1f} s of loading"
     return Check(f"tier {tier}", True, f"{said}: {times}")
 

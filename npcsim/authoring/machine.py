@@ -22,7 +22,7 @@ from npcsim.models.installing import install_command
 from npcsim.models.llamacpp import default_cache
 
 PATIENCE_S = 0.2
-PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama-server"}
+PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 PACKAGES = ("numpy", "scipy", "networkx", "pydantic", "PyYAML", "sqlalchemy", "pytiled-parser")
 _GPU = "import llama_cpp; print(llama_cpp.llama_supports_gpu_offload())"

@@ -15,7 +15,7 @@ class Chunks:
         self.text = ""
         self.usage: Any = None
         self.finish_reason: str | None = None
-        self._refusal = ""
+        self._refusal = self._thoughts = ""
         self._calls: dict[int, SimpleNamespace] = {}
         self._any = False
 
@@ -28,6 +28,8 @@ class Chunks:
             delta = getattr(choice, "delta", None)
             self.text += _text(delta, "content")
             self._refusal += _text(delta, "refusal")
+            # One server calls them so, another so; see `servers.replies`.
+            self._thoughts += _text(delta, "reasoning_content") or _text(delta, "reasoning")
             for piece in getattr(delta, "tool_calls", None) or []:
                 self._add_call(piece)
 
@@ -47,6 +49,7 @@ class Chunks:
             raise broke_off()
         message = SimpleNamespace(
             role="assistant", content=self.text, refusal=self._refusal or None,
+            reasoning_content=self._thoughts,
             tool_calls=[self._calls[index] for index in sorted(self._calls)] or None,
         )  # fmt: skip
         choice = SimpleNamespace(

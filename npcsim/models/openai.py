@@ -5,56 +5,80 @@ The only importer of `openai`.
 
 from __future__ import annotations
 
+import asyncio
 import json
-import re
-import string
-from math import exp
+from collections.abc import Callable
 from typing import Any
 
-from npcsim.errors import BadReply
-from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
+from npcsim.errors import ModelError, TooLong, Unavailable
+from npcsim.messages import Answer, Choose, Chosen, Question, Write
 from npcsim.models.chunks import Chunks
-from npcsim.models.prices import most_output
+from npcsim.models.prices import most_output, own_output
+from npcsim.models.provider_errors import typed
 from npcsim.models.sdk import Served
-from npcsim.models.served import (
-    PROMPT,
-    ROLE,
-    as_json,
-    listed,
-    place_of,
-    until,
+from npcsim.models.served import PROMPT, ROLE, listed
+from npcsim.models.servers import counting
+from npcsim.models.servers.choosing import Choosing
+from npcsim.models.servers.found import (
+    EFFORT,
+    LLAMA_SERVER,
+    LM_STUDIO,
+    OLLAMA,
+    OPENAI,
+    TEMPLATE,
+    VLLM,
+    Found,
+    switched,
 )
+from npcsim.models.servers.probing import probe
+from npcsim.models.servers.replies import LETTERS, labels_of, read, said_so_far
 from npcsim.models.streaming import Telling
 
 ASK = "Which option does this character take? Answer with its letter alone."
-LETTERS = string.ascii_uppercase
-SEEN = 0.5
-"""The share of probability that letters must have among the likeliest first tokens."""
-_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+ASK_NUMBER = "Which option does this character take? Answer with its number alone."
+PROBE_S, LOOK_S = 20.0, 5.0
+"""Real seconds that finding out about a server may take, and one look at it but for questions."""
+MOST_PROBES = 3
+KNOWN = {"ollama": OLLAMA, "lmstudio": LM_STUDIO, "llama-server": LLAMA_SERVER, "vllm": VLLM}
 
 
 class OpenAI(Served):
     """A `Model` on the chat completions of an OpenAI-compatible server; see `Served`.
 
-    url: the server's `/v1` address; empty for OpenAI's own. ollama: whether it is Ollama, which
-    has a switch of its own for thinking.
+    url: the server's `/v1` address; empty for OpenAI's own. kind: `ollama`, `lmstudio`,
+    `llama-server`, `vllm`, or `openai` for any. votes: how often a choice is asked where the
+    server gives no likelihoods; 0 takes one answer and knows no uncertainty. charged: whether
+    answers cost money: then nothing is asked but what a run asks, and never in rounds.
 
-    Options are lettered. Where the server gives log-probabilities of the first answer token, the
-    letters' shares are the distribution; else there is none.
+    Options are lettered. Where the server gives log-probabilities of the answer's token, the
+    letters' shares are the distribution; more options than letters go in rounds (see
+    `servers.rounds`). Where it gives none, votes are; else there is none.
+
+    After `find`, a question that does not fit into the context that is loaded is `TooLong`, and
+    is not sent. `slots`, set before that, hears how many requests it is worth sending at a time.
     """
 
-    def __init__(self, model: str, *, ollama: bool = False, **settings: Any) -> None:
+    def __init__(
+        self, model: str, *, kind: str = "openai", votes: int = 0, charged: bool | None = None,
+        **settings: Any,
+    ) -> None:  # fmt: skip
         super().__init__(model, **settings)
-        self._ollama = ollama
+        self._kind, self._votes = kind, votes
+        self._charged = not self._url if charged is None else charged
+        self._found: Found | None = None
+        self._probes = 0
+        self._probing = asyncio.Lock()
+        self.slots: Callable[[int], object] | None = None
 
     @property
     def name(self) -> str:
-        return f"{'ollama' if self._ollama else 'openai'}:{self._model}"
+        return f"{self._kind}:{self._model}"
 
     @property
     def fingerprint(self) -> str:
         at = f"@{self._url}" if self._url else ""
-        return f"openai/{self._model}{at}/{self._effort or 'default'}/{PROMPT}"
+        voted = f"/votes={self._votes}" if self._votes else ""
+        return f"openai/{self._model}{at}/{self._effort or 'default'}{voted}/{PROMPT}"
 
     def _import(self) -> Any:
         import openai
@@ -74,6 +98,77 @@ class OpenAI(Served):
         error: type[Exception] = self._sdk.OpenAIError
         return error
 
+    # -- what the server can do ----------------------------------------------------------------
+
+    async def find(self) -> Found:
+        """What the server tells of this model, within `PROBE_S`. Never an error of the server's.
+
+        Told once; what could not be found out is looked for again, a few times. Nothing is sent to
+        OpenAI itself. Raises `Unavailable` without the SDK.
+        """
+        await self.start()
+        async with self._probing:
+            if not self._url:
+                self._found = Found(OPENAI, schema=True)
+            elif self._found is None or (not self._found.settled and self._probes < MOST_PROBES):
+                seconds = min(PROBE_S, self._deadline)
+                self._found = await probe(
+                    self._look, self._model, KNOWN.get(self._kind, ""), asks=not self._charged,
+                    seconds=seconds,
+                )  # fmt: skip
+                # One that is down costs nothing to look for; one that is slow is not for ever.
+                self._probes = 0 if self._found.down else self._probes + 1
+                if self.slots is not None and self._found.at_once is not None:
+                    self.slots(self._found.at_once)
+        return self._found
+
+    async def _look(self, path: str, body: Any) -> tuple[int, Any]:
+        """Ask the server itself: status, and JSON where it says such. Raises `ModelError`."""
+        url = self._url.removesuffix("/v1") + path
+        patience = PROBE_S if path.endswith("/completions") else LOOK_S
+        options = {"timeout": min(patience, self._deadline), "max_retries": 0}
+        try:
+            if body is None:
+                return 200, await self._client.get(url, cast_to=object, options=options)
+            return 200, await self._client.post(url, cast_to=object, body=body, options=options)
+        except self._sdk.APIStatusError as error:
+            return error.status_code, error.body
+        except self._sdk.APIResponseValidationError:
+            return 200, None  # no JSON
+        except self._error as error:
+            raise typed(error, self._sdk, self._key) from None
+        except (ValueError, TypeError, LookupError, AttributeError):
+            return 200, None  # no JSON
+
+    # -- asking --------------------------------------------------------------------------------
+
+    async def _answered(self, question: Question) -> Answer:
+        if self._found is not None and not self._found.settled:
+            found = await self.find()
+            if found.down:
+                raise Unavailable(found.down)
+        if isinstance(question, Write):
+            return await super()._answered(question)
+        choosing = Choosing(
+            self._chosen, likely=self._found is None or self._found.logprobs is not False,
+            letters=len(LETTERS), in_rounds=not self._charged, votes=self._votes,
+        )  # fmt: skip
+        try:
+            return await choosing.choose(question)
+        except ModelError as error:
+            raise choosing.charge(error) from None
+        except self._error as error:
+            raise choosing.charge(typed(error, self._sdk, self._key)) from None
+
+    async def _chosen(self, question: Choose, temperature: float) -> Chosen:
+        """One request for a choice, and its answer."""
+        request = await self._prepared(question)
+        if temperature:
+            request["temperature"] = temperature
+        chosen = self._read(question, await self._send(request))
+        assert isinstance(chosen, Chosen)
+        return chosen
+
     async def _send(self, request: dict[str, Any]) -> Any:
         return await self._client.chat.completions.create(**request)
 
@@ -88,44 +183,74 @@ class OpenAI(Served):
             async for chunk in chunks:
                 reply.add(chunk)
                 # What is not told at its end, nobody could count: then the end is waited for.
-                if telling.tell(_said_in(reply.text)) and reply.usage is not None:
+                if telling.tell(said_so_far(reply.text)) and reply.usage is not None:
                     reply.finish_reason = reply.finish_reason or "stop"
                     break
         return reply.completion()
 
     def _read(self, question: Question, reply: Any) -> Answer:
-        return _answer(question, reply)
+        return read(question, reply)
+
+    async def _prepared(self, question: Question) -> dict[str, Any]:
+        """What is sent, kept to the context that is loaded. Raises `TooLong` where it can't fit.
+
+        The text's bound is enough where that fits; only else is the server asked to count.
+        """
+        request, found = self._request(question), self._found
+        if found is None or found.context is None:
+            return request
+        thinks = bool(found.thinks or self._effort)
+        least = most_output(question) if thinks else own_output(question)
+        tokens = counting.bound([message["content"] for message in request["messages"]])
+        how = "at most"
+        if tokens + least > found.context:
+            exact = await counting.counted(self._look, found.kind, request)
+            if exact is not None:
+                tokens, how = exact, "as the server counts them"
+        if tokens + least > found.context:
+            raise TooLong(
+                f"the question has {tokens} tokens {how}, and with {least} for the answer that is "
+                f"more than the context of {found.context} that {self.name} has loaded"
+            )
+        request["max_tokens"] = min(request["max_tokens"], found.context - tokens)
+        return request
 
     def _request(self, question: Question) -> dict[str, Any]:
-        if isinstance(question, Choose) and len(question.options) > len(LETTERS):
-            raise BadReply(f"{len(question.options)} options: more than there are letters")
+        found = self._found
         limit = "max_tokens" if self._url else "max_completion_tokens"
         request: dict[str, Any] = {"model": self._model, limit: most_output(question)}
         if isinstance(question, Write):
-            request["messages"] = _said(_system(question, question.system), question.user)
-            if question.schema:
+            system = _system(question, question.system)
+            if question.schema and found is not None and found.schema is False:
+                system += f"\n\nAnswer with JSON alone, by this JSON Schema: {question.schema}"
+            elif question.schema:
                 form = {"name": "answer", "schema": json.loads(question.schema), "strict": True}
                 request["response_format"] = {"type": "json_schema", "json_schema": form}
+            request["messages"] = _said(system, question.user)
         else:
-            labels = list(LETTERS[: len(question.options)])
+            labels = labels_of(question)
+            ask = ASK if labels[0] == LETTERS[0] else ASK_NUMBER
             request["messages"] = _said(
-                _system(question, ROLE), f"{listed(question, labels)}\n\n{ASK}"
+                _system(question, ROLE), f"{listed(question, labels)}\n\n{ask}"
             )
-            request |= {"logprobs": True, "top_logprobs": 20}
+            if found is None or found.logprobs is not False:
+                request |= {"logprobs": True, "top_logprobs": 20}
         if self._url:
             # OpenAI's own models refuse a temperature; elsewhere 0 makes answers steady.
             request["temperature"] = 0
-        if self._effort or self._ollama:
-            request["reasoning_effort"] = self._effort or "none"
-        elif self._url:
-            request["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
+        quiet = switched(self._switch())
+        if self._effort:
+            request["reasoning_effort"] = self._effort
+        elif "chat_template_kwargs" in quiet:
+            request["extra_body"] = quiet
+        else:
+            request |= quiet
         return request
 
-
-def _said_in(text: str) -> str:
-    """The words of an answer that is still coming, without thoughts, and without half a tag."""
-    text = _THOUGHTS.sub("", text).strip()
-    return "" if "<think>".startswith(text) else text
+    def _switch(self) -> str:
+        if self._found is not None:
+            return self._found.switch
+        return EFFORT if self._kind == "ollama" else TEMPLATE if self._url else ""
 
 
 def _system(question: Question, role: str) -> str:
@@ -136,61 +261,3 @@ def _system(question: Question, role: str) -> str:
 
 def _said(system: str, user: str) -> list[dict[str, str]]:
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
-
-
-def _answer(question: Question, reply: Any) -> Answer:
-    """What a completion says. Raises BadReply, with what it cost, for one that answers nothing."""
-    usage = _usage(reply)
-    tokens = (usage.input, usage.output, usage.cached)
-    choices = getattr(reply, "choices", None)
-    if not isinstance(choices, list) or not choices:
-        raise BadReply("a completion without choices", billed=True)
-    choice = choices[0]
-    content = getattr(choice.message, "content", None)
-    text = _THOUGHTS.sub("", content if isinstance(content, str) else "").strip()
-    stopped = getattr(choice, "finish_reason", None)
-    if stopped == "content_filter" or getattr(choice.message, "refusal", None):
-        raise BadReply("the model declined to answer", tokens=tokens)
-    if isinstance(question, Write):
-        if not text:
-            raise BadReply(f"no words came back (stopped by {stopped})", tokens=tokens)
-        if question.schema:
-            return Written(as_json(text, tokens), usage)
-        return Written(until(text, question.stop), usage)
-    labels = list(LETTERS[: len(question.options)])
-    shares = _shares(choice, labels)
-    if shares is not None:
-        return Chosen(max(range(len(shares)), key=shares.__getitem__), shares, usage)
-    try:
-        first = text.split()[0] if text else ""
-        return Chosen(place_of(first, labels), None, usage)
-    except BadReply as error:
-        raise BadReply(str(error), tokens=tokens) from None
-
-
-def _shares(choice: Any, labels: list[str]) -> tuple[float, ...] | None:
-    """How likely the first answer token was to be each letter, or None where nothing tells."""
-    logprobs = getattr(choice, "logprobs", None)
-    content = getattr(logprobs, "content", None)
-    if not isinstance(content, list) or not content:
-        return None
-    found = dict.fromkeys(labels, 0.0)
-    for entry in getattr(content[0], "top_logprobs", None) or []:
-        label = str(entry.token).strip()
-        if label in found and isinstance(entry.logprob, int | float) and entry.logprob <= 0:
-            found[label] += exp(entry.logprob)
-    whole = sum(found.values())
-    if whole < SEEN:
-        return None  # it thinks first, or begins with other words
-    return tuple(share / whole for share in found.values())
-
-
-def _usage(reply: Any) -> Usage:
-    """Tokens of a completion; a server may tell none."""
-    usage = getattr(reply, "usage", None)
-    details = getattr(usage, "prompt_tokens_details", None)
-    return Usage(
-        int(getattr(usage, "prompt_tokens", 0) or 0),
-        int(getattr(usage, "completion_tokens", 0) or 0),
-        int(getattr(details, "cached_tokens", 0) or 0),
-    )

@@ -27,11 +27,15 @@ A_TOKEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars a million tokens. `cached`: input read from the provider's cache."""
+    """US dollars a million tokens. `cached`: input read from the provider's cache.
+
+    `times`: requests that one question may take, as one with votes does.
+    """
 
     input: float
     cached: float
     output: float
+    times: int = 1
 
     def of(self, usage: Usage) -> int:
         """What a call cost, in picodollars. `usage.input` counts the cached tokens too."""
@@ -57,24 +61,28 @@ def picodollars(usd: float) -> int:
     return round(usd * PICO)
 
 
+def own_output(question: Question) -> int:
+    """The output tokens that an answer itself may have."""
+    return question.max_tokens if isinstance(question, Write) else ANSWER
+
+
 def most_output(question: Question) -> int:
     """The output tokens that a served model is allowed for a question, thinking included."""
-    own = question.max_tokens if isinstance(question, Write) else ANSWER
-    return own + ROOM
+    return own_output(question) + ROOM
 
 
 def bound(question: Question, price: Price) -> int:
     """The most a question can cost, in picodollars: a token a byte, and all output allowed."""
     dearest = max(price.input, price.cached)
     used = Usage(input=_bytes(question) + OVERHEAD, output=most_output(question))
-    return Price(dearest, dearest, price.output).of(used)
+    return Price(dearest, dearest, price.output).of(used) * price.times
 
 
 def forecast(question: Question, price: Price) -> int:
     """What a question will cost, roughly, in picodollars."""
-    own = question.max_tokens if isinstance(question, Write) else ANSWER
-    used = Usage(input=_bytes(question) // A_TOKEN + OVERHEAD // 10, output=own)
-    return price.of(used)
+    tokens = _bytes(question) // A_TOKEN + OVERHEAD // 10
+    used = Usage(input=tokens, output=own_output(question))
+    return price.of(used) * price.times
 
 
 def _bytes(question: Question) -> int:

@@ -91,10 +91,10 @@ class Served(ABC):
             self._client = self._connect(_listening(client, self.listener))
 
     async def ask(self, question: Question) -> Answer:
-        """Answer, or raise a `ModelError`. One request: deadline and retries are guards'."""
+        """Answer, or raise a `ModelError`. No deadline, and nothing is retried: guards do that."""
         await self.start()
         try:
-            return self._read(question, await self._reply(question))
+            return await self._answered(question)
         except (self._error, *self._http_errors) as error:
             raise typed(error, self._sdk, self._key) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
@@ -107,8 +107,16 @@ class Served(ABC):
 
         return self._import(), httpx2
 
+    async def _answered(self, question: Question) -> Answer:
+        """One request and its answer; some models need more for some questions."""
+        return self._read(question, await self._reply(question))
+
+    async def _prepared(self, question: Question) -> dict[str, Any]:
+        """The request for a question, after whatever there is to find out first."""
+        return self._request(question)
+
     async def _reply(self, question: Question) -> Any:
-        request, hear = self._request(question), hearer(question)
+        request, hear = await self._prepared(question), hearer(question)
         if hear is not None and isinstance(question, Write):
             return await self._stream(request, Telling(question, hear))
         return await self._send(request)

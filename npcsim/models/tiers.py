@@ -17,13 +17,19 @@ DEFAULTS = {LOCAL: "bundled", CLOUD: "anthropic:claude-haiku-5-5"}
 OWN_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 SHORT, WHOLE = "short", "whole"
 """What a tier's model is shown: a short situation, or the world and its NPC before it too."""
-KINDS = ("anthropic", "openai", "ollama")
+HOMES = {
+    "ollama": "http://127.0.0.1:11434/v1", "lmstudio": "http://127.0.0.1:1234/v1",
+    "llama-server": "http://127.0.0.1:8080/v1", "vllm": "http://127.0.0.1:8000/v1",
+}  # fmt: skip
+"""Servers of one's own, and where they listen unless told otherwise."""
+KINDS = ("anthropic", "openai", *HOMES)
 EXPECTED = (
     "expected `bundled`, `scripted`, `none`, a path to a GGUF file or its name, `anthropic:MODEL`, "
-    "`openai:MODEL`, `openai:MODEL@http://host:port/v1` or `ollama:MODEL`"
+    "`openai:MODEL`, or `ollama:MODEL`, `lmstudio:MODEL`, `llama-server:MODEL`, `vllm:MODEL` and "
+    "`openai:MODEL` with `@http://host:port/v1` behind it"
 )
-_SERVED = re.compile(r"(anthropic|openai|ollama):([^@\s]+)(?:@(https?://[^\s@/]+(?:/\S*)?))?")
-_SCHEME = re.compile(r"([A-Za-z]{2,}):(?!\\|/[^/])")  # but C:\models and x:/y are paths
+_SERVED = re.compile(rf"({'|'.join(KINDS)}):([^@\s]+)(?:@(https?://[^\s@/]+(?:/\S*)?))?")
+_SCHEME = re.compile(r"([A-Za-z-]{2,}):(?!\\|/[^/])")  # but C:\models and x:/y are paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,11 @@ class Source:
     def served(self) -> bool:
         """Whether it is asked over HTTP."""
         return self.kind in KINDS
+
+    @property
+    def address(self) -> str:
+        """The address asked: as given, or where such a server listens; empty: the provider's."""
+        return self.url or HOMES.get(self.kind, "")
 
     @property
     def own_key(self) -> str:

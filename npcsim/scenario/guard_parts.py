@@ -41,7 +41,11 @@ class GuardsPart(Part):
     pause: Duration = Field(
         10_000, description="For how long; each probe in vain doubles it, to ten minutes."
     )
-    at_once: AtOnce = Field(16, description="Requests under way at the same time.")
+    at_once: AtOnce | None = Field(
+        None,
+        description="Requests under way at the same time; left out: as many as the server works "
+        "on, where it tells, else 16.",
+    )
     requests: PerMinute | None = Field(
         None, description="Requests a minute; left out: what the provider tells."
     )

@@ -128,7 +128,8 @@ class TierPart(Part):
     model: Text | None = Field(
         None,
         description="`bundled`, a path to a GGUF file, `scripted`, `none`, `anthropic:MODEL`, "
-        "`openai:MODEL`, `openai:MODEL@http://host:port/v1` or `ollama:MODEL`.",
+        "`openai:MODEL`, `ollama:MODEL`, `lmstudio:MODEL`, `llama-server:MODEL` or `vllm:MODEL`; "
+        "elsewhere than at its usual address with `@http://host:port/v1` behind it.",
     )
     trust: Share | None = Field(
         None,
@@ -154,6 +155,11 @@ class TierPart(Part):
         None,
         description="What it is shown: a `short` situation, or the `whole`: tools, world, persona "
         "and memories before it; left out: `whole` where tokens cost money.",
+    )
+    votes: Annotated[int, Field(ge=0, le=99)] = Field(
+        0,
+        description="How often a choice is asked where a server gives no likelihoods, to count "
+        "answers instead; 0 takes one and knows no uncertainty. For OpenAI-compatible servers.",
     )
     languages: list[Language] | None = Field(
         None,

@@ -95,6 +95,8 @@ class Program:
     """(program, file name, text) -> the program with that file's text. Raises ScenarioError."""
     absent: Mapping[str, str] = field(default_factory=dict)
     """Tiers that can't be had in this run, each with why."""
+    down: Mapping[str, str] = field(default_factory=dict)
+    """Tiers whose server could not be asked as the run began, each with why."""
     about: str = ""
     """The world in some sentences, for models that are shown all of it."""
 

@@ -40,16 +40,18 @@ class Standing:
 
     def __init__(self, program: Program) -> None:
         self.tiers: dict[str, Tier] = {tier.name: tier for tier in program.tiers}
-        self._absent = program.absent
+        self._absent, self._down_at_first = program.absent, program.down
         self._rules: Rules = program.routing
         self.ledger = Ledger({t.name: t.budget for t in program.tiers if t.budget is not None})
         self._down: dict[str, _Down] = {}
 
     def opening(self, view: View) -> list[ev.Event]:
-        """What is told in the first tick: which tiers can't be had in this run."""
+        """What is told in the first tick: which tiers can't be had in this run, or not yet."""
         if view.tick != 1:
             return []
-        return [ev.TierChanged(1, tier, False, why) for tier, why in self._absent.items()]
+        self._down |= {tier: _Down(view.now_ms) for tier in self._down_at_first}
+        gone = {**self._absent, **self._down_at_first}
+        return [ev.TierChanged(1, tier, False, why) for tier, why in gone.items()]
 
     @property
     def shows_whole(self) -> bool:

@@ -44,7 +44,8 @@ async def run_headless(
     if ticks is None and not built.world.setting.end_tick:
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
     session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
-    for line in [*session.files(), *session.absent(), *session.unfit()]:
+    told = [*session.files(), *session.servers(), *session.absent(), *session.unfit()]
+    for line in told:
         tell(line)
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)

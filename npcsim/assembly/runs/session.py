@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.assembly.thinking import abilities, tiers
+from npcsim.assembly.thinking import abilities, serving, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.code.coded import tools_for
 from npcsim.assembly.thinking.language import unfit_text
@@ -61,6 +61,10 @@ class Session:
     def files(self) -> list[str]:
         """A line for each tier behind a model file: which file, and what it is not asked for."""
         return abilities.said(self.simulation.program, self.simulation.started.versions)
+
+    def servers(self) -> list[str]:
+        """A line for each tier behind a server of one's own: what that told of itself."""
+        return serving.said(self.simulation.program, self.simulation.started.versions)
 
     def unfit(self) -> list[str]:
         """A line for each tier that is not fit to choose in the scenario's language."""
@@ -175,7 +179,9 @@ async def open_session(
         prints = {tier: model.fingerprint for tier, model in used.items()}
         started = built.started(folder.name if folder else built.world.setting.scenario, prints)
         program, files = equipped(built, used)
-        started = replace(started, versions={**started.versions, **files})
+        servers = await serving.asked(used)
+        program = serving.heeded(program, servers)
+        started = replace(started, versions={**started.versions, **files, **servers})
         if ticks is not None:
             started = replace(started, end_tick=ticks)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}
@@ -215,7 +221,7 @@ def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Sessi
         elif isinstance(event, ev.Landed):
             landed.append(event)
     program = tiers.with_models(built.program, built.definition, first.models)
-    program = abilities.limited(program, first.versions)
+    program = serving.heeded(abilities.limited(program, first.versions), first.versions)
     simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
     return Session(simulation, built, {}, None, None)
 

@@ -93,7 +93,7 @@ class of_scenario:  # noqa: N801
         clock = Paced(self.speed) if paced else None
         out = self.out if paced else None
         session = await open_session(built, models=models, clock=clock, out=out, ticks=ticks)
-        for line in [*session.absent(), *session.unfit()]:
+        for line in [*session.servers(), *session.absent(), *session.unfit()]:
             self.tell(line)
         return session
 

@@ -9,9 +9,10 @@ from npcsim.models.guards.asking import WALL, Watch
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.guards.cached import Cached
 from npcsim.models.guards.deadlined import Deadlined
-from npcsim.models.guards.limited import Limited
+from npcsim.models.guards.limited import MANY, Limited
 from npcsim.models.guards.rated import Rated
 from npcsim.models.guards.retrying import Retrying
+from npcsim.models.openai import OpenAI
 from npcsim.models.sdk import Served
 from npcsim.scenario.guard_parts import CachePart, GuardsPart
 
@@ -40,7 +41,9 @@ def guarded(
     rated = Rated(breaking, requests=part.requests, tokens=part.tokens, watch=watch)
     if isinstance(model, Served):
         model.listener = rated.hear
-    limited = Limited(rated, part.at_once)
+    limited = Limited(rated, part.at_once or MANY)
+    if isinstance(model, OpenAI) and part.at_once is None:
+        model.slots = limited.follow
     around: Model = Retrying(
         limited, tries=part.tries, extra=part.extra, charged=charged, watch=watch
     )

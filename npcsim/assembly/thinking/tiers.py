@@ -27,6 +27,7 @@ from npcsim.models.served import Absent, why_absent
 from npcsim.models.tiers import (
     CLOUD,
     DEFAULTS,
+    HOMES,
     LOCAL,
     SHORT,
     WHOLE,
@@ -45,7 +46,6 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 TRUST, TRUST_SERVED = 0.5, 0.9
 SHORT_CONTEXT, WHOLE_CONTEXT = 2048, 4096
 """Tokens that a local question and its answer may have."""
-OLLAMA = "http://127.0.0.1:11434/v1"
 
 
 def priced(definition: Definition, text: str) -> tuple[Definition, str]:
@@ -116,12 +116,17 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         parser.wrong((*loc, "model"), str(error))
         return None
     price = _price(part) or source.price
+    if price is not None and part.votes:
+        price = replace(price, times=1 + part.votes)
     if part.budget is not None and price is None:
         what = f"nobody knows the price of {str(source)!r}" if source.paid else (
             f"nothing is charged for {str(source)!r}"
         )  # fmt: skip
         form = "`price: {input: 3.00, output: 15.00}`, in USD a million tokens"
         parser.wrong((*loc, "budget"), f"a budget needs a price, and {what}: say {form}")
+    if part.votes and source.kind not in ("openai", *HOMES):
+        what = f"{str(source)!r} is not asked for votes: they are for OpenAI-compatible servers"
+        parser.wrong((*loc, "votes"), what)
     if part.key is not None and not _VARIABLE.fullmatch(part.key):
         # The text is not repeated: it may be a key.
         what = "`key` names an environment variable that holds the key, such as `MY_KEY`"
@@ -193,17 +198,16 @@ def _served(source: Source, part: TierPart, deadline: float) -> Model:
     if variable and not key:
         return Absent(str(source), f"{variable} is not set")
     model: Model
+    charged = source.paid or part.price is not None
     if source.kind == "anthropic":
         model = Anthropic(
             source.model, key=key or "none", url=source.url, effort=part.effort, deadline=deadline
         )
     else:
-        url = source.url or (OLLAMA if source.kind == "ollama" else "")
         model = OpenAI(
-            source.model, url=url, key=key, ollama=source.kind == "ollama", effort=part.effort,
-            deadline=deadline,
+            source.model, url=source.address, key=key, kind=source.kind, effort=part.effort,
+            deadline=deadline, votes=part.votes, charged=charged,
         )  # fmt: skip
-    charged = source.paid or part.price is not None
     return guarded(model, part.guards, deadline=deadline, charged=charged)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from math import inf
 
-from npcsim.errors import ModelError, RateLimited, TimedOut, Unavailable
+from npcsim.errors import ModelError, RateLimited, TimedOut, TooLong, Unavailable
 from npcsim.messages import Answer, Model, Question
 from npcsim.models.guards.around import Around
 from npcsim.models.guards.asking import WALL, Watch, left, waiting
@@ -69,6 +69,8 @@ class Breaking(Around):
             if left(self._watch) <= NEAR_S:
                 self._failed(TimedOut("no answer by the deadline"))
             raise
+        except TooLong:
+            raise  # it was not sent, which tells nothing of who would have answered
         except ModelError as error:
             if isinstance(error, (Unavailable, TimedOut)) or (
                 self._open and isinstance(error, RateLimited)

@@ -202,6 +202,7 @@ def test_without_the_sdk_a_tier_is_simply_not_there(tmp_path: Path, monkeypatch:
     assert 'pip install "npcsim[cloud]"' in model.why
 
 
+@pytest.mark.loopback
 async def test_a_secret_is_nowhere_in_a_run(tmp_path: Path, monkeypatch: Any) -> None:
     pytest.importorskip("openai")
     secret = "sk-very-secret-0123456789"

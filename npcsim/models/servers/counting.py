@@ -1,0 +1,54 @@
+"""How many tokens a question has: bounded from its text, or counted by the server.
+
+llama-server counts at POST /tokenize: `{"content": ...}` -> `{"tokens": [...]}` (llama.cpp,
+tools/server/README.md). vLLM counts a chat with its template at POST /tokenize: `{"model": ...,
+"messages": [...]}` -> `{"count": ..., "max_model_len": ...}` (vllm/entrypoints/serve/tokenize/
+protocol.py). Ollama and LM Studio have no such thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from npcsim.errors import ModelError
+from npcsim.models.servers.found import LLAMA_SERVER, VLLM
+
+Look = Callable[[str, Any], Awaitable[tuple[int, Any]]]
+"""Asks a server: path and body (None: GET) -> status and JSON. Raises `ModelError`."""
+TEMPLATE = 64
+"""Tokens beside the texts: what a chat template puts around two messages."""
+
+
+def bound(texts: Sequence[str]) -> int:
+    """Tokens that texts have at most, template included.
+
+    Letters and spaces: two to a token, where tokenizers of today take four of English prose. All
+    else, digits and every byte of other scripts too: one to a token, which none can exceed.
+    """
+    tokens = TEMPLATE
+    for text in texts:
+        data = text.encode("utf-8", "replace")
+        letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 or byte == 32 for byte in data)
+        tokens += (letters + 1) // 2 + len(data) - letters
+    return tokens
+
+
+async def counted(look: Look, kind: str, request: Mapping[str, Any]) -> int | None:
+    """Tokens of a chat request as its server counts them; None where it doesn't."""
+    if kind == LLAMA_SERVER:
+        text = "\n".join(message["content"] for message in request["messages"])
+        body: dict[str, Any] = {"content": text, "add_special": True}
+    elif kind == VLLM:
+        body = {name: request[name] for name in ("model", "messages")}
+    else:
+        return None
+    try:
+        status, told = await look("/tokenize", body)
+    except ModelError:
+        return None  # the bound stands; if the server is gone, the question will tell
+    if status != 200 or not isinstance(told, dict):
+        return None
+    if kind == VLLM:
+        return told["count"] if isinstance(told.get("count"), int) else None
+    return len(told["tokens"]) + TEMPLATE if isinstance(told.get("tokens"), list) else None
