@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -32,6 +32,43 @@ NO_PREFIX = Prefix()
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Something a model may look up while it answers: an ask tool, the same for a whole run.
+
+    `schema`: JSON Schema of its arguments, as text. Names, and those of arguments, have letters,
+    digits, underscores and hyphens alone.
+    """
+
+    name: str
+    doc: str
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look-up gives: `args` is a JSON object as text, `said` a text or JSON."""
+
+    name: str
+    args: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What may be looked up before a question is answered: at most `most` times, 0 is not at all.
+
+    `found` is all that can be, as it was when the question was asked: the world goes on meanwhile.
+    """
+
+    tools: tuple[Look, ...] = ()
+    found: tuple[Found, ...] = ()
+    most: int = 0
+
+
+NO_LOOKUPS = Lookups()
+
+
+@dataclass(frozen=True, slots=True)
 class Choose:
     """Which option suits the situation?
 
@@ -45,6 +82,7 @@ class Choose:
     options: tuple[str, ...]
     purpose: str = "decide"
     prefix: Prefix = NO_PREFIX
+    lookups: Lookups = NO_LOOKUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +100,7 @@ class Write:
     purpose: str = "speak"
     prefix: Prefix = NO_PREFIX
     schema: str = ""
+    lookups: Lookups = NO_LOOKUPS
 
 
 Question = Choose | Write
@@ -79,18 +118,24 @@ class Usage:
     cached: int = 0
     kept: bool = False
 
+    def __add__(self, other: Usage) -> Usage:
+        """What both took together; kept only if both were."""
+        pairs = ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        return Usage(*(a and b if isinstance(a, bool) else a + b for a, b in pairs))
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Answer to `Choose`: a probability per option, in the question's order.
 
     `probabilities` is None where the provider gives none; then `pick` is all there is, and the
-    uncertainty is unknown, never zero.
+    uncertainty is unknown, never zero. `looked`: what was looked up on the way, call by call.
     """
 
     pick: int
     probabilities: tuple[float, ...] | None = None
     usage: Usage = Usage()
+    looked: tuple[str, ...] = ()
 
     @property
     def entropy(self) -> float | None:
@@ -113,10 +158,11 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Answer to `Write`."""
+    """Answer to `Write`. `looked`: what was looked up on the way, call by call."""
 
     text: str
     usage: Usage = Usage()
+    looked: tuple[str, ...] = ()
 
     @property
     def value(self) -> Any:
@@ -198,27 +244,42 @@ class ModelCall:
 
 
 def question_json(question: Question) -> dict[str, Any]:
-    """The question as plain data, tagged with its kind; no prefix and no schema leave no trace."""
+    """The question as plain data, tagged with its kind.
+
+    No prefix, no schema and no look-ups leave no trace.
+    """
     data = {"ask": type(question).__name__.lower(), **asdict(question)}
-    for name in ("prefix", "schema"):
-        if not any(data[name].values() if name == "prefix" else data.get(name, "")):
-            data.pop(name, None)
+    if question.prefix == NO_PREFIX:
+        del data["prefix"]
+    if question.lookups == NO_LOOKUPS:
+        del data["lookups"]
+    if not data.get("schema", True):
+        del data["schema"]
     return data
 
 
 def question_from_json(data: Mapping[str, Any]) -> Question:
     """Inverse of `question_json`."""
-    fields: dict[str, Any] = {
+    given: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "ask"
     }
-    if "prefix" in fields:
-        fields["prefix"] = Prefix(**fields["prefix"])
-    return Choose(**fields) if data["ask"] == "choose" else Write(**fields)
+    if "prefix" in given:
+        given["prefix"] = Prefix(**given["prefix"])
+    if "lookups" in given:
+        looks = given["lookups"]
+        given["lookups"] = Lookups(
+            tuple(Look(**one) for one in looks["tools"]),
+            tuple(Found(**one) for one in looks["found"]),
+            looks["most"],
+        )
+    return Choose(**given) if data["ask"] == "choose" else Write(**given)
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain data, tagged with its kind; `kept` only where it is."""
+    """The answer as plain data, tagged with its kind; `kept` and `looked` only where it is so."""
     data = {"is": type(answer).__name__.lower(), **asdict(answer)}
+    if not answer.looked:
+        del data["looked"]
     if not answer.usage.kept:
         del data["usage"]["kept"]
     return data
@@ -227,13 +288,15 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def answer_from_json(data: Mapping[str, Any]) -> Answer:
     """Inverse of `answer_json`."""
     usage = Usage(**data["usage"])
+    looked = tuple(data.get("looked", ()))
     if data["is"] == "written":
-        return Written(text=data["text"], usage=usage)
+        return Written(text=data["text"], usage=usage, looked=looked)
     shares = data["probabilities"]
     return Chosen(
         pick=data["pick"],
         probabilities=None if shares is None else tuple(float(share) for share in shares),
         usage=usage,
+        looked=looked,
     )
 
 

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from npcsim.errors import BadReply
-from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
+from npcsim.messages import Answer, Choose, Chosen, Lookups, Question, Usage, Write, Written
+from npcsim.models import anthropic_looks
+from npcsim.models.looking import Call, Told
 from npcsim.models.prices import most_output, quieting
 from npcsim.models.provider_errors import told
 from npcsim.models.sdk import Served
@@ -75,6 +77,18 @@ class Anthropic(Served):
 
     def _read(self, question: Question, reply: Any) -> Answer:
         return _answer(question, reply)
+
+    def _usage(self, reply: Any) -> Usage:
+        return _usage(reply)
+
+    def _calls(self, request: dict[str, Any], reply: Any) -> list[Call]:
+        return anthropic_looks.calls(request, reply)
+
+    def _offering(self, request: dict[str, Any], lookups: Lookups, may: bool) -> dict[str, Any]:
+        return anthropic_looks.offering(request, lookups, may)
+
+    def _going_on(self, request: dict[str, Any], reply: Any, told: list[Told]) -> dict[str, Any]:
+        return anthropic_looks.going_on(request, reply, told)
 
     def _request(self, question: Question) -> dict[str, Any]:
         output: dict[str, Any] = {"effort": self._effort} if self._effort else {}

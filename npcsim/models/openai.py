@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from npcsim.errors import ModelError, TooLong, Unavailable
-from npcsim.messages import Answer, Choose, Chosen, Question, Write
+from npcsim.messages import Answer, Choose, Chosen, Lookups, Question, Usage, Write
+from npcsim.models import openai_looks
 from npcsim.models.chunks import Chunks
+from npcsim.models.looking import Call, Told, looked_up
 from npcsim.models.prices import most_output, own_output
 from npcsim.models.provider_errors import typed
 from npcsim.models.sdk import Served
@@ -31,7 +33,7 @@ from npcsim.models.servers.found import (
     switched,
 )
 from npcsim.models.servers.probing import probe
-from npcsim.models.servers.replies import LETTERS, labels_of, read, said_so_far
+from npcsim.models.servers.replies import LETTERS, labels_of, read, said_so_far, usage_of
 from npcsim.models.streaming import Telling
 
 ASK = "Which option does this character take? Answer with its letter alone."
@@ -165,7 +167,7 @@ class OpenAI(Served):
         request = await self._prepared(question)
         if temperature:
             request["temperature"] = temperature
-        chosen = self._read(question, await self._send(request))
+        chosen = await self._through(question, request)
         assert isinstance(chosen, Chosen)
         return chosen
 
@@ -201,7 +203,8 @@ class OpenAI(Served):
             return request
         thinks = bool(found.thinks or self._effort)
         least = most_output(question) if thinks else own_output(question)
-        tokens = counting.bound([message["content"] for message in request["messages"]])
+        texts = [message["content"] for message in request["messages"]]
+        tokens = counting.bound([*texts, *looked_up(question.lookups)])
         how = "at most"
         if tokens + least > found.context:
             exact = await counting.counted(self._look, found.kind, request)
@@ -214,6 +217,18 @@ class OpenAI(Served):
             )
         request["max_tokens"] = min(request["max_tokens"], found.context - tokens)
         return request
+
+    def _usage(self, reply: Any) -> Usage:
+        return usage_of(reply)
+
+    def _calls(self, request: dict[str, Any], reply: Any) -> list[Call]:
+        return openai_looks.calls(reply)
+
+    def _offering(self, request: dict[str, Any], lookups: Lookups, may: bool) -> dict[str, Any]:
+        return openai_looks.offering(request, lookups, may)
+
+    def _going_on(self, request: dict[str, Any], reply: Any, told: list[Told]) -> dict[str, Any]:
+        return openai_looks.going_on(request, reply, told)
 
     def _request(self, question: Question) -> dict[str, Any]:
         found = self._found

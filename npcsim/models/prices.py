@@ -7,7 +7,7 @@ exact and every price list of dollars a million tokens comes out even.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ ANSWER = 32
 """Output tokens of a choice."""
 OVERHEAD = 1_500
 """Input tokens beside the question's own text: our instructions, and what a provider adds."""
+A_TURN = 4_000
+"""Input tokens that a look-up adds at most beside what it found and what the model wrote: forms of
+the provider, and what `looking.AT_ONCE` calls too many are told."""
 A_TOKEN = 3
 """Bytes to a token, as a forecast. As a bound it is one: no token is shorter than a byte."""
 
@@ -72,9 +75,16 @@ def most_output(question: Question) -> int:
 
 
 def bound(question: Question, price: Price) -> int:
-    """The most a question can cost, in picodollars: a token a byte, and all output allowed."""
+    """The most a question can cost, in picodollars: a token a byte, and all output allowed.
+
+    With look-ups that is a request more for each, every one of which has all that came before it.
+    """
     dearest = max(price.input, price.cached)
-    used = Usage(input=_bytes(question) + OVERHEAD, output=most_output(question))
+    first, output = _bytes(question) + OVERHEAD, most_output(question)
+    most = question.lookups.most if question.lookups.found else 0
+    longest = max((len(one.said.encode()) for one in question.lookups.found), default=0)
+    before = (output + A_TURN) * most * (most + 1) // 2 + longest * most * most
+    used = Usage(input=first * (most + 1) + before, output=output * (most + 1))
     return Price(dearest, dearest, price.output).of(used) * price.times
 
 
@@ -86,7 +96,14 @@ def forecast(question: Question, price: Price) -> int:
 
 
 def _bytes(question: Question) -> int:
-    """All text of a question; names and quotes of its fields stand for labels and line ends."""
+    """All text of a question; names and quotes of its fields stand for labels and line ends.
+
+    What look-ups find is not part of it: of that a model is told only what it asks for.
+    """
+    known = question.lookups
+    if known.found:
+        unsaid = tuple(replace(one, said="") for one in known.found)
+        question = replace(question, lookups=replace(known, found=unsaid))
     body = json.dumps(question_json(question), ensure_ascii=False)
     return len(body.encode("utf-8", "backslashreplace"))
 

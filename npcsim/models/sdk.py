@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
-from npcsim.errors import BadReply, Unavailable
-from npcsim.messages import Answer, Question, Write, hearer
+from npcsim.errors import BadReply, ModelError, Unavailable
+from npcsim.messages import Answer, Lookups, Question, Usage, Write, hearer
+from npcsim.models.guards.asking import note_request
+from npcsim.models.looking import AT_ONCE, TOO_MANY, WRONG, Call, Spent, Told, look, with_calls
 from npcsim.models.provider_errors import told, typed
 from npcsim.models.rates import Listener
 from npcsim.models.served import HOW_TO_INSTALL
 from npcsim.models.streaming import Telling
+
+T = TypeVar("T")
 
 
 class Served(ABC):
@@ -68,6 +73,25 @@ class Served(ABC):
         """
 
     @abstractmethod
+    def _usage(self, reply: Any) -> Usage:
+        """The tokens of a reply; `Usage()` where it does not tell."""
+
+    @abstractmethod
+    def _calls(self, request: dict[str, Any], reply: Any) -> list[Call]:
+        """What a reply wants to look up; nothing where it is an answer, or was cut off.
+
+        `request` is the one without look-ups.
+        """
+
+    @abstractmethod
+    def _offering(self, request: dict[str, Any], lookups: Lookups, may: bool) -> dict[str, Any]:
+        """The request with look-ups; `may`: whether one may be made still, or it must answer."""
+
+    @abstractmethod
+    def _going_on(self, request: dict[str, Any], reply: Any, told: list[Told]) -> dict[str, Any]:
+        """The request that follows on a reply with look-ups."""
+
+    @abstractmethod
     def _read(self, question: Question, reply: Any) -> Answer:
         """What a reply says. Raises BadReply, with what it cost, for one that answers nothing."""
 
@@ -93,8 +117,12 @@ class Served(ABC):
     async def ask(self, question: Question) -> Answer:
         """Answer, or raise a `ModelError`. No deadline, and nothing is retried: guards do that."""
         await self.start()
+        return await self._typed(self._answered(question))
+
+    async def _typed(self, call: Awaitable[T]) -> T:
+        """What a call of the SDK gives, its errors as ours."""
         try:
-            return await self._answered(question)
+            return await call
         except (self._error, *self._http_errors) as error:
             raise typed(error, self._sdk, self._key) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
@@ -109,16 +137,49 @@ class Served(ABC):
 
     async def _answered(self, question: Question) -> Answer:
         """One request and its answer; some models need more for some questions."""
-        return self._read(question, await self._reply(question))
+        return await self._through(question, await self._prepared(with_calls(question)))
 
     async def _prepared(self, question: Question) -> dict[str, Any]:
         """The request for a question, after whatever there is to find out first."""
         return self._request(question)
 
-    async def _reply(self, question: Question) -> Any:
-        request, hear = await self._prepared(question), hearer(question)
+    async def _through(self, question: Question, request: dict[str, Any]) -> Answer:
+        """The answer to a request, and one more request for each time that it looks things up."""
+        spent = Spent()
+        try:
+            return await self._typed(self._looking(question, request, spent))
+        except ModelError as error:
+            raise spent.on(error) from None
+
+    async def _looking(self, question: Question, request: dict[str, Any], spent: Spent) -> Answer:
+        lookups = question.lookups
+        left, wrong = (lookups.most if lookups.found else 0), 0
+        while True:
+            offered = self._offering(request, lookups, left > 0) if lookups.tools else request
+            reply = await self._reply(question, offered, left > 0)
+            calls = self._calls(request, reply) if lookups.tools else []
+            if not calls:
+                return spent.with_all(self._read(question, reply))
+            spent.add(self._usage(reply))
+            if left <= 0 or len(calls) > AT_ONCE:
+                raise BadReply("it looks things up and does not answer", tokens=(0, 0, 0))
+            known = [
+                look(lookups, call) if number < left else Told(call, TOO_MANY)
+                for number, call in enumerate(calls)
+            ]
+            spent.looked += [str(one.call) for one in known[:left]]
+            wrong += sum(not one.known for one in known)
+            if wrong > WRONG:
+                raise BadReply(f"it looks up what there is not: {known[-1].call}", tokens=(0, 0, 0))
+            left -= len(calls)
+            request = self._going_on(request, reply, known)
+
+    async def _reply(self, question: Question, request: dict[str, Any], may_look: bool) -> Any:
+        note_request()
+        hear = hearer(question)
         if hear is not None and isinstance(question, Write):
-            return await self._stream(request, Telling(question, hear))
+            # Who may look something up may have said a word before.
+            return await self._stream(request, Telling(question, hear, stops=not may_look))
         return await self._send(request)
 
     async def close(self) -> None:

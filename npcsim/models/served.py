@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from npcsim.errors import BadReply, Unavailable
 from npcsim.messages import Answer, Choose, Question
+from npcsim.models.looking import listed_calls
 from npcsim.models.provider_errors import told
 
 ABSENT = "absent: "
@@ -47,9 +48,10 @@ def why_absent(fingerprint: str) -> str:
 
 
 def listed(question: Choose, labels: Sequence[str]) -> str:
-    """A choice as a text: the situation, then an option a line."""
+    """A choice as a text: the situation, then an option a line, then what may be looked up."""
     lines = [f"{label}. {text}" for label, text in zip(labels, question.options, strict=True)]
-    return "\n".join([f"{question.situation} …", "", *lines])
+    calls = listed_calls(question.lookups)
+    return "\n".join([f"{question.situation} …", "", *lines, *(["", calls] if calls else [])])
 
 
 def numbers(question: Choose) -> list[str]:

@@ -15,6 +15,8 @@ CLOUD = "cloud"
 DEFAULTS = {LOCAL: "bundled", CLOUD: "anthropic:claude-haiku-5-5"}
 """The models of the tiers that need not name one."""
 OWN_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+LOOKUPS = 2
+"""How many look-ups a model behind HTTP may make for one question, where nothing else is said."""
 SHORT, WHOLE = "short", "whole"
 """What a tier's model is shown: a short situation, or the world and its NPC before it too."""
 HOMES = {
@@ -95,7 +97,7 @@ class Tier:
     `price` is None where nothing is charged, or nothing is known (`unpriced`). `only`: the guard
     that must hold for an NPC to ask it, with its text. `served`: asked over HTTP. `unfit`: what of
     `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
-    shown, `SHORT` or `WHOLE`.
+    shown, `SHORT` or `WHOLE`. `lookups`: how many it may make in answering one question.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Tier:
     unfit: tuple[str, ...] = ()
     language: str = "en"
     context: str = SHORT
+    lookups: int = 0
 
     @property
     def dearness(self) -> float:

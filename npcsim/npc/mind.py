@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from npcsim.effects import Effect, Remember
-from npcsim.messages import Question
+from npcsim.messages import NO_LOOKUPS, Question
 from npcsim.npc import choosing, prompts
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
@@ -37,9 +37,13 @@ class Draft:
     stakes: float
     whole: Question | None = None
 
-    def shown(self, whole: bool) -> Question:
-        """The question as a model is shown it."""
-        return self.whole if whole and self.whole is not None else self.question
+    def shown(self, whole: bool, lookups: int = 0) -> Question:
+        """The question as a model is shown it that may look things up so many times."""
+        if not whole or self.whole is None:
+            return self.question
+        most = lookups if self.whole.lookups.found else 0
+        known = replace(self.whole.lookups, most=most) if lookups else NO_LOOKUPS
+        return replace(self.whole, lookups=known)
 
 
 def remembers(me: Body, seen: Perceived) -> list[Effect]:

@@ -161,6 +161,11 @@ class TierPart(Part):
         description="How often a choice is asked where a server gives no likelihoods, to count "
         "answers instead; 0 takes one and knows no uncertainty. For OpenAI-compatible servers.",
     )
+    lookups: Annotated[int, Field(ge=0, le=8)] | None = Field(
+        None,
+        description="How often it may look something up (`@ask` tools) in answering one question; "
+        "left out: twice, where it is behind HTTP and shown the `whole`.",
+    )
     languages: list[Language] | None = Field(
         None,
         description="Languages it chooses and writes well in; left out: what npcsim knows.",

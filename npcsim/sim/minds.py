@@ -18,6 +18,7 @@ from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
 from npcsim.sim.attention import priority
 from npcsim.sim.inflight import Answers, Landing, Thought
 from npcsim.sim.leave import settle_leave
+from npcsim.sim.looks import Looks
 from npcsim.sim.program import Program
 from npcsim.sim.standing import Standing
 from npcsim.sim.turn import Turn, turn_of
@@ -57,6 +58,7 @@ class Minds:
         self.pending: dict[str, Pending] = {}
         self.standing = Standing(program)
         self._told: tuple[Program, str] | None = None
+        self._looks = Looks()
         self._thinkers = [p for p in world.setting.profiles if p.mind]
 
     # -- ask ---------------------------------------------------------------------------------
@@ -118,6 +120,8 @@ class Minds:
             return mind
         if self.standing.shows_whole:
             told = background.whole(draft.question, self._shared(), me, view)
+            if self.standing.looks_up:
+                told = self._looks.added(turn, me, told, lore)
             draft = replace(draft, whole=told)
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
@@ -151,7 +155,7 @@ class Minds:
         self.pending[id] = pending
         deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
         urgent = priority(me, turn.view)
-        question = draft.shown(tier.context == WHOLE)
+        question = draft.shown(tier.context == WHOLE, tier.lookups)
         thought = Thought(id, me.id, way.tier, question, lands, deadline, urgent)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)

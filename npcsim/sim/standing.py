@@ -58,6 +58,11 @@ class Standing:
         """Whether any tier's model is shown all that there is to a question."""
         return any(tier.context == WHOLE for tier in self.tiers.values())
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether any tier's model may look things up."""
+        return any(tier.lookups for tier in self.tiers.values())
+
     def offers(self, me: Body, draft: Draft, above: str = "") -> list[Offer]:
         """Every tier for one thought, from cheap to dear; only those dearer than `above`."""
         names = list(self.tiers)
@@ -65,7 +70,7 @@ class Standing:
         return [self._offer(self.tiers[name], me, draft) for name in names[start:]]
 
     def _offer(self, tier: Tier, me: Body, draft: Draft) -> Offer:
-        question = draft.shown(tier.context == WHOLE)
+        question = draft.shown(tier.context == WHOLE, tier.lookups)
         paid = tier.price is not None or tier.unpriced
         price = dollars(forecast(question, tier.price)) if tier.price else 0.0
         closed = barred = ""

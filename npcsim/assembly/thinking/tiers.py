@@ -29,6 +29,7 @@ from npcsim.models.tiers import (
     DEFAULTS,
     HOMES,
     LOCAL,
+    LOOKUPS,
     SHORT,
     WHOLE,
     Source,
@@ -136,11 +137,17 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         return None
     think = definition.think.cloud if source.served else definition.think.local
     trust = TRUST_SERVED if source.served else TRUST
+    context = part.context or (WHOLE if source.paid else SHORT)
+    looks = source.served and context == WHOLE
+    if part.lookups and not looks:
+        where = "behind HTTP and shown the whole (`context: whole`)"
+        parser.wrong((*loc, "lookups"), f"look-ups are made by models {where}")
     return Tier(
         name, str(source), trust if part.trust is None else part.trust, part.think or think,
         price, source.paid and price is None, only, part.only or "", _budget(part),
         source.served, unfit(source, definition.language, part.languages),
-        definition.language, part.context or (WHOLE if source.paid else SHORT),
+        definition.language, context,
+        (LOOKUPS if part.lookups is None else part.lookups) if looks else 0,
     )  # fmt: skip
 
 

@@ -35,11 +35,13 @@ WALL = Watch()
 class Asking:
     """A question under way: when it must have ended, and how many guards keep it waiting.
 
-    While one waits nothing is with the provider, so nothing can be charged.
+    While one waits nothing is with the provider, so nothing can be charged. `sent`: requests that
+    went out, where the model says so (`note_request`): looking things up takes several.
     """
 
     until: float
     waits: int = 0
+    sent: int = 0
 
 
 ASKING: ContextVar[Asking | None] = ContextVar("npcsim_asking", default=None)
@@ -49,6 +51,19 @@ def left(watch: Watch) -> float:
     """Seconds until the deadline of the question under way; infinite where there is none."""
     asking = ASKING.get()
     return inf if asking is None else asking.until - watch.now()
+
+
+def note_request() -> None:
+    """One more request goes out for the question under way."""
+    asking = ASKING.get()
+    if asking is not None:
+        asking.sent += 1
+
+
+def sent() -> int:
+    """How many requests went out for the question under way, as far as is known."""
+    asking = ASKING.get()
+    return 0 if asking is None else asking.sent
 
 
 @contextmanager

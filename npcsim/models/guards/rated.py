@@ -10,7 +10,7 @@ from math import inf
 from npcsim.errors import RateLimited
 from npcsim.messages import Answer, Model, Question, Usage
 from npcsim.models.guards.around import Around
-from npcsim.models.guards.asking import WALL, Watch, left, waiting
+from npcsim.models.guards.asking import WALL, Watch, left, sent, waiting
 from npcsim.models.prices import Price, forecast
 from npcsim.models.rates import Told, told_rates
 
@@ -102,6 +102,7 @@ class Rated(Around):
 
     async def ask(self, question: Question) -> Answer:
         place = await self._place(question)
+        before = sent()
         try:
             answer = await self.inner.ask(question)
         except RateLimited as error:
@@ -109,6 +110,10 @@ class Rated(Around):
                 until = self._watch.now() + error.retry_after
                 self._away_until = max(self._away_until, until)
             raise
+        finally:
+            # Its place was for one request; what it looked up took more.
+            for _ in range(sent() - before - 1):
+                self._minutes["requests"].take(1, self._watch.now())
         if place is not None and answer.usage != Usage():
             place.amount = answer.usage.input + answer.usage.output
         return answer

@@ -74,7 +74,7 @@ def labels_of(question: Choose) -> list[str]:
 
 def read(question: Question, reply: Any) -> Answer:
     """What a completion says. Raises BadReply, with what it cost, for one that answers nothing."""
-    usage = _usage(reply)
+    usage = usage_of(reply)
     tokens = (usage.input, usage.output, usage.cached)
     choices = getattr(reply, "choices", None)
     if not isinstance(choices, list) or not choices:
@@ -123,7 +123,7 @@ def _shares(choice: Any, labels: list[str]) -> tuple[float, ...] | None:
     return tuple(share / whole for share in found.values())
 
 
-def _usage(reply: Any) -> Usage:
+def usage_of(reply: Any) -> Usage:
     """Tokens of a completion, thoughts included; a server may tell none."""
     usage = getattr(reply, "usage", None)
     details = getattr(usage, "prompt_tokens_details", None)
