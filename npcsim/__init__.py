@@ -43,7 +43,7 @@ from npcsim.errors import (
     StoreError,
     ToolRefused,
 )
-from npcsim.front import load, open_run, replay, run
+from npcsim.front import forecast, load, open_run, replay, run
 from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.scene import Scene
@@ -63,8 +63,8 @@ __all__ = [
     "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer", "Place",
     "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany",
     "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool",
-    "ToolRefused", "Transfer", "View", "Words", "ask", "load", "open_run", "replay", "run",
-    "state", "tool",
+    "ToolRefused", "Transfer", "View", "Words", "ask", "forecast", "load", "open_run", "replay",
+    "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -76,8 +76,27 @@ def run(
     cloud: Cloud = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would cost; ask nobody, keep nothing.")
+    ] = False,
+    part: Annotated[
+        str | None, typer.Option(help='For --dry-run: live up to then, e.g. "day 1 12:00".')
+    ] = None,
+    lives: Annotated[int, typer.Option(min=1, help="For --dry-run: how often it is lived.")] = 3,
+    ask_free: Annotated[
+        bool, typer.Option("--ask-free", help="For --dry-run: really ask tiers that cost nothing.")
+    ] = False,
 ) -> None:
     """Run a scenario without a window, as fast as it goes."""
+    named = overrides(seed, sets, local=local, cloud=cloud)
+    if dry_run:
+        if _switch(models):
+            lines = _forecast(scenario, named, as_json, ticks, part, lives, ask_free)
+        else:
+            lines = ["models are off: nothing is asked, and nothing is spent"]
+        for line in lines:
+            typer.echo(line)
+        return
     from npcsim.assembly.runs.headless import run_headless
     from npcsim.report import summary_lines
 
@@ -85,7 +104,7 @@ def run(
         summary, code = asyncio.run(
             run_headless(
                 find_scenario(scenario),
-                overrides(seed, sets, local=local, cloud=cloud),
+                named,
                 out=out,
                 ticks=ticks,
                 models=_switch(models),
@@ -96,6 +115,19 @@ def run(
     for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
         typer.echo(line)
     raise typer.Exit(code)
+
+
+def _forecast(scenario: str, named: list[str], as_json: bool, *how: Any) -> list[str]:
+    """What a run is going to cost, in lines. `how`: ticks, part, lives and ask_free."""
+    from npcsim import forecast
+    from npcsim.assembly.money.telling import told as tell
+
+    ticks, part, lives, ask_free = how
+    with told():
+        found = forecast(
+            scenario, overrides=named, ticks=ticks, part=part, lives=lives, ask_free=ask_free
+        )
+    return [json.dumps(found.as_json())] if as_json else list(tell(found))
 
 
 def _switch(models: str) -> bool:
@@ -109,6 +141,9 @@ def report(
     run: RunPath,
     html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
     npc: Annotated[str | None, typer.Option(help="Tell of one NPC in full.")] = None,
+    costs: Annotated[
+        bool, typer.Option("--costs", help="Tell where tokens and money went, and no more.")
+    ] = False,
 ) -> None:
     """Tell the story of a run: who did what, and which tier decided it and why."""
     from rich.console import Console
@@ -126,6 +161,9 @@ def report(
             except OSError as error:
                 raise NpcsimError(f"can't write {html}: {error.strerror}") from error
             typer.echo(f"wrote {html}")
+            return
+        if costs:
+            telling.print_costs(story, Console())
             return
         try:
             telling.print_story(story, Console(), npc)

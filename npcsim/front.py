@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from npcsim.assembly.money.forecast import Forecast
     from npcsim.messages import Clock, Model
     from npcsim.replay.verify import Verdict
     from npcsim.scenario.schema import Definition
@@ -83,6 +84,36 @@ def run(
 
     built = read_given(scenario, overrides, tools, folder)
     return whole_run(built, models=models, out=Path(out) if out is not None else None, ticks=ticks)
+
+
+def forecast(
+    scenario: str | Path | Mapping[str, Any] | Definition,
+    *,
+    tools: Iterable[Tool] = (),
+    overrides: Sequence[str] = (),
+    ticks: int | None = None,
+    part: int | str | None = None,
+    lives: int = 3,
+    ask_free: bool = False,
+    folder: str | Path | None = None,
+) -> Forecast:
+    """What a run would ask of its tiers and what that would cost, before anything is spent.
+
+        expected = npcsim.forecast("salt_for_timber")
+        expected.usd, expected.least, expected.most, expected.tiers, expected.budgets
+
+    The scenario is lived `lives` times on answers that are drawn; nobody is asked, nothing is kept.
+    part: live only up to this tick, or time ("day 1 12:00"), and take the rest to go on like that.
+    ask_free: really ask the tiers that cost nothing, which is slower and closer. Everything else as
+    for `run`. Raises NpcsimError where nothing says how long it is, and all that `load` raises.
+    """
+    from npcsim.assembly.code.coded import by_name
+    from npcsim.assembly.code.given import read_given
+    from npcsim.assembly.money.asking import whole_forecast
+
+    over = by_name(tools)
+    built = read_given(scenario, overrides, over.values(), folder)
+    return whole_forecast(built, over, ticks=ticks, part=part, lives=lives, ask_free=ask_free)
 
 
 def replay(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict:

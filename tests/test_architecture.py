@@ -22,6 +22,7 @@ KEEPERS = {
     "anthropic": ("npcsim/models/anthropic.py",),
     # Benches compare with llama-cpp-python's own ways.
     "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
+    "keyring": ("npcsim/models/keys.py",),
     "mesa": ("npcsim/bench/",),
     "openai": ("npcsim/models/openai.py",),
     "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),

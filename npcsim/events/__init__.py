@@ -57,6 +57,7 @@ from npcsim.events.start import (
     PlaceMark,
     RunStarted,
     SpotMark,
+    TierMark,
     TilesetPicture,
 )
 
@@ -102,6 +103,7 @@ __all__ = [
     "StateChanged",
     "TickEnded",
     "TierChanged",
+    "TierMark",
     "TilesetPicture",
     "ToolsChanged",
     "VERSION",

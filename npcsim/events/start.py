@@ -102,6 +102,22 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class TierMark:
+    """A tier of the run: its model, what it costs and what it may spend.
+
+    `price`: USD a million tokens, by kind (`input`, `cached`, `output` …); empty where nothing is
+    charged, or nobody knows what is (`unpriced`). `budget`: USD by `run`, `npc` and `hour`, those
+    that are set.
+    """
+
+    name: str
+    model: str
+    price: dict[str, float] = field(default_factory=dict)
+    budget: dict[str, float] = field(default_factory=dict)
+    unpriced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The world at the start. `initial` is gauge by gauge, then NPC by NPC (float64)."""
 
@@ -124,3 +140,4 @@ class RunStarted:
     models: dict[str, str]
     versions: dict[str, str]
     initial: Array
+    tiers: tuple[TierMark, ...] = ()

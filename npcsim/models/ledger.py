@@ -48,7 +48,7 @@ class Ledger:
         for account in self._of(tier, npc, now_ms):
             left = account.limit - account.spent - account.reserved
             if most > left:
-                return (
+                return (  # read by `events.spending`
                     f"{account.words} of {usd(account.limit)} is used up: {usd(account.spent)} "
                     f"spent, {usd(account.reserved)} reserved, {usd(most)} wanted at most"
                 )
@@ -68,6 +68,12 @@ class Ledger:
         for account in accounts:
             account.reserved -= most
             account.spent += cost
+
+    def accounts(self) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+        """By tier, kind (run, npc, hour) and whose: the limit, what is spent, what is reserved."""
+        return {
+            key: (one.limit, one.spent, one.reserved) for key, one in sorted(self._accounts.items())
+        }
 
     def _of(self, tier: str, npc: str, now_ms: int) -> list[_Account]:
         budget = self._budgets.get(tier)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
+from urllib.parse import quote
 
 from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, Unavailable
 from npcsim.models.rates import retry_after
@@ -16,15 +18,42 @@ KINDS = {
     "timeout_error": 504, "api_error": 500, "server_error": 500, "overloaded_error": 529,
 }  # fmt: skip
 """What goes wrong in a stream comes as HTTP 200: its kind says which status it would have had."""
-_KEYS = re.compile(r"\b(sk|key|Bearer)[-_ ][A-Za-z0-9_\-.]{8,}")
+_KEYS = re.compile(r"\b((sk|key|Bearer)[-_ ][A-Za-z0-9_\-.]{8,}|Basic [A-Za-z0-9+/=]{16,})")
+_KEY = re.compile(r"\b(sk|gsk|xai|hf)[-_][A-Za-z0-9_\-]{16,}")
+_SECRET = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+_HEADERS = "_CUSTOM_HEADERS"
+_USER = re.compile(r"(?<=://)[^/\s@]+@")
+"""Who an address is visited as: `user:password@`, as proxies have it."""
 
 
 def told(text: str, *secrets: str) -> str:
-    """A provider's words for the log: one line of 300 characters at most, and no key in it."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    return " ".join(_KEYS.sub("***", text).split())[:300]
+    """A provider's words for the log: one line of 300 characters at most, and no key in it.
+
+    Whatever of `secrets` and of the environment's secrets the words repeat is struck out, whoever
+    it belongs to: a proxy or a provider may give back all that it was sent.
+    """
+    for secret in [*secrets, *_in_environment()]:
+        for form in (secret, secret.strip(), quote(secret, safe="")):
+            if form:
+                text = text.replace(form, "***")
+    return " ".join(_KEYS.sub("***", _USER.sub("***@", text)).split())[:300]
+
+
+def _in_environment() -> list[str]:
+    """Values of variables that are named as secrets are, and of headers that SDKs are to send."""
+    found = []
+    for name, value in os.environ.items():
+        if name.endswith(_HEADERS):
+            found += [line.partition(":")[2].strip() for line in value.splitlines()]
+        elif name.endswith(_SECRET):
+            found.append(value)
+    # What is shorter may be any word.
+    return [value for value in found if len(value) >= 8]
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Whether a text has a part in the form that providers give their keys."""
+    return _KEY.search(text) is not None
 
 
 def typed(error: Exception, sdk: Any, key: str) -> ModelError:

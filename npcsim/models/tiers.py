@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from npcsim.models.ledger import Budget
 from npcsim.models.prices import Price, price_of
+from npcsim.models.provider_errors import looks_like_a_key
 from npcsim.reflex.guards import Guard
 
 LOCAL = "local"
@@ -30,7 +31,9 @@ EXPECTED = (
     "`openai:MODEL`, or `ollama:MODEL`, `lmstudio:MODEL`, `llama-server:MODEL`, `vllm:MODEL` and "
     "`openai:MODEL` with `@http://host:port/v1` behind it"
 )
-_SERVED = re.compile(rf"({'|'.join(KINDS)}):([^@\s]+)(?:@(https?://[^\s@/]+(?:/\S*)?))?")
+_SERVED = re.compile(
+    rf"({'|'.join(KINDS)}):([^@\s]+)(?:@(https?://[^\s@/?#]+(?:/[^\s@?#]*)?))?"
+)
 _SCHEME = re.compile(r"([A-Za-z-]{2,}):(?!\\|/[^/])")  # but C:\models and x:/y are paths
 
 
@@ -75,7 +78,12 @@ class Source:
 
 
 def source_of(text: str) -> Source:
-    """What `model:` says. Raises ValueError saying what was expected."""
+    """What `model:` says. Raises ValueError saying what was expected.
+
+    No address has a user, a password or a query in it: a key belongs in no file.
+    """
+    if looks_like_a_key(text):
+        raise ValueError(EXPECTED)
     if text in ("bundled", "scripted", "none"):
         return Source(text, text)
     if text.startswith("gguf:") and text != "gguf:":  # a name that may have colons of its own

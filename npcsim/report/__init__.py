@@ -8,6 +8,6 @@ from npcsim.report.facts.gather import story
 from npcsim.report.facts.story import Story
 from npcsim.report.web.page import html
 from npcsim.report.words.sayings import summary_lines
-from npcsim.report.words.terminal import print_story, text
+from npcsim.report.words.terminal import print_costs, print_story, text
 
-__all__ = ["Story", "html", "print_story", "story", "summary_lines", "text"]
+__all__ = ["Story", "html", "print_costs", "print_story", "story", "summary_lines", "text"]

@@ -171,7 +171,9 @@ class TierPart(Part):
         description="Languages it chooses and writes well in; left out: what npcsim knows.",
     )
     key: Text | None = Field(
-        None, description="The environment variable with the key, never the key itself."
+        None,
+        description="The environment variable with the key, or its entry in the system's keyring, "
+        "`keyring:SERVICE/NAME`; never the key itself.",
     )
     guards: GuardsPart = Field(default_factory=GuardsPart, description="For models behind HTTP.")
 

@@ -33,6 +33,7 @@ from npcsim.messages import (
     request_key,
 )
 from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.provider_errors import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ class Live:
             error = f"{Unavailable.__name__}: it gave up on the question"
         except Exception as problem:  # noqa: BLE001
             # A bug in a model adapter must cost its thought, not the run.
-            error = f"{Unavailable.__name__}: {type(problem).__name__}: {problem}"
+            said = told(f"{type(problem).__name__}: {problem}")
+            error = f"{Unavailable.__name__}: {said}"
         return ModelCall(
             thought.id, thought.tier, model.name, model.fingerprint, thought.question, answer,
             error, time.monotonic() - begun, self._cost(thought, usage, billed),

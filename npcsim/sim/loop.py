@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from npcsim import events as ev
 from npcsim.errors import BrokenInvariant
 from npcsim.messages import Clock, ModelCall
+from npcsim.models.ledger import Ledger
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
 from npcsim.sim.inflight import Answers, Listener
@@ -91,6 +92,11 @@ class Simulation:
     def approvals(self) -> dict[str, Approval]:
         """What waits for leave now, by NPC; `put({"approve": npc, "answer": "yes"})` answers."""
         return dict(self.world.approvals.items())
+
+    @property
+    def ledger(self) -> Ledger:
+        """What tiers with a budget have spent and reserved so far."""
+        return self._minds.standing.ledger
 
     def npc(self, name: str) -> Body:
         """Somebody as he or she is now: `.hp`, `.place`, `.carries`. Raises KeyError."""

@@ -9,6 +9,8 @@ from typing import Any
 from npcsim import events as ev
 from npcsim.models.router import REFLEX
 
+THOUGHTS = ("asked", "landed", "kept", "late", "failed", "cancelled", "fallback")
+
 
 @dataclass(slots=True)
 class Broken:
@@ -72,7 +74,9 @@ class Tally:
             self.thoughts["failed"] += 1
             return
         self.thoughts["landed"] += 1
-        for kind, count in event.answer["usage"].items():
+        usage = event.answer["usage"]
+        self.thoughts["kept"] += bool(usage.get("kept"))
+        for kind, count in usage.items():
             self.tokens[kind] += count
 
     def summary(self, *, tick_ms: int) -> dict[str, Any]:
@@ -86,10 +90,7 @@ class Tally:
         return {
             "ticks": self.tick,
             "state_hash": self.hash,
-            "thoughts": {
-                name: self.thoughts[name]
-                for name in ("asked", "landed", "late", "failed", "cancelled", "fallback")
-            },
+            "thoughts": {name: self.thoughts[name] for name in THOUGHTS},
             "by_tier": dict(self.by_tier),
             "tokens": {name: self.tokens[name] for name in ("input", "output", "cached")},
             "cost_usd": round(self.cost_usd, 6),

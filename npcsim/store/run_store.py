@@ -262,7 +262,7 @@ class Run:
             found = self._fetch(query if key is None else query.where(table.c.key == key))
             if not found:
                 break
-            reading.checked(table, found, self._genesis, self.path)
+            reading.checked(table, found, self._genesis, self.shown)
             for row in found:
                 yield rows.kept_call(row)
             after = found[-1]["seq"]

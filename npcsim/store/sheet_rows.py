@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from npcsim import events as ev
+from npcsim.events.spending import HOUR_MS, Spending
 from npcsim.messages import Choose
 from npcsim.scenario.units import clock_text
 from npcsim.store.rows import KeptCall
@@ -64,7 +65,7 @@ def landing(scene: Scene, event: ev.Landed) -> Iterator[Row]:
     yield (
         event.npc, event.thought, event.tier, event.model, event.answer is not None, event.error,
         event.late, usage.get("input", 0), usage.get("output", 0), usage.get("cached", 0),
-        event.cost_usd, event.key,
+        usage.get("kept", False), event.cost_usd, event.key,
     )  # fmt: skip
 
 
@@ -72,12 +73,28 @@ def call(scene: Scene, kept: KeptCall) -> Iterator[Row]:
     call = kept.call
     kind = "choose" if isinstance(call.question, Choose) else "write"
     usage = call.answer.usage if call.answer is not None else None
-    tokens = (usage.input, usage.output, usage.cached) if usage else (0, 0, 0)
+    tokens = (usage.input, usage.output, usage.cached, usage.kept) if usage else (0, 0, 0, False)
     npc = call.thought.rpartition("@")[0]
     yield (
         npc, call.thought, kind, call.question.purpose, call.tier, call.model, *tokens,
         call.seconds, call.cost_usd, call.error, kept.key,
     )  # fmt: skip
+
+
+def costs(scene: Scene, events: Iterable[ev.Event]) -> Iterator[Row]:
+    spending = Spending(scene.started)
+    spending.read(events)
+    for purse, spent in spending.purses.items():
+        yield (
+            clock_text(purse.hour * HOUR_MS), purse.tier, purse.model, purse.npc, purse.purpose,
+            spent.calls, spent.kept, spent.failed, spent.cancelled, spent.input, spent.cached,
+            spent.written, spent.output, spent.usd, spent.lost_usd + spent.cancelled_usd,
+        )  # fmt: skip
+
+
+def none(scene: Scene, fact: object) -> Iterator[Row]:
+    """No row: for a table that all facts make together."""
+    return iter(())
 
 
 def goal(scene: Scene, event: ev.GoalStarted | ev.GoalEnded) -> Iterator[Row]:

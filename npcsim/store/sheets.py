@@ -19,14 +19,16 @@ Fact = ev.Event | KeptCall
 class Sheet:
     """A table that can be had of any run: what a row tells, its columns, and where it is from.
 
-    `kinds` are the events it is read from; for none, the model calls.
+    `kinds` are the events it is read from; for none, the model calls. `rows` makes those of one
+    event or call; `whole`, where there is one, of all of them together.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     kinds: tuple[str, ...]
-    rows: Callable[[Scene, Any], Iterable[Row]]
+    rows: Callable[[Scene, Any], Iterable[Row]] = rows.none
+    whole: Callable[[Scene, Iterable[Any]], Iterable[Row]] | None = None
 
 
 def fill(
@@ -42,6 +44,9 @@ def fill(
     timed = sheet.columns[0] is _WHEN[0]
 
     def told() -> Iterator[Row]:
+        if sheet.whole is not None:
+            yield from (row for row in sheet.whole(scene, facts) if npc is None or npc in row)
+            return
         for fact in facts:
             when = scene.when(fact.tick) if timed else ()
             for row in sheet.rows(scene, fact):
@@ -63,9 +68,10 @@ def _sheet(
     meaning: str,
     columns: str,
     kinds: tuple[str, ...],
-    made: Callable[[Scene, Any], Iterable[Row]],
+    made: Callable[[Scene, Any], Iterable[Row]] = rows.none,
     *,
     timed: bool = True,
+    whole: Callable[[Scene, Iterable[Any]], Iterable[Row]] | None = None,
 ) -> Sheet:
     """A sheet whose columns are written one a line: name [unit]: meaning."""
     listed = []
@@ -73,7 +79,7 @@ def _sheet(
         title, _, told = line.strip().partition(": ")
         word, _, unit = title.partition(" [")
         listed.append(Column(word, unit.rstrip("]"), told))
-    return Sheet(name, meaning, (*(_WHEN if timed else ()), *listed), kinds, made)
+    return Sheet(name, meaning, (*(_WHEN if timed else ()), *listed), kinds, made, whole)
 
 
 _NPC = "npc: Who, by id.\n"
@@ -141,6 +147,7 @@ SHEETS: Mapping[str, Sheet] = {
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
             cached [tokens]: Of those read, how many were cached.
+            kept: Whether the answer was there from before: nothing was asked or charged.
             cost [USD]: Its price.
             key: What the model call is filed under.""",
             ("Landed",),
@@ -158,12 +165,35 @@ SHEETS: Mapping[str, Sheet] = {
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
             cached [tokens]: Of those read, how many were cached.
+            kept: Whether the answer was there from before: nothing was asked or charged.
             wall [s]: Real seconds until the answer.
             cost [USD]: Its price.
             error: Why there was no answer; empty where there was.
             key: What the call is filed under: model and request.""",
             (),
             rows.call,
+        ),
+        _sheet(
+            "costs",
+            "Where tokens and money went: by hour, tier, model, NPC and purpose.",
+            """hour: The hour of the simulation in which it was asked, as `day 1 06:00`.
+            tier: Who was asked.
+            model: The model's name.
+            npc: Who asked, by id.
+            purpose: plan, react, speak or reflect.
+            calls: How many answers, or failures, came in.
+            kept: Of those, answers that were there from before: nothing was asked or charged.
+            failed: Of those, how many failed.
+            cancelled: Of those, how many were given up on the way.
+            input [tokens]: Tokens read, cached ones too.
+            cached [tokens]: Of those read, how many were cached.
+            written [tokens]: Of those read, how many were put into the cache.
+            output [tokens]: Tokens written as answers.
+            cost [USD]: What all of it cost.
+            lost [USD]: Of that, what failed or was given up.""",
+            ("Asked", "Landed"),
+            timed=False,
+            whole=rows.costs,
         ),
         _sheet(
             "measures",

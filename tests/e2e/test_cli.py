@@ -62,7 +62,7 @@ class TestRun:
             "tick_ms wall_s sim_s".split()
         )
         assert set(summary["thoughts"]) == {
-            "asked", "landed", "late", "failed", "cancelled", "fallback"
+            "asked", "landed", "kept", "late", "failed", "cancelled", "fallback"
         }  # fmt: skip
         assert set(summary["tokens"]) == {"input", "output", "cached"}
         assert set(summary["effects"]) == {"applied", "rejected"}

@@ -24,8 +24,8 @@ NAMES = """
 Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Head
 Interrupted Kind MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer Place
 Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany Spot Stage
-Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask load open_run replay run state
-tool
+Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast load open_run replay
+run state tool
 """.split()
 
 
@@ -64,6 +64,9 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("load", f"({GIVEN}, {MODELS}, clock: Clock | None = None, {REST})"
                  " -> AsyncIterator[Simulation]"),
         ("run", f"({GIVEN}, {MODELS}, {REST}) -> Run"),
+        ("forecast", f"({GIVEN}, overrides: Sequence[str] = (), ticks: int | None = None,"
+                     " part: int | str | None = None, lives: int = 3, ask_free: bool = False,"
+                     " folder: str | Path | None = None) -> Forecast"),
         ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict"),
         ("open_run", "(path: str | Path) -> Run"),
         ("Run.open", "(path: Path | str) -> Run"),

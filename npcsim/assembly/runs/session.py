@@ -13,6 +13,7 @@ from npcsim.assembly.thinking import abilities, serving, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.code.coded import tools_for
 from npcsim.assembly.thinking.language import unfit_text
+from npcsim.assembly.thinking.marks import marks
 from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
@@ -181,7 +182,8 @@ async def open_session(
         program, files = equipped(built, used)
         servers = await serving.asked(used)
         program = serving.heeded(program, servers)
-        started = replace(started, versions={**started.versions, **files, **servers})
+        versions = {**started.versions, **files, **servers}
+        started = replace(started, versions=versions, tiers=marks(program.tiers))
         if ticks is not None:
             started = replace(started, end_tick=ticks)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}

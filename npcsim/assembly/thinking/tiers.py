@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Model
 from npcsim.models.ability import unfit
 from npcsim.models.anthropic import Anthropic
+from npcsim.models.keys import FORMS, is_reference, key_of
 from npcsim.models.ledger import Budget
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
@@ -43,7 +43,6 @@ from npcsim.scenario.schema import Definition, TierPart
 from npcsim.scenario.spelling import nearest
 from npcsim.sim.program import Program
 
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 TRUST, TRUST_SERVED = 0.5, 0.9
 SHORT_CONTEXT, WHOLE_CONTEXT = 2048, 4096
 """Tokens that a local question and its answer may have."""
@@ -128,10 +127,9 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     if part.votes and source.kind not in ("openai", *HOMES):
         what = f"{str(source)!r} is not asked for votes: they are for OpenAI-compatible servers"
         parser.wrong((*loc, "votes"), what)
-    if part.key is not None and not _VARIABLE.fullmatch(part.key):
+    if part.key is not None and not is_reference(part.key):
         # The text is not repeated: it may be a key.
-        what = "`key` names an environment variable that holds the key, such as `MY_KEY`"
-        parser.wrong((*loc, "key"), f"{what}; a key itself belongs in no file")
+        parser.wrong((*loc, "key"), f"{FORMS}; a key itself belongs in no file")
     only = None if part.only is None else parser.guard(part.only, *loc, "only")
     if source.kind == "none":
         return None
@@ -198,12 +196,11 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
 
 def _served(source: Source, part: TierPart, deadline: float) -> Model:
     package = "anthropic" if source.kind == "anthropic" else "openai"
-    variable = part.key or source.own_key
-    key = os.environ.get(variable, "") if variable else ""
+    key, missing = key_of(part.key or source.own_key)
     if importlib.util.find_spec(package) is None:
         return Absent(str(source), HOW_TO_INSTALL_SDK)
-    if variable and not key:
-        return Absent(str(source), f"{variable} is not set")
+    if missing:
+        return Absent(str(source), missing)
     model: Model
     charged = source.paid or part.price is not None
     if source.kind == "anthropic":

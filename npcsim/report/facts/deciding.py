@@ -169,14 +169,14 @@ def spends(
     """Tokens, time and money by tier, model and purpose; from landings where no call was kept."""
     rows: dict[tuple[str, str, str], list[float]] = {}
     for tier, model, purpose, usage, failed, cost, seconds in _costs(calls, asked, landed):
-        row = rows.setdefault((tier, model, purpose), [0.0] * 7)
+        row = rows.setdefault((tier, model, purpose), [0.0] * 8)
         for i, part in enumerate(
-            (1, failed, usage.input, usage.output, usage.cached, cost, seconds)
+            (1, failed, usage.input, usage.output, usage.cached, cost, seconds, usage.kept)
         ):
             row[i] += part
     return tuple(
-        Spend(*key, int(n), int(bad), int(tin), int(out), int(hit), cost, seconds)
-        for key, (n, bad, tin, out, hit, cost, seconds) in sorted(rows.items())
+        Spend(*key, int(n), int(bad), int(tin), int(out), int(hit), cost, seconds, int(kept))
+        for key, (n, bad, tin, out, hit, cost, seconds, kept) in sorted(rows.items())
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.errors import StoreError
+from npcsim.events.spending import Spending
 from npcsim.messages import ModelCall
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.deciding import decisions, spends
@@ -71,6 +72,7 @@ class Tally:
         self.asked: dict[str, ev.Asked] = {}
         self.landed: dict[str, ev.Landed] = {}
         self.decided: list[ev.Decided] = []
+        self.spending = Spending(start)
         self.columns.watched[[npc.id in self.told for npc in start.cast]] = True
         self._parties()
 
@@ -87,6 +89,7 @@ class Tally:
     def take(self, event: ev.Event) -> None:
         """Read one event."""
         self.last = max(self.last, event.tick)
+        self.spending.take(event)
         match event:
             case ev.StateChanged():
                 self.turns += self.columns.shifted(event)
@@ -322,7 +325,7 @@ def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object])
         decisions=decisions(tally.asked, tally.landed, tally.decided),
         spends=spends(calls, tally.asked, tally.landed),
         series=tally.columns.series(tally.told), population=tally.columns.population(),
-        summary=summary,
+        summary=summary, spending=tally.spending,
     )  # fmt: skip
     cast = tuple(npc for npc in start.cast if npc.id in tally.told)
     return replace(

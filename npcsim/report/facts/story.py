@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from npcsim.events.spending import Spending
+
 DAY_MS = 86_400_000
 CROWD = 40
 """Above so many NPCs a story tells of groups, not of each."""
@@ -267,6 +269,8 @@ class Spend:
     cached: int
     cost_usd: float
     seconds: float
+    kept: int = 0
+    """Answers that were there from before: nothing was asked or charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +369,7 @@ class Story:
     series: tuple[Series, ...]
     population: tuple[Population, ...]
     summary: dict[str, object]
+    spending: Spending
 
     def name(self, id: str) -> str:
         """What people call an NPC or a place; the id itself where there is no name."""

@@ -12,6 +12,7 @@ from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.style import STYLE
 from npcsim.report.web.weighing import card, overview
+from npcsim.report.words.costs import NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import Hour, hours, when, whose
 from npcsim.report.words.roster import kind_of
 from npcsim.report.words.sayings import (
@@ -232,12 +233,21 @@ def _rejected(story: Story) -> list[Child]:
 
 def _costs(story: Story) -> list[Child]:
     rows: list[list[Child]] = [
-        [row.tier, row.model, row.purpose, *_counts((row.calls, row.failed, row.input, row.cached,
-         row.output)), f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
+        [row.tier, row.model, row.purpose, *_counts((row.calls, row.kept, row.failed, row.input,
+         row.cached, row.output)), f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
         for row in story.spends
     ]  # fmt: skip
-    heads = ["tier", "model", "for", "calls", "failed", "tokens in", "cached", "out", "s", "USD"]
-    return [table(heads, rows, frozenset(range(3, 10)))] if rows else []
+    if not rows:
+        return []
+    heads = ["tier", "model", "for", *NUMBERS[:-1], "s", NUMBERS[-1]]
+    parts: list[Child] = [table(heads, rows, frozenset(range(3, 11)))]
+    told = cost_lines(story.spending, story.span.at, story.name)
+    parts += [el("p", line, class_="small") for line in told]
+    for part in breakdowns(story.spending, story.name):
+        cells: list[list[Child]] = [list(row) for row in part.rows]
+        numbers = table([part.head, *NUMBERS], cells, frozenset(range(1, len(NUMBERS) + 1)))
+        parts.append(el("details", el("summary", part.title), numbers))
+    return parts
 
 
 def _counts(numbers: Iterable[int]) -> list[str]:

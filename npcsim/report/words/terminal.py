@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from npcsim.report.facts.story import Person, Story
+from npcsim.report.words.costs import NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import hours, plain, when, whose
 from npcsim.report.words.roster import kind_of, roster
 from npcsim.report.words.sayings import (
@@ -189,13 +190,31 @@ def _costs(story: Story, console: Console) -> None:
     if not story.spends:
         return
     console.print(_rule("What it cost"))
-    numbers = ("calls", "failed", "tokens in", "cached", "out", "USD")
-    table = _table("tier", "model", "for", *numbers, right=numbers)
+    table = _table("tier", "model", "for", *NUMBERS, right=NUMBERS)
     for row in story.spends:
-        counts = (row.calls, row.failed, row.input, row.cached, row.output)
+        counts = (row.calls, row.kept, row.failed, row.input, row.cached, row.output)
         words = [Text(plain(word)) for word in (row.tier, row.model, row.purpose)]
         table.add_row(*words, *(f"{n:,}" for n in counts), f"{row.cost_usd:.4f}")
     console.print(table)
+    for line in cost_lines(story.spending, story.span.at, story.name):
+        console.print(Text(line))
+
+
+def print_costs(story: Story, console: Console) -> None:
+    """Where tokens and money went: by tier, purpose, NPC and hour; kept answers, budgets."""
+    for part in breakdowns(story.spending, story.name):
+        console.print(_rule(part.title))
+        table = _table(part.head, *NUMBERS, right=NUMBERS)
+        for row in part.rows:
+            table.add_row(*(Text(cell) for cell in row))
+        console.print(table)
+    total = story.spending.total
+    console.print(_rule("In all"))
+    tokens = f"{total.input:,} tokens read, {total.cached:,} of them cached"
+    console.print(Text(f"{total.calls:,} calls, {tokens}, {total.output:,} written: "
+                       f"${total.usd:.4f}"))  # fmt: skip
+    for line in cost_lines(story.spending, story.span.at, story.name):
+        console.print(Text(line))
 
 
 def _groups(story: Story, console: Console) -> None:

@@ -1,0 +1,224 @@
+"""What a run will ask of its tiers and what that will cost: it is lived on supposed answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from npcsim.assembly.build import Built
+from npcsim.assembly.money.lives import Life, live
+from npcsim.events.spending import HOUR_MS, BudgetUse, Spent
+from npcsim.messages import Usage
+from npcsim.models.prices import ROOM, Price, dollars
+from npcsim.models.sizes import SPREAD
+from npcsim.models.tiers import Tier
+from npcsim.scenario.units import clock_text
+
+LIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TierForecast:
+    """What one tier will be asked: means over the lives, with the money as a range.
+
+    `kept`: of `calls`, answers that will be there already. Tokens and USD are of the whole run.
+    `usd` is None where nobody knows the price. `thinks`: whether it may think before answers, which
+    only `most` counts.
+    """
+
+    name: str
+    model: str
+    paid: bool
+    calls: float
+    kept: float
+    input: float
+    cached: float
+    output: float
+    usd: float | None
+    least: float | None
+    most: float | None
+    thinks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HourForecast:
+    """One simulated hour of the part that was lived. `hour` as `day 1 06:00`."""
+
+    hour: str
+    calls: dict[str, float]
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetForecast:
+    """How far a budget will be used. `binds`: in how many lives it held something back.
+
+    `first`: when it did so first; an empty text where it never did. `times`: how often, a life.
+    """
+
+    tier: str
+    kind: str
+    whose: str
+    limit: float
+    spent: float
+    binds: int
+    times: float
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run is going to take. Nothing was asked of a model that costs money, nothing kept.
+
+    `lived` of `ticks` ticks were lived, `lives` times; all but `hours` is of all `ticks`.
+    `seconds`: real time of the run by the real seconds that an answer over HTTP takes.
+    """
+
+    scenario: str
+    seed: int
+    ticks: int
+    lived: int
+    lives: int
+    tiers: tuple[TierForecast, ...]
+    hours: tuple[HourForecast, ...]
+    budgets: tuple[BudgetForecast, ...]
+    seconds: dict[float, float]
+    notes: tuple[str, ...]
+
+    @property
+    def usd(self) -> float:
+        """What it will cost, as far as prices are known."""
+        return sum(tier.usd or 0.0 for tier in self.tiers)
+
+    @property
+    def least(self) -> float:
+        """The low end of that."""
+        return sum(tier.least or 0.0 for tier in self.tiers)
+
+    @property
+    def most(self) -> float:
+        """The high end of that; budgets hold whatever comes."""
+        return sum(tier.most or 0.0 for tier in self.tiers)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        found = asdict(self)
+        found["seconds"] = {f"{each:g}": round(all, 1) for each, all in self.seconds.items()}
+        return {**found, "usd": self.usd, "least": self.least, "most": self.most}
+
+
+async def forecast(
+    built: Built,
+    again: Callable[[], Built],
+    *,
+    ticks: int,
+    part: int | None = None,
+    lives: int = LIVES,
+    ask_free: bool = False,
+    show: Callable[[int, int], object] = lambda life, tick: None,
+) -> Forecast:
+    """Live a built world `lives` times; `again` builds it anew for each after the first.
+
+    part: how many of its `ticks` are lived; the rest is taken to go on like them. ask_free: really
+    ask tiers that cost nothing. show: told the life and the tick under way. Raises what a run
+    would.
+    """
+    lived = min(part or ticks, ticks)
+    begun = time.monotonic()
+    found: list[Life] = []
+    for number in range(lives):
+        world = built if number == 0 else again()
+        found.append(await live(world, number, lived, ask_free, partial(show, number)))
+    each_s = (time.monotonic() - begun) / lives
+    ended = max(life.ticks for life in found)
+    # A scenario may end by itself before its time.
+    scale = ticks / lived if ended >= lived else 1.0
+    waits = {
+        seconds: (each_s + _mean([life.waited[seconds] for life in found])) * scale
+        for seconds in found[0].waited
+    }
+    setting = built.world.setting
+    return Forecast(
+        scenario=setting.scenario, seed=setting.seed, ticks=ticks if scale > 1 else ended,
+        lived=ended, lives=lives,
+        tiers=tuple(_tier(tier, found, scale) for tier in found[0].tiers),
+        hours=_hours(found), budgets=_budgets(found, scale, setting.start_ms, setting.tick_ms),
+        seconds=waits, notes=found[0].notes,
+    )  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _tier(tier: Tier, lives: Sequence[Life], scale: float) -> TierForecast:
+    spent = [life.spending.by("tier").get(tier.name, Spent()) for life in lives]
+
+    def mean(part: str) -> float:
+        return _mean([float(getattr(one, part)) for one in spent]) * scale
+
+    thinks = lives[0].supposed[tier.name].may_think
+    usd = least = most = None
+    if tier.price is not None or not tier.unpriced:
+        usd = mean("usd")
+        least = min(one.usd for one in spent) * scale * (1 - SPREAD)
+        most = max(_dearest(one, tier.price, thinks) for one in spent) * scale
+        limit = tier.budget.run if tier.budget is not None else None
+        most = most if limit is None else min(most, dollars(limit))
+    return TierForecast(
+        tier.name, tier.model, tier.price is not None or tier.unpriced, mean("calls"),
+        mean("kept"), mean("input"), mean("cached"), mean("output"), usd, least, most, thinks,
+    )  # fmt: skip
+
+
+def _dearest(spent: Spent, price: Price | None, thinks: bool) -> float:
+    """With every estimate on its dear side, and all the thinking there is room for."""
+    if price is None:
+        return 0.0
+    room = ROOM * (spent.calls - spent.kept) if thinks else 0
+    return spent.usd * (1 + SPREAD) + dollars(price.of(Usage(output=room)))
+
+
+def _hours(lives: Sequence[Life]) -> tuple[HourForecast, ...]:
+    hours: dict[int, dict[str, float]] = {}
+    usd: dict[int, float] = {}
+    for life in lives:
+        for purse, spent in life.spending.purses.items():
+            calls = hours.setdefault(purse.hour, {})
+            calls[purse.tier] = calls.get(purse.tier, 0.0) + spent.calls / len(lives)
+            usd[purse.hour] = usd.get(purse.hour, 0.0) + spent.usd / len(lives)
+    return tuple(
+        HourForecast(clock_text(hour * HOUR_MS), calls, usd[hour])
+        for hour, calls in sorted(hours.items())
+    )
+
+
+def _budgets(
+    lives: Sequence[Life], scale: float, start_ms: int, tick_ms: int
+) -> tuple[BudgetForecast, ...]:
+    found = []
+    for uses in zip(*(life.spending.budgets() for life in lives), strict=True):
+        use: BudgetUse = max(uses, key=lambda one: one.spent)
+        held = [
+            ticks for life in lives
+            if (ticks := life.spending.barred.get(use.tier, {}).get(use.kind, []))
+        ]  # fmt: skip
+        spent = _mean([one.spent for one in uses])
+        if use.kind == "run":
+            spent = min(spent * scale, use.limit)
+        found.append(
+            BudgetForecast(
+                use.tier,
+                use.kind,
+                use.whose,
+                use.limit,
+                spent,
+                len(held),
+                sum(map(len, held)) / len(lives),
+                clock_text(start_ms + min(map(min, held)) * tick_ms) if held else "",
+            )
+        )
+    return tuple(found)

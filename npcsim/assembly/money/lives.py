@@ -1,0 +1,152 @@
+"""One life of a scenario on supposed answers, and what it took."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from npcsim.assembly.build import Built
+from npcsim.assembly.money.supposed import Supposed, Supposing
+from npcsim.assembly.runs.session import start_models
+from npcsim.assembly.thinking import abilities, tiers
+from npcsim.assembly.thinking.marks import marks
+from npcsim.errors import NpcsimError
+from npcsim.events.spending import Spending
+from npcsim.messages import Model
+from npcsim.models.keys import is_reference
+from npcsim.models.prices import quieting
+from npcsim.models.tiers import DEFAULTS, Source, Tier, source_of
+from npcsim.scenario.schema import Definition, TierPart
+from npcsim.sim.clock import Virtual
+from npcsim.sim.inflight import Live
+from npcsim.sim.loop import Simulation
+from npcsim.sim.program import Program
+from npcsim.sim.works import LiveWorks
+
+DRAWN = (
+    "answers were drawn, not given: choices by what bodies find useful, local likelihoods spread "
+    "as the bundled model's are"
+)
+ASKED = "tiers that cost nothing were really asked: {names}; all other answers were drawn"
+FAIR = "nothing failed, nothing was tried again, and tools that reach outside were not called"
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What one life took. `waited`: see `Supposing`; `supposed` by tier."""
+
+    ticks: int
+    spending: Spending
+    waited: Mapping[float, float]
+    tiers: tuple[Tier, ...]
+    supposed: Mapping[str, Supposed]
+    notes: tuple[str, ...]
+
+
+async def live(
+    built: Built, number: int, ticks: int, ask_free: bool, show: Callable[[int], object]
+) -> Life:
+    """Live a built world for so many ticks. `number` of the life: in each others are drawn."""
+    definition = built.definition
+    free = _free(definition)
+    models = _real(definition, free) if ask_free else {}
+    try:
+        program = _program(built, models or _files(definition, free))
+        supposed = {tier.name: _supposed(tier, definition) for tier in program.tiers}
+        await start_models(models)
+        guard_s = definition.think.guard / 1000
+        asked = Live(models, guard_s, False) if models else None
+        answers = Supposing(supposed.values(), number, asked, models)
+        started = built.started(built.world.setting.scenario, {})
+        started = replace(started, end_tick=ticks, tiers=marks(program.tiers))
+        works = LiveWorks(guard_s, False, False)
+        simulation = Simulation(built.world, program, answers, Virtual(), started, works=works)
+        spending = Spending(started)
+        simulation.subscribe(answers.hear)
+        simulation.subscribe(lambda tick, events: spending.read(events))
+        try:
+            async for tick in simulation:
+                show(tick.number)
+        finally:
+            await simulation.close()
+    finally:
+        for model in models.values():
+            await model.close()
+    names = ", ".join(name for name in supposed if name in models)
+    how = ASKED.format(names=names) if names else DRAWN
+    return Life(
+        simulation.tick, spending, answers.waited, program.tiers, supposed,
+        (how, FAIR, *_notes(definition, program.tiers)),
+    )  # fmt: skip
+
+
+def _sources(definition: Definition) -> dict[str, tuple[Source, TierPart]]:
+    parts = {"local": TierPart.model_validate({}), **definition.tiers}
+    return {
+        name: (source_of(part.model or DEFAULTS.get(name, "none")), part)
+        for name, part in parts.items()
+    }
+
+
+def _free(definition: Definition) -> dict[str, Source]:
+    """The tiers that cost nothing, as far as one can tell."""
+    return {
+        name: source
+        for name, (source, part) in _sources(definition).items()
+        if source.kind != "none" and not source.paid and part.price is None
+    }
+
+
+def _only(definition: Definition, names: set[str]) -> Definition:
+    """The definition with these tiers alone."""
+    none = TierPart.model_validate({"model": "none"})
+    all_tiers = {"local": TierPart.model_validate({}), **definition.tiers}
+    kept = {name: part if name in names else none for name, part in all_tiers.items()}
+    return definition.model_copy(update={"tiers": kept})
+
+
+def _real(definition: Definition, free: Mapping[str, Source]) -> dict[str, Model]:
+    """The models of tiers that cost nothing. Raises MissingExtra and ScenarioError."""
+    return tiers.models_of(_only(definition, set(free)))
+
+
+def _files(definition: Definition, free: Mapping[str, Source]) -> dict[str, Model]:
+    """Models of files, which are not started: only what they are fit for is looked at."""
+    names = {name for name, source in free.items() if source.kind in ("bundled", "file")}
+    try:
+        return tiers.models_of(_only(definition, names))
+    except NpcsimError:
+        return {}  # no llama.cpp here, or not that file: a forecast can be made all the same
+
+
+def _program(built: Built, models: Mapping[str, Model]) -> Program:
+    """The program with every tier that the scenario names, whether or not it could be had now."""
+    prints = {tier.name: "supposed" for tier in built.program.tiers}
+    program = tiers.with_models(built.program, built.definition, prints)
+    return abilities.limited(program, abilities.recorded(models, built.definition))
+
+
+def _supposed(tier: Tier, definition: Definition) -> Supposed:
+    source, part = _sources(definition)[tier.name]
+    may_think = source.kind == "anthropic" and source.paid and not quieting(source.model)
+    return Supposed(
+        tier.name, tier.model, source.kind, tier.price, source.served,
+        shares=source.kind != "anthropic", keeps=source.served and bool(part.guards.cache),
+        may_think=may_think or part.effort not in (None, "low"),
+    )  # fmt: skip
+
+
+def _notes(definition: Definition, known: tuple[Tier, ...]) -> list[str]:
+    """What is to be known beside the numbers."""
+    notes = []
+    for tier in known:
+        source, part = _sources(definition)[tier.name]
+        key = part.key or source.own_key
+        if key and is_reference(key) and not key.startswith("keyring:") and not os.environ.get(key):
+            notes.append(f"{key} is not set: a run now would go without {tier.name}")
+        if tier.unpriced:
+            notes.append(
+                f"nobody knows what {tier.model} costs: say `price:` under tiers.{tier.name}"
+            )
+    return notes

@@ -1,0 +1,212 @@
+"""Answers that nobody gave: as tiers might, at once, as long and as dear as theirs would be.
+
+A forecast lives a scenario on them. Nothing is asked, so what they say is drawn: a choice by the
+body's utilities, loosened or pulled about as the answers of such models are. All draws are keyed
+by what is asked and by the life, so a forecast comes out the same each time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from npcsim import events as ev
+from npcsim.messages import Answer, Choose, Chosen, ModelCall, Question, Usage, Written, request_key
+from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.sizes import size
+from npcsim.sim.inflight import Answers, Landing, Thought
+from npcsim.world.dice import roll
+
+PULL = 2.0
+"""How a strong model leans to what the body finds useful: by that power of the utility."""
+LEAN, SWING = 1.0, 1.0
+"""How a local model's shares come about: see `shares`."""
+WAITS_S = (1.0, 5.0)
+"""Real seconds an answer over HTTP is supposed to take: a run's time is told for both."""
+LINE = "Well met. I had not thought to see you here today, and there is news to tell."
+"""Something to say, for its length: it is remembered, and so stands in later questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """How a tier would answer.
+
+    `provider` sets its tokens. `served`: over HTTP; `shares`: it gives likelihoods. `keeps`: the
+    same question is asked once a run. `caches`: what stands before questions is read from the
+    provider's cache after the first. `may_think`: whether it may think first, which is not
+    supposed: nobody knows for how long.
+    """
+
+    name: str
+    model: str
+    provider: str
+    price: Price | None = None
+    served: bool = True
+    shares: bool = False
+    keeps: bool = True
+    caches: bool = False
+    may_think: bool = False
+
+
+@dataclass(slots=True)
+class _Tier:
+    """What a supposed tier has been asked so far."""
+
+    kept: dict[str, Answer] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    own: dict[str, str] = field(default_factory=dict)
+
+
+class Supposing:
+    """Hands out supposed answers, and those of `asked`, who really answers for its `real` tiers.
+
+    `hear` is to be subscribed to the simulation: it tells what the body thinks of options.
+    `waited`: by real seconds an answer takes, how long a run would have stood still for answers.
+    """
+
+    def __init__(
+        self,
+        tiers: Iterable[Supposed],
+        life: int = 0,
+        asked: Answers | None = None,
+        real: Iterable[str] = (),
+    ) -> None:
+        self._tiers: Mapping[str, Supposed] = {tier.name: tier for tier in tiers}
+        self._so_far = {name: _Tier() for name in self._tiers}
+        self._life = life
+        self._asked, self._real = asked, frozenset(real)
+        self._flying: dict[str, Thought] = {}
+        self._due: list[Landing] = []
+        self._utilities: dict[str, tuple[float, ...]] = {}
+        self._sent: dict[str, dict[float, float]] = {}
+        self.waited = dict.fromkeys(WAITS_S, 0.0)
+
+    def hear(self, tick: int, events: Sequence[ev.Event]) -> None:
+        """Note the utilities of the options of thoughts that were asked."""
+        for event in events:
+            if isinstance(event, ev.Asked) and event.thought in self._flying:
+                self._utilities[event.thought] = event.utilities
+
+    @property
+    def waiting(self) -> int:
+        return len(self._flying) + (self._asked.waiting if self._asked else 0)
+
+    def ask(self, thought: Thought) -> None:
+        if self._asked is not None and thought.tier in self._real:
+            self._asked.ask(thought)
+            return
+        self._flying[thought.id] = thought
+        if self._tiers[thought.tier].served:
+            now = time.monotonic()
+            self._sent[thought.id] = {s: now + so_far + s for s, so_far in self.waited.items()}
+
+    def cancel(self, thought: str, why: str) -> None:
+        if self._asked is not None:
+            self._asked.cancel(thought, why)
+        given_up = self._flying.pop(thought, None)
+        if given_up is None:
+            return
+        price = self._tiers[given_up.tier].price
+        most = dollars(bound(given_up.question, price)) if price else 0.0
+        self._due.append(self._landing(given_up, None, f"{ev.CANCELLED}: {why}", most))
+
+    async def land(self, tick: int) -> list[Landing]:
+        landings, self._due = self._due, []
+        due = [thought for thought in self._flying.values() if thought.lands <= tick]
+        for thought in due:
+            del self._flying[thought.id]
+            self._wait(thought)
+            answer = self._answer(thought)
+            price = self._tiers[thought.tier].price
+            cost = dollars(price.of(answer.usage)) if price else 0.0
+            landings.append(self._landing(thought, answer, "", cost))
+        if self._asked is not None:
+            landings += await self._asked.land(tick)
+        return sorted(landings, key=lambda landing: landing.npc)
+
+    def _wait(self, thought: Thought) -> None:
+        """Stand still until it would be there, for each supposed time."""
+        there = self._sent.pop(thought.id, {})
+        now = time.monotonic()
+        for seconds, at in there.items():
+            self.waited[seconds] += max(0.0, at - now - self.waited[seconds])
+
+    def _landing(self, thought: Thought, answer: Answer | None, error: str, cost: float) -> Landing:
+        tier = self._tiers[thought.tier]
+        key = request_key(tier.model, thought.question)
+        return Landing(
+            thought.id, thought.npc, tier.name, tier.model, key, answer, error, False, cost
+        )
+
+    def _answer(self, thought: Thought) -> Answer:
+        tier, so_far = self._tiers[thought.tier], self._so_far[thought.tier]
+        key = request_key(tier.model, thought.question)
+        utilities = self._utilities.pop(thought.id, ())
+        if tier.keeps and key in so_far.kept:
+            return _with(so_far.kept[key], Usage(kept=True))
+        usage = self._usage(tier, so_far, thought.question)
+        answer = _with(self._said(tier, key, thought.question, utilities), usage)
+        so_far.kept[key] = answer
+        return answer
+
+    def _usage(self, tier: Supposed, so_far: _Tier, question: Question) -> Usage:
+        tokens, prefix, cached = size(question, tier.provider), question.prefix, 0
+        if tier.caches:
+            if prefix.shared in so_far.shared:
+                cached += tokens.shared
+                if so_far.own.get(prefix.whose) == prefix.own:
+                    cached += tokens.own
+            so_far.shared.add(prefix.shared)
+            so_far.own[prefix.whose] = prefix.own
+        return Usage(tokens.input, tokens.output, cached)
+
+    def _said(
+        self, tier: Supposed, key: str, question: Question, utilities: Sequence[float]
+    ) -> Answer:
+        if not isinstance(question, Choose):
+            return Written(LINE if not question.schema else "{}")
+        count = len(question.options)
+        body = list(utilities) if len(utilities) == count else [1.0] * count
+        throws = [roll(self._life, tier.name, key, number) for number in range(count)]
+        drawn = shares(body, throws)
+        if tier.shares:
+            return Chosen(max(range(count), key=drawn.__getitem__), drawn)
+        liked = [(u**PULL + 1e-9) * _wild(throw) for u, throw in zip(body, throws, strict=True)]
+        return Chosen(max(range(count), key=liked.__getitem__), None)
+
+    def calls(self) -> list[ModelCall]:
+        return self._asked.calls() if self._asked is not None else []
+
+    async def close(self) -> None:
+        self._flying.clear()
+        if self._asked is not None:
+            await self._asked.close()
+
+
+def shares(utilities: Sequence[float], throws: Sequence[float]) -> tuple[float, ...]:
+    """Likelihoods such as a local model's: each option's utility to the power `LEAN`, times an
+    exponential draw to the power `SWING`.
+
+    Both were fitted to the doubt and the quarrel of the bundled model's answers in
+    `03_village_morning` and `salt_for_timber`: `npcsim.models.router.unsure`.
+    """
+    top = max(utilities) or 1.0
+    weights = [
+        ((max(u, 0.0) / top + 0.01) ** LEAN) * _wild(throw) ** SWING
+        for u, throw in zip(utilities, throws, strict=True)
+    ]
+    whole = sum(weights)
+    return tuple(weight / whole for weight in weights)
+
+
+def _wild(throw: float) -> float:
+    """An exponential draw from an even one."""
+    return -log(max(throw, 1e-12))
+
+
+def _with(answer: Answer, usage: Usage) -> Answer:
+    if isinstance(answer, Chosen):
+        return Chosen(answer.pick, answer.probabilities, usage)
+    return Written(answer.text, usage)

@@ -1,0 +1,148 @@
+"""What a run is going to cost: `npcsim run --dry-run` and `npcsim.forecast`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import npcsim as front
+from npcsim.assembly.build import read
+from npcsim.assembly.runs.session import open_session
+from npcsim.errors import NpcsimError
+from npcsim.models.anthropic import Anthropic
+from npcsim.models.scripted import Scripted
+from tests.e2e.shell import ROOT, npcsim
+from tests.models.provider import Provider, message
+
+SALT = "salt_for_timber"
+TICKS = 1_400
+
+
+def counted(path: str, body: Any) -> tuple[int, Any]:
+    """A provider that counts what it is sent, and takes an option that is its question's own."""
+    texts = [block["text"] for block in body.get("system", [])]
+    said = body["messages"][0]["content"]
+    tokens = sum(len(re.findall(r"\w+|[^\w\s]", text)) for text in [*texts, said]) * 5 // 4
+    if "format" not in body.get("output_config", {}):
+        return 200, message("A fair trade.", input_tokens=tokens, output_tokens=9)
+    count = len(re.findall(r"^\d+\. ", said, re.M))
+    option = json.dumps({"option": str(1 + len(said) % count)})
+    return 200, message(option, input_tokens=tokens, output_tokens=10)
+
+
+async def spends(scenario: str, ticks: int) -> dict[str, Any]:
+    """What a hybrid run spends: the local tier a script, the cloud a provider of our own."""
+    anthropic, httpx2 = pytest.importorskip("anthropic"), pytest.importorskip("httpx2")
+    client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(Provider(counted)))
+    cloud = Anthropic("claude-haiku-5-5", key="k", http_client=client)
+    models = {"local": Scripted(), "cloud": cloud}
+    made = read(ROOT / "scenarios" / f"{scenario}.yaml")
+    session = await open_session(made, models=models, ticks=ticks)
+    async for _ in session.simulation:
+        pass
+    summary = session.summary()
+    await session.close()
+    return summary
+
+
+def test_nobody_is_asked_and_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No socket is opened (the guard would fail this test), and no run is made."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-real-key-0123456789")
+    args = ("run", SALT, "--dry-run", "--ticks", TICKS, "--lives", 1)
+    told = npcsim(*args).out
+    assert list(tmp_path.iterdir()) == []
+    assert re.search(r"^cloud +anthropic:claude-haiku-5-5 +[1-9]", told, re.M)
+    assert re.search(r"^cost +\$0\.0\d+, between \$0\.0\d+ and \$0\.\d+$", told, re.M)
+    assert re.search(r"^budget +cloud: \$0\.0\d+ of \$0\.2000 in the run", told, re.M)
+    assert re.search(r"^real time +\d+ \w+ at 1 s an answer, \d+ \w+ at 5 s", told, re.M)
+    assert "note         answers were drawn, not given" in told
+    assert re.search(r"^simulated hour +local calls +cloud calls +USD$", told, re.M)
+    # The same again, as data.
+    found = npcsim(*args, "--json").last
+    assert npcsim(*args, "--json").last["tiers"] == found["tiers"]
+    by_name = {tier["name"]: tier for tier in found["tiers"]}
+    assert by_name["local"]["usd"] == 0
+    assert not by_name["local"]["paid"]
+    cloud = by_name["cloud"]
+    assert cloud["calls"] > 3
+    assert cloud["input"] > 200 * cloud["calls"] > 0
+    assert found["least"] <= found["usd"] <= found["most"] <= 0.20
+    assert sum(hour["usd"] for hour in found["hours"]) == pytest.approx(found["usd"])
+    assert found["ticks"] == found["lived"] == TICKS
+
+
+def test_a_missing_key_is_said_and_no_reason_to_forecast_less() -> None:
+    expected = front.forecast(SALT, ticks=TICKS, lives=1)
+    assert "ANTHROPIC_API_KEY is not set: a run now would go without cloud" in expected.notes
+    assert expected.tiers[-1].calls > 3
+
+
+async def test_the_forecast_is_near_what_a_run_then_spends() -> None:
+    expected = await asyncio.to_thread(front.forecast, SALT, ticks=TICKS)
+    summary = await spends(SALT, TICKS)
+    ratio = expected.usd / summary["cost_usd"]
+    print(f"forecast ${expected.usd:.5f}, spent ${summary['cost_usd']:.5f}: {ratio:.2f}")
+    assert 1 / 1.5 <= ratio <= 1.5
+    assert expected.least <= summary["cost_usd"] <= expected.most
+
+
+def test_a_part_is_lived_and_the_rest_taken_to_be_like_it() -> None:
+    whole = front.forecast(SALT, ticks=TICKS, lives=1)
+    half = front.forecast(SALT, ticks=TICKS, lives=1, part=TICKS // 2)
+    again = front.forecast(SALT, ticks=TICKS // 2, lives=1)
+    assert (half.lived, half.ticks) == (TICKS // 2, TICKS)
+    assert half.usd == pytest.approx(2 * again.usd)
+    assert half.usd != whole.usd
+    timed = front.forecast(SALT, ticks=TICKS, lives=1, part="day 1 12:00")
+    assert timed.lived == 360
+    with pytest.raises(NpcsimError, match="what part is lived: "):
+        front.forecast(SALT, part="noonish")
+
+
+def test_budgets_that_will_bind_are_told_with_when() -> None:
+    few = ["tiers.cloud.budget=0.0015 USD"]
+    expected = front.forecast(SALT, ticks=TICKS, lives=2, overrides=few)
+    [budget] = expected.budgets
+    assert (budget.tier, budget.kind, budget.limit) == ("cloud", "run", 0.0015)
+    assert budget.binds == 2
+    assert budget.times > 0
+    assert budget.first.startswith("day 1 ")
+    assert expected.usd <= budget.spent <= 0.0015
+    assert expected.most <= 0.0015
+    from npcsim.assembly.money.telling import told
+
+    [line] = [one for one in told(expected) if one.startswith("budget")]
+    assert f"questions back, the first at {budget.first}" in line
+
+
+def test_tiers_that_cost_nothing_can_be_asked_really() -> None:
+    args = ["tiers.local.model=scripted"]
+    drawn = front.forecast(SALT, ticks=300, lives=1, overrides=args)
+    asked = front.forecast(SALT, ticks=300, lives=1, overrides=args, ask_free=True)
+    assert "tiers that cost nothing were really asked: local" in asked.notes[0]
+    assert drawn.notes[0].startswith("answers were drawn")
+    # A script's usage is its own: a word a token.
+    assert asked.tiers[0].input != drawn.tiers[0].input > 0
+
+
+def test_what_has_no_end_and_what_asks_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("size: [9, 9]\nclock: {tick: 1 s}\nnpcs: {Ida: {mind: true}}\n")
+    said = npcsim("run", path, "--dry-run", code=1)
+    assert "say how long" in said.err
+    off = npcsim("run", SALT, "--dry-run", "--models", "off")
+    assert "nothing is asked, and nothing is spent" in off.out
+    dear = "tiers.cloud.model=anthropic:unheard-of"
+    said = npcsim(
+        "run", path, "--dry-run", "--ticks", 3, "--set", dear, "--lives", 1
+    )  # fmt: skip
+    assert "nobody knows what anthropic:unheard-of costs" in said.out
+    assert re.search(r"anthropic:unheard-of .* \?$", said.out, re.M)
