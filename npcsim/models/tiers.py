@@ -31,9 +31,7 @@ EXPECTED = (
     "`openai:MODEL`, or `ollama:MODEL`, `lmstudio:MODEL`, `llama-server:MODEL`, `vllm:MODEL` and "
     "`openai:MODEL` with `@http://host:port/v1` behind it"
 )
-_SERVED = re.compile(
-    rf"({'|'.join(KINDS)}):([^@\s]+)(?:@(https?://[^\s@/?#]+(?:/[^\s@?#]*)?))?"
-)
+_SERVED = re.compile(rf"({'|'.join(KINDS)}):([^@\s]+)(?:@(https?://[^\s@/?#]+(?:/[^\s@?#]*)?))?")
 _SCHEME = re.compile(r"([A-Za-z-]{2,}):(?!\\|/[^/])")  # but C:\models and x:/y are paths
 
 

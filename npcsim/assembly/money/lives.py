@@ -63,7 +63,7 @@ async def live(
         works = LiveWorks(guard_s, False, False)
         simulation = Simulation(built.world, program, answers, Virtual(), started, works=works)
         spending = Spending(started)
-        simulation.subscribe(answers.hear)
+        simulation.subscribe(answers.note)
         simulation.subscribe(lambda tick, events: spending.read(events))
         try:
             async for tick in simulation:

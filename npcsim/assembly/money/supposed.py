@@ -8,7 +8,7 @@ by what is asked and by the life, so a forecast comes out the same each time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
@@ -16,7 +16,7 @@ from npcsim import events as ev
 from npcsim.messages import Answer, Choose, Chosen, ModelCall, Question, Usage, Written, request_key
 from npcsim.models.prices import Price, bound, dollars
 from npcsim.models.sizes import size
-from npcsim.sim.inflight import Answers, Landing, Thought
+from npcsim.sim.inflight import Answers, Landing, Listener, Thought
 from npcsim.world.dice import roll
 
 PULL = 2.0
@@ -62,7 +62,7 @@ class _Tier:
 class Supposing:
     """Hands out supposed answers, and those of `asked`, who really answers for its `real` tiers.
 
-    `hear` is to be subscribed to the simulation: it tells what the body thinks of options.
+    `note` is to be subscribed to the simulation: it tells what the body thinks of options.
     `waited`: by real seconds an answer takes, how long a run would have stood still for answers.
     """
 
@@ -83,7 +83,11 @@ class Supposing:
         self._sent: dict[str, dict[float, float]] = {}
         self.waited = dict.fromkeys(WAITS_S, 0.0)
 
-    def hear(self, tick: int, events: Sequence[ev.Event]) -> None:
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        """Nothing is ever heard while it comes: answers are drawn whole."""
+        return lambda: None
+
+    def note(self, tick: int, events: Sequence[ev.Event]) -> None:
         """Note the utilities of the options of thoughts that were asked."""
         for event in events:
             if isinstance(event, ev.Asked) and event.thought in self._flying:
