@@ -36,7 +36,7 @@ tiers:
   cloud:
     context: short
     price: {input: 1, cached: 0.1, output: 5}
-    budget: {run: 0.035 USD, npc: 0.02 USD, hour: 0.03 USD}
+    budget: {run: 0.02 USD, npc: 0.015 USD, hour: 0.014 USD}
 """
 
 
@@ -94,7 +94,7 @@ def test_the_first_event_tells_prices_and_budgets(run: Run) -> None:
     assert {kind: cloud.price[kind] for kind in ("input", "cached", "output")} == {
         "input": 1.0, "cached": 0.1, "output": 5.0,
     }  # fmt: skip
-    assert cloud.budget == {"run": 0.035, "npc": 0.02, "hour": 0.03}
+    assert cloud.budget == {"run": 0.02, "npc": 0.015, "hour": 0.014}
 
 
 def test_the_report_says_where_it_went(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,14 +105,14 @@ def test_the_report_says_where_it_went(run: Run, monkeypatch: pytest.MonkeyPatch
     costs = run.table("costs")
     spent = sum(costs["cost"])
     assert f"${spent:.4f}\n" in told
-    assert f"Budget of cloud: ${spent:.4f} of $0.0350 spent, ${0.035 - spent:.4f} left." in told
+    assert f"Budget of cloud: ${spent:.4f} of $0.0200 spent, ${0.02 - spent:.4f} left." in told
     hour = sum(
         cost for cost, when in zip(costs["cost"], costs["hour"], strict=True)
         if when == "day 1 07:00"
     )  # fmt: skip
     first = spent - hour
     when, most = ("07", hour) if hour > first else ("06", first)
-    line = f"Budget of cloud by hour: at most ${most:.4f} of $0.0300, by day 1 {when}:00."
+    line = f"Budget of cloud by hour: at most ${most:.4f} of $0.0140, by day 1 {when}:00."
     assert line in told
     assert "Budget of cloud by npc: at most $0.0" in told
     assert f"{sum(costs['kept']):,} of {sum(costs['calls']):,} answers were kept ones" in told
