@@ -23,6 +23,7 @@ from npcsim.models.servers import counting
 from npcsim.models.servers.choosing import Choosing
 from npcsim.models.servers.found import (
     EFFORT,
+    LIKELY,
     LLAMA_SERVER,
     LM_STUDIO,
     OLLAMA,
@@ -30,6 +31,7 @@ from npcsim.models.servers.found import (
     TEMPLATE,
     VLLM,
     Found,
+    kept_to,
     switched,
 )
 from npcsim.models.servers.probing import probe
@@ -231,7 +233,7 @@ class OpenAI(Served):
         return openai_looks.going_on(request, reply, told)
 
     def _request(self, question: Question) -> dict[str, Any]:
-        found = self._found
+        found, extra = self._found, dict[str, Any]()
         limit = "max_tokens" if self._url else "max_completion_tokens"
         request: dict[str, Any] = {"model": self._model, limit: most_output(question)}
         if isinstance(question, Write):
@@ -249,18 +251,20 @@ class OpenAI(Served):
                 _system(question, ROLE), f"{listed(question, labels)}\n\n{ask}"
             )
             if found is None or found.logprobs is not False:
-                request |= {"logprobs": True, "top_logprobs": 20}
+                many = LIKELY.get(found.kind, 20) if found is not None else 20
+                request |= {"logprobs": True, "top_logprobs": many}
+            if found is not None and not found.thinks and not self._effort:
+                extra |= kept_to(found.kind, labels)
         if self._url:
             # OpenAI's own models refuse a temperature; elsewhere 0 makes answers steady.
             request["temperature"] = 0
-        quiet = switched(self._switch())
         if self._effort:
             request["reasoning_effort"] = self._effort
-        elif "chat_template_kwargs" in quiet:
-            request["extra_body"] = quiet
         else:
-            request |= quiet
-        return request
+            extra |= switched(self._switch())
+        if "reasoning_effort" in extra:  # the SDK knows of it
+            request["reasoning_effort"] = extra.pop("reasoning_effort")
+        return request | ({"extra_body": extra} if extra else {})
 
     def _switch(self) -> str:
         if self._found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -13,6 +14,8 @@ TEMPLATE, EFFORT, LOW = "template", "effort", "low"
 BATCHED = 64
 """Requests at once to a vLLM, which has no slots and batches what comes: by default it takes more
 than this (`max_num_seqs`, docs.vllm.ai, "Optimization and Tuning")."""
+LIKELY = {LLAMA_SERVER: 256}
+"""Likelihoods to ask for where more than 20 are given: others than labels may come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +106,18 @@ def switched(switch: str) -> dict[str, Any]:
     if switch == TEMPLATE:
         return {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}}
     return {"reasoning_effort": {EFFORT: "none", LOW: "low"}[switch]} if switch else {}
+
+
+def kept_to(kind: str, labels: Sequence[str]) -> dict[str, Any]:
+    """What in a request keeps an answer to one of some labels, on servers that know how.
+
+    Small models begin with other words where they may. llama-server takes a GBNF grammar and tells
+    likelihoods from before it (its README); vLLM a choice, under this name since 0.12 and under
+    the other before (docs.vllm.ai, "Structured Outputs"), and ignores what it doesn't know.
+    """
+    if kind == LLAMA_SERVER:
+        said = " | ".join(json.dumps(label) for label in labels)
+        return {"grammar": f"root ::= {said}"}
+    if kind == VLLM:
+        return {"structured_outputs": {"choice": list(labels)}, "guided_choice": list(labels)}
+    return {}

@@ -19,7 +19,8 @@ from npcsim.models.servers.rounds import first
 
 LETTERS = string.ascii_uppercase
 SEEN = 0.5
-"""The share of probability that letters must have among the likeliest tokens."""
+"""The share of probability that letters must have among the likeliest tokens, unless one of them
+was said: then it is known that they are what is chosen between."""
 END = "</think>"
 _THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 
@@ -45,11 +46,11 @@ def thought_it_away(choice: Any) -> bool:
     return bool(thoughts) and getattr(choice, "finish_reason", None) == "length"
 
 
-def answer_likelihoods(choice: Any) -> list[Any]:
-    """The likeliest tokens at the answer's first place; none where that place is not known."""
+def answers_token(choice: Any) -> Any:
+    """The first token of the answer, with the likeliest there; None where that is not known."""
     content = getattr(getattr(choice, "logprobs", None), "content", None)
     if not isinstance(content, list) or not content:
-        return []
+        return None
     ends = [place for place, entry in enumerate(content) if END in str(entry.token)]
     if ends:
         rest = [entry for entry in content[ends[-1] + 1 :] if str(entry.token).strip()]
@@ -57,7 +58,7 @@ def answer_likelihoods(choice: Any) -> list[Any]:
         rest = []  # some servers count the thoughts' tokens in, without their end
     else:
         rest = content
-    return list(getattr(rest[0], "top_logprobs", None) or []) if rest else []
+    return rest[0] if rest else None
 
 
 def said_so_far(text: str) -> str:
@@ -113,12 +114,14 @@ def _shares(choice: Any, labels: list[str]) -> tuple[float, ...] | None:
     if labels[0] != LETTERS[0]:
         return None  # a number may be several tokens
     found = dict.fromkeys(labels, 0.0)
-    for entry in answer_likelihoods(choice):
+    token = answers_token(choice)
+    for entry in getattr(token, "top_logprobs", None) or []:
         label = str(entry.token).strip()
         if label in found and isinstance(entry.logprob, int | float) and entry.logprob <= 0:
             found[label] += exp(entry.logprob)
     whole = sum(found.values())
-    if whole < SEEN:
+    chosen = token is not None and str(token.token).strip() in found
+    if whole < SEEN and not (chosen and whole > 0):
         return None  # it thinks first, or begins with other words
     return tuple(share / whole for share in found.values())
 

@@ -86,7 +86,9 @@ async def test_what_was_not_sent_tells_nothing_of_the_server() -> None:
 
 def test_the_bound_is_never_less_than_a_token_a_character_of_another_script() -> None:
     assert counting.bound(["밀가루"]) == counting.TEMPLATE + len("밀가루".encode())
-    assert counting.bound(["ab cd"]) == counting.TEMPLATE + 3
+    assert counting.bound(["ab ode"]) == counting.TEMPLATE + 3
+    assert counting.bound(["xq"]) == counting.TEMPLATE + 2
+    assert counting.bound(["1 2 3"]) == counting.TEMPLATE + 5
     assert counting.bound(["12:30"]) == counting.TEMPLATE + 5
     assert counting.bound(["\ud800"]) == counting.TEMPLATE + 1
 
@@ -176,3 +178,22 @@ async def test_without_json_schema_the_form_is_put_in_words() -> None:
     assert answer.value == {"a": 1}
     assert "response_format" not in body
     assert '{"type": "object"}' in body["messages"][0]["content"]
+
+
+async def test_an_answer_is_kept_to_the_labels_where_a_server_knows_how() -> None:
+    _, [body] = await sent(fakes.llama_server(), CHOOSE)
+    assert body["grammar"] == 'root ::= "A" | "B" | "C"'
+    assert body["top_logprobs"] == 256
+    _, [body] = await sent(fakes.vllm(), CHOOSE)
+    assert body["structured_outputs"] == {"choice": ["A", "B", "C"]}
+    assert body["top_logprobs"] == 20
+    for app in (fakes.vllm(said=chat(thinks=True)), fakes.ollama()):
+        _, [body] = await sent(app, CHOOSE)
+        assert not {"grammar", "structured_outputs"} & set(body)
+
+
+async def test_a_letter_that_was_said_is_a_choice_between_letters() -> None:
+    """However likely other words would have been, had it been allowed to say them."""
+    reply = completion("B", {"B": log(0.06), "The": log(0.8), "A": log(0.02)})
+    answer, _ = await sent(fakes.llama_server(said=lambda body: (200, reply)), CHOOSE)
+    assert answer.probabilities == pytest.approx((0.25, 0.75, 0.0))
