@@ -206,12 +206,14 @@ class OpenAI(Served):
         thinks = bool(found.thinks or self._effort)
         least = most_output(question) if thinks else own_output(question)
         texts = [message["content"] for message in request["messages"]]
-        tokens = counting.bound([*texts, *looked_up(question.lookups)])
+        looks = looked_up(question.lookups)
+        tokens = counting.bound([*texts, *looks])
         how = "at most"
         if tokens + least > found.context:
             exact = await counting.counted(self._look, found.kind, request)
             if exact is not None:
                 tokens, how = exact, "as the server counts them"
+                tokens += counting.bound(looks) if question.lookups.tools else 0
         if tokens + least > found.context:
             raise TooLong(
                 f"the question has {tokens} tokens {how}, and with {least} for the answer that is "
@@ -253,7 +255,9 @@ class OpenAI(Served):
             if found is None or found.logprobs is not False:
                 many = LIKELY.get(found.kind, 20) if found is not None else 20
                 request |= {"logprobs": True, "top_logprobs": many}
-            if found is not None and not found.thinks and not self._effort:
+            # Tools can't be called by who is held to a letter.
+            held = not (question.lookups.tools or self._effort)
+            if found is not None and held and not found.thinks:
                 extra |= kept_to(found.kind, labels)
         if self._url:
             # OpenAI's own models refuse a temperature; elsewhere 0 makes answers steady.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 from typing import Any
 
 import pytest
 
 from npcsim.errors import BadReply, TooLong
-from npcsim.messages import Choose, Chosen, Usage, Write, Written
+from npcsim.messages import Choose, Chosen, Look, Lookups, Usage, Write, Written
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.prices import ANSWER, most_output
 from npcsim.models.servers import counting
@@ -197,3 +198,10 @@ async def test_a_letter_that_was_said_is_a_choice_between_letters() -> None:
     reply = completion("B", {"B": log(0.06), "The": log(0.8), "A": log(0.02)})
     answer, _ = await sent(fakes.llama_server(said=lambda body: (200, reply)), CHOOSE)
     assert answer.probabilities == pytest.approx((0.25, 0.75, 0.0))
+
+
+async def test_who_may_look_something_up_is_not_held_to_a_letter() -> None:
+    """llama-server refuses a grammar beside tools."""
+    looks = Lookups((Look("price", "What it costs.", '{"type": "object"}'),), (), 2)
+    _, [body] = await sent(fakes.llama_server(), replace(CHOOSE, lookups=looks))
+    assert "grammar" not in body
