@@ -190,7 +190,11 @@ class Tie(_Single):
 
 @dataclass(frozen=True, slots=True)
 class Offer(_Single):
-    """Put an offer before another NPC: so many of one item for so many of another."""
+    """Put an offer before another NPC: so many of one item for so many of another.
+
+    It stands until it is taken or another takes its place; with `lasts`, for so many simulated
+    seconds at most.
+    """
 
     kind = "offer"
     _names = ("who", "to", "give", "want")
@@ -200,6 +204,7 @@ class Offer(_Single):
     give_count: int
     want: Any
     want_count: int
+    lasts: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,8 @@ class Choose:
 
     `situation` is a short text that ends right where an option's own words go on. `neutral` is
     the same frame without name or scene: a scoring model subtracts log P(option | neutral), so
-    that an option is not chosen for being common English. Options are never empty.
+    that an option is not chosen for being common English. Options are never empty. `effort`:
+    how hard to think, where the question says so and not the model's own setting.
     """
 
     situation: str
@@ -83,6 +84,7 @@ class Choose:
     purpose: str = "decide"
     prefix: Prefix = NO_PREFIX
     lookups: Lookups = NO_LOOKUPS
+    effort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Write:
     prefix: Prefix = NO_PREFIX
     schema: str = ""
     lookups: Lookups = NO_LOOKUPS
+    effort: str = ""
 
 
 Question = Choose | Write
@@ -244,17 +247,15 @@ class ModelCall:
 
 
 def question_json(question: Question) -> dict[str, Any]:
-    """The question as plain data, tagged with its kind.
-
-    No prefix, no schema and no look-ups leave no trace.
-    """
+    """The question as plain data, tagged with its kind; what is left empty leaves no trace."""
     data = {"ask": type(question).__name__.lower(), **asdict(question)}
     if question.prefix == NO_PREFIX:
         del data["prefix"]
     if question.lookups == NO_LOOKUPS:
         del data["lookups"]
-    if not data.get("schema", True):
-        del data["schema"]
+    for name in ("schema", "effort"):
+        if not data.get(name, True):
+            del data[name]
     return data
 
 

@@ -34,7 +34,7 @@ from npcsim.assembly.scenes import scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.thinking.language import language_warnings
-from npcsim.assembly.thinking.tiers import priced, rules_of, tiers_of, trust_of
+from npcsim.assembly.thinking.tiers import levels_of, priced, rules_of, tiers_of, trust_of
 from npcsim.assembly.usage import idle, own_files, strange_candidates
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
@@ -161,6 +161,7 @@ def build(
     parser = Parser(names_of(definition, ground, people, gauges), sources, mistakes)
     machines = machines_of(definition, parser)
     tiers = tiers_of(definition, parser)
+    levels = levels_of(definition, tiers, parser)
     lore = lore_of(definition, tools, trust_of(tiers), parser)
     if mistakes:
         raise ScenarioError(mistakes)
@@ -181,7 +182,7 @@ def build(
         script.happenings, script.reactions, script.measures, script.stop,
         scenes, snapshot,
         recipe.tools, partial(retool, definition, over or {}, gauges),
-        about=definition.about,
+        about=definition.about, attention=levels,
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings

@@ -8,12 +8,13 @@ from dataclasses import replace
 from npcsim.authoring.trial import Ballot, Scored
 from npcsim.errors import ModelError
 from npcsim.messages import Chosen, Model
-from npcsim.models.router import Offer, Route, escalate, route, unsure
+from npcsim.models.router import Offer, escalate, route, unsure
 from npcsim.models.tiers import WHOLE
 from npcsim.npc import background
 from npcsim.npc import mind as minds
 from npcsim.npc.deciding import blend, odds, shares
 from npcsim.npc.perception import perceive
+from npcsim.sim.deadline import until
 from npcsim.sim.program import Program
 from npcsim.sim.standing import Standing
 from npcsim.tools.binding import ToolBroke
@@ -39,23 +40,24 @@ async def weigh(
     if draft is None or draft.question is None:
         return None
     standing = Standing(program)
+    draft = replace(draft, until=until(me, me.view, program, purpose))
+    offers = standing.offers(me, draft)
     utilities = [choice.utility for choice in draft.choices]
-    answers = await _asked(draft, standing.offers(me, draft), program, models, notes)
-    way = route(
-        program.routing, standing.offers(me, draft), stakes=draft.stakes, utilities=utilities
-    )
-    while way.tier in answers:
-        doubt = unsure(program.routing, answers[way.tier].probabilities, utilities)
-        above = standing.offers(me, draft, above=way.tier)
-        dearer = escalate(program.routing, above, draft.stakes, doubt, way.tier)
-        if dearer.tier == way.tier:
+    answers = await _asked(draft, offers, program, models, notes)
+    way = route(program.routing, offers, stakes=draft.stakes, utilities=utilities)
+    while way.name in answers:
+        doubt = unsure(program.routing, answers[way.name].probabilities, utilities)
+        above = standing.offers(me, draft, way.tier, way.effort)
+        trusted = standing.tiers[way.tier].trust
+        dearer = escalate(program.routing, above, draft.stakes, doubt, way.tier, trusted)
+        if dearer.stays(way.tier):
             break
-        way = Route(dearer.tier, f"{way.tier} has answered; {dearer.reason}")
+        way = replace(dearer, reason=f"{way.name} has answered; {dearer.reason}")
     parts = shares(utilities)
     counted = {name: odds(a.pick, a.probabilities, len(utilities)) for name, a in answers.items()}
     blended = parts
-    if way.tier in answers:
-        blended = blend(utilities, counted[way.tier], standing.tiers[way.tier].trust)
+    if way.name in answers:
+        blended = blend(utilities, counted[way.name], standing.tiers[way.tier].trust)
     scored = [
         Scored(
             choice.text, choice.sort != "carry_on" and choice.name in ours, choice.utility,
@@ -65,7 +67,7 @@ async def weigh(
     ]  # fmt: skip
     scored.sort(key=lambda one: -one.blended)
     situation = getattr(draft.question, "situation", "")
-    return Ballot(purpose, tuple(scored), way.tier, way.reason, situation)
+    return Ballot(purpose, tuple(scored), way.name, way.reason, situation)
 
 
 def _draft(
@@ -97,20 +99,21 @@ async def _asked(
     models: Mapping[str, Model],
     notes: list[str],
 ) -> dict[str, Chosen]:
-    """What each tier that may answer says, by its name; why another was not asked is noted."""
+    """What each tier that may answer says, by the offer's name; why another did not is noted."""
     answers: dict[str, Chosen] = {}
     for offer in offers if len(draft.choices) > 1 else ():
         tier = next(one for one in program.tiers if one.name == offer.tier)
         why_not = offer.closed or offer.barred
         if why_not:
-            note = f"the {offer.tier} model was not asked: {why_not}"
+            note = f"the {offer.name} model was not asked: {why_not}"
             notes += [note] if note not in notes else []
         elif offer.tier in models:
             try:
-                answer = await models[offer.tier].ask(draft.shown(tier.context == WHOLE))
+                question = draft.shown(tier.context == WHOLE, offer.effort)
+                answer = await models[offer.tier].ask(question)
             except ModelError as error:
-                notes.append(f"the {offer.tier} model gave no answer: {error.kind}: {error}")
+                notes.append(f"the {offer.name} model gave no answer: {error.kind}: {error}")
                 continue
             if isinstance(answer, Chosen):
-                answers[offer.tier] = answer
+                answers[offer.name] = answer
     return answers

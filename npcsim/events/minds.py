@@ -9,12 +9,28 @@ CANCELLED = "Cancelled"
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """A tier that the router looked at for a thought: forecast price, and why it was not asked.
+
+    `effort`: at which of its efforts; empty where it has but one. `price` and `worth` in USD:
+    what asking would cost and would be worth. `why_not` is empty for the one that was asked.
+    """
+
+    tier: str
+    effort: str
+    price: float
+    worth: float
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A mind asked a thought.
 
     `purpose`: plan, react, object (of what was decided on), move, speak or reflect; `why`: what
     set it off.
-    `tier` is who answers it, `reason` why the router chose that tier, `lands` the tick of landing.
+    `tier` is who answers it, at which `effort`, `reason` why the router chose that tier, `lands`
+    the tick of landing. `considered`: all tiers it chose from; none where models are off.
     """
 
     tick: int
@@ -27,6 +43,8 @@ class Asked:
     lands: int
     options: tuple[str, ...]
     utilities: tuple[float, ...]
+    effort: str = ""
+    considered: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +77,8 @@ class Decided:
     """What came of a landed thought: the options as they were weighed, and the one taken.
 
     `probabilities` (the model's) is empty where there are none. `blended` is what the dice drew
-    from. `pick` is -1 for words. `fallback`: the model failed, needs decided instead.
+    from. `pick` is -1 for words. `fallback`: the model failed, needs decided instead. `considered`:
+    the dearer tiers that might have been asked after `tier`, and why each was not.
     """
 
     tick: int
@@ -75,6 +94,8 @@ class Decided:
     text: str
     fallback: bool
     reason: str
+    effort: str = ""
+    considered: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ class Anthropic(Served):
         return anthropic_looks.going_on(request, reply, told)
 
     def _request(self, question: Question) -> dict[str, Any]:
-        output: dict[str, Any] = {"effort": self._effort} if self._effort else {}
+        effort = question.effort or self._effort
+        output: dict[str, Any] = {"effort": effort} if effort else {}
         request: dict[str, Any] = {
             "model": self._model, "max_tokens": most_output(question),
         }  # fmt: skip

@@ -31,6 +31,7 @@ class Budget:
 class _Account:
     limit: int
     words: str
+    kind: str
     spent: int = 0
     reserved: int = 0
 
@@ -53,6 +54,17 @@ class Ledger:
                     f"spent, {usd(account.reserved)} reserved, {usd(most)} wanted at most"
                 )
         return ""
+
+    def left(self, tier: str, npc: str, now_ms: int) -> list[tuple[str, float]]:
+        """Of each of a tier's budgets, by `run`, `npc` or `hour`: what is not spent, as a share.
+
+        What is only set aside counts as left: most of it comes back.
+        """
+        return [
+            (account.kind, (account.limit - account.spent) / account.limit)
+            for account in self._of(tier, npc, now_ms)
+            if account.limit > 0
+        ]
 
     def reserve(self, thought: str, tier: str, npc: str, now_ms: int, most: int) -> None:
         """Set `most` picodollars aside for a thought."""
@@ -85,7 +97,7 @@ class Ledger:
             ("hour", str(now_ms // HOUR_MS), budget.hour, "this hour's budget"),
         )
         return [
-            self._accounts.setdefault((tier, kind, whose), _Account(limit, words))
+            self._accounts.setdefault((tier, kind, whose), _Account(limit, words, kind))
             for kind, whose, limit, words in limits
             if limit is not None
         ]

@@ -262,8 +262,9 @@ class OpenAI(Served):
         if self._url:
             # OpenAI's own models refuse a temperature; elsewhere 0 makes answers steady.
             request["temperature"] = 0
-        if self._effort:
-            request["reasoning_effort"] = self._effort
+        effort = question.effort or self._effort
+        if effort:
+            request["reasoning_effort"] = effort
         else:
             extra |= switched(self._switch())
         if "reasoning_effort" in extra:  # the SDK knows of it

@@ -17,6 +17,8 @@ from npcsim.messages import Question, Usage, Write, question_json
 PICO = 1_000_000_000_000
 ROOM = 1_024
 """Output tokens beyond the answer's own: some models can't be told not to think first."""
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+"""How hard a model may be told to think; each has twice the room of the one before."""
 ANSWER = 32
 """Output tokens of a choice."""
 OVERHEAD = 1_500
@@ -71,7 +73,12 @@ def own_output(question: Question) -> int:
 
 def most_output(question: Question) -> int:
     """The output tokens that a served model is allowed for a question, thinking included."""
-    return own_output(question) + ROOM
+    return own_output(question) + room(question.effort)
+
+
+def room(effort: str) -> int:
+    """The output tokens that thinking may take at an effort; `ROOM` where none is said."""
+    return ROOM << EFFORTS.index(effort) if effort in EFFORTS else ROOM
 
 
 def bound(question: Question, price: Price) -> int:
@@ -89,9 +96,14 @@ def bound(question: Question, price: Price) -> int:
 
 
 def forecast(question: Question, price: Price) -> int:
-    """What a question will cost, roughly, in picodollars."""
+    """What a question will cost, roughly, in picodollars.
+
+    Where the question says an effort, thinking counts as a quarter of its room: an assumption, to
+    be set right by what answers cost (`sim.standing`).
+    """
+    thinking = room(question.effort) // 4 if question.effort else 0
     tokens = _bytes(question) // A_TOKEN + OVERHEAD // 10
-    used = Usage(input=tokens, output=own_output(question))
+    used = Usage(input=tokens, output=own_output(question) + thinking)
     return price.of(used) * price.times
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from npcsim.messages import Usage
 from npcsim.models.ledger import Budget
-from npcsim.models.prices import Price, price_of
+from npcsim.models.prices import ANSWER, Price, price_of, room
 from npcsim.models.provider_errors import looks_like_a_key
 from npcsim.reflex.guards import Guard
 
@@ -96,6 +97,14 @@ def source_of(text: str) -> Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """A tier at one effort, the tier's own setting where empty. `think`: simulated ms."""
+
+    effort: str
+    think: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A tier as routing needs it, fixed for a run.
 
@@ -104,6 +113,7 @@ class Tier:
     that must hold for an NPC to ask it, with its text. `served`: asked over HTTP. `unfit`: what of
     `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
     shown, `SHORT` or `WHOLE`. `lookups`: how many it may make in answering one question.
+    `efforts`: the efforts it may be asked at, where there are several.
     """
 
     name: str
@@ -120,6 +130,19 @@ class Tier:
     language: str = "en"
     context: str = SHORT
     lookups: int = 0
+    efforts: tuple[Rung, ...] = ()
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The tier at each of its efforts, the lowest first; at least one."""
+        return self.efforts or (Rung("", self.think),)
+
+    def at(self, effort: str) -> Rung:
+        """The rung of an effort. Raises KeyError."""
+        for rung in self.rungs:
+            if rung.effort == effort:
+                return rung
+        raise KeyError(effort)
 
     @property
     def dearness(self) -> float:
@@ -127,6 +150,23 @@ class Tier:
         if self.unpriced:
             return 1e12
         return self.price.input + self.price.output if self.price else 0.0
+
+
+def ladder(tiers: Sequence[Tier]) -> tuple[tuple[Tier, Rung], ...]:
+    """Every tier at every effort, from cheap to dear by what a plain question would cost there.
+
+    A thousand tokens in, an answer and a quarter of the room for thinking out; among equals the
+    order of the tiers, and of efforts.
+    """
+    both = [(tier, rung) for tier in tiers for rung in tier.rungs]
+    return tuple(sorted(both, key=lambda pair: _plainly(*pair)))
+
+
+def _plainly(tier: Tier, rung: Rung) -> float:
+    if tier.price is None:
+        return tier.dearness
+    thinking = room(rung.effort) // 4 if rung.effort else 0
+    return float(tier.price.of(Usage(input=1_000, output=ANSWER + thinking)))
 
 
 def by_price(tiers: Sequence[Tier]) -> tuple[Tier, ...]:

@@ -27,7 +27,8 @@ TELLING = frozenset({"news", "attack", "shout"})
 class Draft:
     """A thought before a tier is chosen. Words have no choices.
 
-    `whole` is the question for models that are shown all of it; None where no tier's is.
+    `whole` is the question for models that are shown all of it; None where no tier's is. `until`
+    is the tick from which an answer is of no use any more; 0 where nothing presses.
     """
 
     purpose: str
@@ -36,14 +37,19 @@ class Draft:
     question: Question
     stakes: float
     whole: Question | None = None
+    until: int = 0
 
-    def shown(self, whole: bool, lookups: int = 0) -> Question:
-        """The question as a model is shown it that may look things up so many times."""
-        if not whole or self.whole is None:
-            return self.question
-        most = lookups if self.whole.lookups.found else 0
-        known = replace(self.whole.lookups, most=most) if lookups else NO_LOOKUPS
-        return replace(self.whole, lookups=known)
+    def shown(self, whole: bool, lookups: int = 0, effort: str = "") -> Question:
+        """The question as a model is shown it that may look things up so many times.
+
+        `effort`: how hard it is told to think, where the question says so.
+        """
+        question = self.question
+        if whole and self.whole is not None:
+            most = lookups if self.whole.lookups.found else 0
+            known = replace(self.whole.lookups, most=most) if lookups else NO_LOOKUPS
+            question = replace(self.whole, lookups=known)
+        return replace(question, effort=effort) if effort else question
 
 
 def remembers(me: Body, seen: Perceived) -> list[Effect]:
@@ -65,11 +71,18 @@ def remembers(me: Body, seen: Perceived) -> list[Effect]:
 
 
 def reason_to_think(
-    me: Body, view: View, mind: Mind, seen: Perceived, entered: str, lore: Lore
+    me: Body,
+    view: View,
+    mind: Mind,
+    seen: Perceived,
+    entered: str,
+    lore: Lore,
+    rest: float = 1.0,
 ) -> tuple[str, str] | None:
     """(purpose, why) when the mind has a reason to think now, the most pressing first.
 
     `entered` is a state that asks for thought and was entered in this tick, or an empty text.
+    `rest`: how many times as long as others it rests between thoughts that nobody asked for.
     """
     if mind.thought:
         return None
@@ -88,7 +101,7 @@ def reason_to_think(
         return "react", prompts.in_state(me, entered)
     if mind.reflects:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
-    if not mind.plan and since >= lore.times.rest and view.tick >= mind.resume:
+    if not mind.plan and since >= lore.times.rest * rest and view.tick >= mind.resume:
         return "plan", "there is no plan"
     return None
 

@@ -31,6 +31,7 @@ from npcsim.scenario.ground_parts import (
 )  # fmt: skip
 from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.scenario.money_parts import BudgetPart, PricePart
+from npcsim.scenario.routing_parts import AttentionPart, Effort, Efforts, RoutingPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
 from npcsim.scenario.units import Coins, Duration, Every, Moment, Money, Range, Rate, ToolCall
 
@@ -148,8 +149,11 @@ class TierPart(Part):
     price: PricePart | None = Field(
         None, description="What it costs; if left out, what npcsim's dated list says."
     )
-    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = Field(
-        None, description="How hard the model is to try, where it knows of such a thing."
+    effort: Effort | Efforts | dict[Effort, Duration] | None = Field(
+        None,
+        description="How hard the model is to think, where it knows of such a thing. Several, "
+        "`[low, high]` or with their think times `{low: 10 s, high: 40 s}`, are asked one after "
+        "the other like tiers, as far as they are worth it.",
     )
     context: Literal["short", "whole"] | None = Field(
         None,
@@ -176,26 +180,6 @@ class TierPart(Part):
         "`keyring:SERVICE/NAME`; never the key itself.",
     )
     guards: GuardsPart = Field(default_factory=GuardsPart, description="For models behind HTTP.")
-
-
-class RoutingPart(Part):
-    """When a dearer tier is asked after a cheaper one: stakes times doubt, against the price."""
-
-    stakes: Share = Field(
-        0.6, description="From these stakes on a model is asked even where one option dominates."
-    )
-    escalate: Share = Field(
-        0.15, description="Stakes times doubt from which a dearer tier may be asked."
-    )
-    worth: Money = Field(
-        0.02,
-        description="What the right choice is worth where everything hangs on it and nothing is "
-        "known; asking must cost less than that times stakes times doubt.",
-    )
-    unknown: Share = Field(0.5, description="The doubt an answer without likelihoods leaves.")
-    retry: Duration = Field(
-        60_000, description="For how long a tier that can't be reached is left alone."
-    )
 
 
 class ThinkPart(Part):
@@ -395,6 +379,10 @@ class Definition(Part):
         description="Who answers minds: `local`, `cloud` and any further ones, cheapest first.",
     )
     routing: RoutingPart = Field(default_factory=RoutingPart)
+    attention: AttentionPart = Field(
+        default_factory=AttentionPart,
+        description="How much is thought where players look, and elsewhere.",
+    )
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)
     log: LogPart = Field(default_factory=LogPart)

@@ -1,7 +1,13 @@
-"""Where players look: an input that says which thoughts go first, never what comes of them."""
+"""Where players look: an input that says which thoughts go first, and how much is thought where.
+
+Who is looked at thinks more, and dearer models may be worth asking; who is far from it thinks less
+and cheaper. So looking changes the story, but through this one input alone, which is in the log.
+Where nobody looks, all are alike.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -11,6 +17,34 @@ from npcsim.world.commit import Wanted
 
 FACED, NEAR = 2, 1
 NEAR_TILES = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much somebody thinks: at rest `rest` times as long between thoughts nobody asked for.
+
+    `worth`: how many times as much as else the right choice counts when a dearer tier is weighed.
+    `most`: the dearest tier that may be asked; empty for any.
+    """
+
+    name: str
+    rest: float = 1.0
+    worth: float = 1.0
+    most: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The levels of attention: `faced` is looked at or spoken to from there, `far` out of sight.
+
+    Who is far but in the middle of the story counts as `near`.
+    """
+
+    faced: Level = Level("faced", 0.5, 2.0)
+    near: Level = Level("near")
+    far: Level = Level("far", 3.0, 0.25)
+
+
 FORM = "attention is an NPC's id, {'x': ..., 'y': ...} in tiles, or null"
 
 
@@ -63,3 +97,25 @@ def _is_near(me: Body, view: View, attention: Attention) -> bool:
     at = view.npc(attention.npc) if attention.npc else attention
     x, y = float(at.x) - float(me.x), float(at.y) - float(me.y)
     return x * x + y * y <= NEAR_TILES * NEAR_TILES
+
+
+def level(me: Body, view: View, levels: Levels, matters: bool) -> Level | None:
+    """How much somebody thinks now; None where nobody looks anywhere.
+
+    `matters`: whether much hangs on what it is about to decide.
+    """
+    if not len(view.world.attention):
+        return None
+    urgent = priority(me, view)
+    if urgent == FACED:
+        return levels.faced
+    return levels.near if urgent == NEAR or matters or in_story(me, view) else levels.far
+
+
+def in_story(me: Body, view: View) -> bool:
+    """Whether somebody is in the middle of it: in a scene, spoken to, with an offer to answer."""
+    if any(me.id in stage.who for _, stage in view.world.scenes.items()):
+        return True
+    if view.offers_to(me):
+        return True
+    return any(heard.about == "speech" and heard.to == me.id for heard in view.perceived(me))

@@ -15,7 +15,8 @@ from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
-from npcsim.sim.attention import priority
+from npcsim.sim.attention import Level, level, priority
+from npcsim.sim.deadline import until
 from npcsim.sim.inflight import Answers, Landing, Thought
 from npcsim.sim.leave import settle_leave
 from npcsim.sim.looks import Looks
@@ -33,21 +34,31 @@ from npcsim.world.state import World
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A thought under way: what it is about, and what a cheaper tier has answered already."""
+    """A thought under way: what it is about, and what a cheaper tier has answered already.
+
+    `asked`: at which effort its tier is asked now.
+    """
 
     draft: minds.Draft
     tier: str = ""
+    effort: str = ""
     answer: Answer | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """By whose answer a thought is decided; None: by the body's utilities alone."""
+    """By whose answer a thought is decided; None: by the body's utilities alone.
+
+    `way`: the route that led to it, with what was considered.
+    """
 
     tier: str
     answer: Answer | None
     fallback: bool
     reason: str
+    effort: str = ""
+    way: Route | None = None
 
 
 class Minds:
@@ -93,7 +104,10 @@ class Minds:
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
                 mind = self._given_up(mind, why_useless)
             lore, moves = self.program.lore, staged.get(me.id)
-            reason = minds.reason_to_think(me, view, mind, seen, entered.get(me.id, ""), lore)
+            felt = self._level(me, view, 0.0)
+            reason = minds.reason_to_think(
+                me, view, mind, seen, entered.get(me.id, ""), lore, felt.rest if felt else 1.0
+            )
             if moves is not None and (reason is None or reason[0] == minds.PLAN):
                 reason = minds.reason_to_move(me, view, mind) if moves else None
                 lore = lore.only(me, moves)
@@ -103,6 +117,10 @@ class Minds:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))
+
+    def _level(self, me: Body, view: View, stakes: float) -> Level | None:
+        matters = stakes >= self.program.routing.stakes_for_thought
+        return level(me, view, self.program.attention, matters)
 
     def _given_up(self, mind: Mind, why: str) -> Mind:
         """The mind without the thought under way, which lands in this tick, cancelled."""
@@ -123,10 +141,11 @@ class Minds:
             if self.standing.looks_up:
                 told = self._looks.added(turn, me, told, lore)
             draft = replace(draft, whole=told)
+        draft = replace(draft, until=until(me, view, program, purpose))
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
             program.routing,
-            self.standing.offers(me, draft),
+            self.standing.offers(me, draft, level=self._level(me, view, draft.stakes)),
             stakes=draft.stakes,
             utilities=utilities,
             plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
@@ -134,9 +153,8 @@ class Minds:
         if way.tier != REFLEX:
             return self._send(turn, me, mind, Pending(draft), way)
         id = self._tell_asked(turn, me, draft, way, view.tick)
-        return self._decide(
-            turn, me, mind, id, draft, Verdict(REFLEX, None, way.missed, way.reason)
-        )
+        verdict = Verdict(REFLEX, None, way.missed, way.reason)
+        return self._decide(turn, me, mind, id, draft, verdict)
 
     def _shared(self) -> str:
         """The part of a question that is the same for all; tools may have changed."""
@@ -150,12 +168,12 @@ class Minds:
         """Put a question to a tier."""
         tick, draft = turn.view.tick, pending.draft
         tier = self.standing.tiers[way.tier]
-        lands = tick + (tier.think + turn.tick_ms - 1) // turn.tick_ms
+        lands = tick + (tier.at(way.effort).think + turn.tick_ms - 1) // turn.tick_ms
         id = self._tell_asked(turn, me, draft, way, lands)
-        self.pending[id] = pending
+        self.pending[id] = replace(pending, asked=way.effort)
         deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
         urgent = priority(me, turn.view)
-        question = draft.shown(tier.context == WHOLE, tier.lookups)
+        question = draft.shown(tier.context == WHOLE, tier.lookups, way.effort)
         thought = Thought(id, me.id, way.tier, question, lands, deadline, urgent)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
@@ -168,7 +186,7 @@ class Minds:
         turn.wanted.told.append(
             ev.Asked(
                 tick, id, me.id, draft.purpose, draft.why, way.tier, way.reason, lands, texts,
-                utilities,
+                utilities, way.effort, way.considered,
             )
         )  # fmt: skip
         return id
@@ -201,13 +219,11 @@ class Minds:
     def _settle(self, turn: Turn, me: Body, mind: Mind, landing: Landing, pending: Pending) -> Mind:
         """Ask a dearer tier if what has landed is not good enough for its price, else decide."""
         draft, answer = pending.draft, landing.answer
-        best = pending if answer is None else Pending(draft, landing.tier, answer)
-        way = Route(landing.tier, "")
-        if len(draft.choices) > 1:
-            offers = self.standing.offers(me, draft, above=landing.tier)
-            doubt = _doubt(self.program, best)
-            way = escalate(self.program.routing, offers, draft.stakes, doubt, landing.tier)
-        if way.tier != landing.tier:
+        best = pending
+        if answer is not None:
+            best = Pending(draft, landing.tier, pending.asked, answer)
+        way = self._dearer(me, draft, best, landing.tier, pending.asked)
+        if not way.stays(landing.tier):
             told = f"{landing.tier} has answered" if answer is not None else landing.error
             return self._send(turn, me, mind, best, replace(way, reason=f"{told}; {way.reason}"))
         reason = way.reason or (f"asked after {pending.tier}" if pending.tier else "")
@@ -215,8 +231,19 @@ class Minds:
             who = f"{best.tier} decides" if best.answer is not None else "the body decides"
             reason = f"{who}: {landing.error}" + (f"; {reason}" if reason else "")
         fallback = answer is None or way.missed
-        verdict = Verdict(best.tier or landing.tier, best.answer, fallback, reason)
+        tier, effort = best.tier or landing.tier, best.effort if best.tier else pending.asked
+        verdict = Verdict(tier, best.answer, fallback, reason, effort, way)
         return self._decide(turn, me, mind, landing.thought, draft, verdict)
+
+    def _dearer(self, me: Body, draft: minds.Draft, best: Pending, tier: str, effort: str) -> Route:
+        """What to ask after a tier has answered, or has not: itself at no effort is nobody."""
+        if len(draft.choices) < 2:
+            return Route(tier, "")
+        felt = self._level(me, me.view, draft.stakes)
+        offers = self.standing.offers(me, draft, tier, effort, felt)
+        known = self.standing.tiers.get(best.tier)
+        doubt, trusted = _doubt(self.program, best), known.trust if known is not None else 0.0
+        return escalate(self.program.routing, offers, draft.stakes, doubt, tier, trusted)
 
     def _decide(
         self, turn: Turn, me: Body, mind: Mind, id: str, draft: minds.Draft, verdict: Verdict
@@ -228,7 +255,7 @@ class Minds:
         if draft.purpose in ("speak", "reflect"):
             put = say if draft.purpose == "speak" else conclude
             mind, text = put(turn, me, mind, words)
-            _tell(turn, id, me, draft, tier, (), (), -1, text, fallback, why)
+            _tell(turn, id, me, draft, verdict, (), (), -1, text, fallback, why)
             return mind
         given = answer.probabilities if isinstance(answer, Chosen) else None
         utilities = [choice.utility for choice in draft.choices]
@@ -240,7 +267,7 @@ class Minds:
         throw = roll(self.world.setting.mind_seed, turn.view.tick, me.id, draft.purpose)
         index = pick(blended, self.program.lore.temper, throw)
         choice = draft.choices[index]
-        _tell(turn, id, me, draft, tier, given or (), blended, index, choice.text, fallback, why)
+        _tell(turn, id, me, draft, verdict, given or (), blended, index, choice.text, fallback, why)
         others = tuple(c.text for c in draft.choices if c is not choice)
         return take(turn, me, mind, choice, others)
 
@@ -259,7 +286,7 @@ def _tell(
     id: str,
     me: Body,
     draft: minds.Draft,
-    tier: str,
+    verdict: Verdict,
     given: tuple[float, ...],
     blended: tuple[float, ...],
     index: int,
@@ -269,8 +296,9 @@ def _tell(
 ) -> None:
     texts = tuple(choice.text for choice in draft.choices)
     utilities = tuple(choice.utility for choice in draft.choices)
+    considered = verdict.way.considered if verdict.way is not None else ()
     decided = ev.Decided(
-        turn.view.tick, id, me.id, draft.purpose, tier, texts, utilities, given, blended,
-        index, text, fallback, reason,
+        turn.view.tick, id, me.id, draft.purpose, verdict.tier, texts, utilities, given, blended,
+        index, text, fallback, reason, verdict.effort, considered,
     )  # fmt: skip
     turn.wanted.told.append(decided)

@@ -12,6 +12,7 @@ from npcsim.npc.npc import Lore
 from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Guard
 from npcsim.reflex.senses import Rows
+from npcsim.sim.attention import Levels
 from npcsim.tools.scene import Scene
 from npcsim.tools.tool import Tool
 
@@ -97,6 +98,8 @@ class Program:
     """Tiers that can't be had in this run, each with why."""
     down: Mapping[str, str] = field(default_factory=dict)
     """Tiers whose server could not be asked as the run began, each with why."""
+    attention: Levels = field(default_factory=Levels)
+    """How much is thought where players look, and elsewhere."""
     about: str = ""
     """The world in some sentences, for models that are shown all of it."""
 

@@ -1,10 +1,11 @@
-"""How tiers stand in a run: which are down, and what they have spent.
+"""How tiers stand in a run: which are down, how well they answer, and what they have spent.
 
 A fold over what was asked and what landed, so a replay has it the same at every tick.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,18 +13,21 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.models.ability import asked_for
-from npcsim.models.ledger import Ledger
+from npcsim.models.ledger import HOUR_MS, Ledger
 from npcsim.models.prices import bound, dollars, forecast, picodollars
 from npcsim.models.router import Offer, Rules
-from npcsim.models.tiers import WHOLE, Tier
+from npcsim.models.tiers import WHOLE, Rung, Tier, ladder
 from npcsim.npc.mind import Draft
 from npcsim.reflex.guards import holds
+from npcsim.sim.attention import Level
 from npcsim.sim.inflight import Landing, Thought
 from npcsim.sim.program import Program
 from npcsim.tools.view import Body, View
 
 MOST_PAUSE_MS = 3_600_000
 DOWN = ("Unavailable", "RateLimited", "TimedOut")
+LATELY = 8
+"""So many of a tier's last answers tell how well it answers."""
 
 
 @dataclass(slots=True)
@@ -35,15 +39,32 @@ class _Down:
     probe: str = ""
 
 
+@dataclass(slots=True)
+class _Cost:
+    """Picodollars that answers of one rung were forecast to cost, and did cost."""
+
+    forecast: int = 0
+    cost: int = 0
+
+    def corrected(self, pico: int) -> int:
+        """A forecast, by what became of those before it. The first of all stands as it is."""
+        return pico * (pico + self.cost) // (pico + self.forecast) if pico else 0
+
+
 class Standing:
     """The tiers of a run as they stand now."""
 
     def __init__(self, program: Program) -> None:
         self.tiers: dict[str, Tier] = {tier.name: tier for tier in program.tiers}
+        self._ladder = ladder(program.tiers)
+        self._places = {(t.name, r.effort): at for at, (t, r) in enumerate(self._ladder)}
         self._absent, self._down_at_first = program.absent, program.down
         self._rules: Rules = program.routing
         self.ledger = Ledger({t.name: t.budget for t in program.tiers if t.budget is not None})
         self._down: dict[str, _Down] = {}
+        self._answers: dict[str, deque[bool]] = {}
+        self._costs: dict[tuple[str, str], _Cost] = {}
+        self._forecasts: dict[str, tuple[tuple[str, str], int]] = {}
 
     def opening(self, view: View) -> list[ev.Event]:
         """What is told in the first tick: which tiers can't be had in this run, or not yet."""
@@ -63,31 +84,92 @@ class Standing:
         """Whether any tier's model may look things up."""
         return any(tier.lookups for tier in self.tiers.values())
 
-    def offers(self, me: Body, draft: Draft, above: str = "") -> list[Offer]:
-        """Every tier for one thought, from cheap to dear; only those dearer than `above`."""
-        names = list(self.tiers)
-        start = names.index(above) + 1 if above in names else 0
-        return [self._offer(self.tiers[name], me, draft) for name in names[start:]]
+    def offers(
+        self,
+        me: Body,
+        draft: Draft,
+        above: str = "",
+        effort: str = "",
+        level: Level | None = None,
+    ) -> list[Offer]:
+        """Every tier at every effort for one thought, from cheap to dear.
 
-    def _offer(self, tier: Tier, me: Body, draft: Draft) -> Offer:
-        question = draft.shown(tier.context == WHOLE, tier.lookups)
-        paid = tier.price is not None or tier.unpriced
-        price = dollars(forecast(question, tier.price)) if tier.price else 0.0
-        closed = barred = ""
-        if tier.only is not None:
-            row = np.array([me.row], np.uint32)
-            if not holds(tier.only, me.view.senses, row)[0]:
-                closed = f"is only for {tier.only_text}"
-        if asked_for(question) in tier.unfit:
-            closed = f"is not fit to {asked_for(question)} in {tier.language}"
+        Only those dearer than the tier `above`, asked at `effort`. `level`: how much attention
+        its NPC has; None where nobody looks.
+        """
+        start = self._places.get((above, effort), -1) + 1
+        rungs = self._ladder[start:]
+        return [self._offer(tier, rung, me, draft, level) for tier, rung in rungs]
+
+    def _offer(self, tier: Tier, rung: Rung, me: Body, draft: Draft, level: Level | None) -> Offer:
+        question = draft.shown(tier.context == WHOLE, tier.lookups, rung.effort)
+        now_ms = me.view.now_ms
+        barred, usd = "", 0.0
+        if tier.price is not None:
+            cost = self._costs.get((tier.name, rung.effort), _Cost())
+            usd = dollars(cost.corrected(forecast(question, tier.price)))
         if tier.name in self._absent:
             barred = self._absent[tier.name]
-        elif self._left_alone(tier, me.view.now_ms):
+        elif self._left_alone(tier, now_ms):
             barred = f"the {tier.name} model can't be reached"
         elif tier.price is not None:
             most = bound(question, tier.price)
-            barred = self.ledger.refusal(tier.name, me.id, me.view.now_ms, most)
-        return Offer(tier.name, price, paid, closed, barred)
+            barred = self.ledger.refusal(tier.name, me.id, now_ms, most)
+        wait, late = _wait(rung, me.view, draft.until)
+        closed = self._closed(tier, me, asked_for(question), level) or late
+        scale, scaled = self._scale(tier, me, level)
+        return Offer(
+            tier.name, usd, tier.price is not None or tier.unpriced, closed, barred,
+            rung.effort, tier.trust, wait, scale, scaled,
+        )  # fmt: skip
+
+    def _closed(self, tier: Tier, me: Body, what: str, level: Level | None) -> str:
+        """Why the scenario has this tier not asked; an empty text where it may be."""
+        if tier.only is not None:
+            row = np.array([me.row], np.uint32)
+            if not holds(tier.only, me.view.senses, row)[0]:
+                return f"is only for {tier.only_text}"
+        if what in tier.unfit:
+            return f"is not fit to {what} in {tier.language}"
+        names = list(self.tiers)
+        if level is not None and level.most and level.most != tier.name:
+            dearest = names.index(level.most) if level.most in names else -1
+            if names.index(tier.name) > dearest:
+                return f"is too dear for who is {level.name} from attention"
+        return ""
+
+    def _scale(self, tier: Tier, me: Body, level: Level | None) -> tuple[float, str]:
+        """How far the worth of a choice counts for a tier now, and why, in words."""
+        scale, told = 1.0, []
+        if level is not None and level.worth != 1:
+            scale *= level.worth
+            told.append(f"attention x{level.worth:g}")
+        answers = self._answers.get(tier.name, ())
+        if answers and not all(answers):
+            health = (sum(answers) + 1) / (len(answers) + 1)
+            scale *= health
+            told.append(f"health x{health:.2f}")
+        pace = self._pace(tier, me)
+        if pace < 1:
+            scale *= pace
+            told.append(f"budget x{pace:.2f}")
+        return scale, ", ".join(told)
+
+    def _pace(self, tier: Tier, me: Body) -> float:
+        """What is left of a budget over what is left of its time, 1 at most; the least of all.
+
+        So a budget that goes too fast is kept for what is worth more. The time is the run's, or
+        the hour's; a run without an end counts as all before it.
+        """
+        view, pace = me.view, 1.0
+        end = view.world.setting.end_tick
+        for kind, left in self.ledger.left(tier.name, me.id, view.now_ms):
+            if kind == "hour":
+                ahead = 1 - view.now_ms % HOUR_MS / HOUR_MS
+            else:
+                ahead = (end - view.tick) / end if end > view.tick else 1.0
+            pace = min(pace, left / ahead)
+        return pace
 
     def _left_alone(self, tier: Tier, now_ms: int) -> bool:
         down = self._down.get(tier.name)
@@ -102,14 +184,18 @@ class Standing:
         """Reserve what a thought may cost. Where its tier is down, it is the probe."""
         tier = self.tiers[thought.tier]
         if tier.price is not None:
-            most = bound(thought.question, tier.price)
+            question = thought.question
+            most = bound(question, tier.price)
             self.ledger.reserve(thought.id, tier.name, thought.npc, now_ms, most)
+            rung = (tier.name, question.effort)
+            self._forecasts[thought.id] = rung, forecast(question, tier.price)
         if tier.served and tier.name in self._down:
             self._down[tier.name].probe = thought.id
 
     def landed(self, landing: Landing, view: View) -> Sequence[ev.Event]:
         """Settle what a thought cost, and note whether its tier can be reached."""
         self.ledger.settle(landing.thought, picodollars(landing.cost_usd))
+        self._learn(landing)
         tier = self.tiers.get(landing.tier)
         if tier is None:
             return ()
@@ -136,3 +222,29 @@ class Standing:
             del self._down[tier.name]
         why = landing.error or "it answers again"
         return (ev.TierChanged(view.tick, tier.name, not now_down, why),)
+
+    def _learn(self, landing: Landing) -> None:
+        """How well a tier answers, and what its answers cost against their forecast."""
+        rung, expected = self._forecasts.pop(landing.thought, (("", ""), 0))
+        if not landing.error.startswith(ev.CANCELLED):
+            answers = self._answers.setdefault(landing.tier, deque(maxlen=LATELY))
+            answers.append(landing.answer is not None)
+        if landing.answer is not None and not landing.answer.usage.kept and expected:
+            cost = self._costs.setdefault(rung, _Cost())
+            cost.forecast += expected
+            cost.cost += picodollars(landing.cost_usd)
+
+
+def _wait(rung: Rung, view: View, until: int) -> tuple[float, str]:
+    """-> (the think time as a share of the time that is left, why that is too long or nothing)"""
+    setting = view.world.setting
+    ticks = -(-rung.think // setting.tick_ms)
+    if setting.end_tick and view.tick + ticks > setting.end_tick:
+        return 1.0, "would answer after the end of the run"
+    if not until:
+        return 0.0, ""
+    left = until - view.tick
+    if ticks >= left:
+        took, there = ticks * setting.tick_ms // 1000, max(left, 0) * setting.tick_ms // 1000
+        return 1.0, f"would answer too late: it takes {took} s, and there are {there} s"
+    return ticks / left, ""

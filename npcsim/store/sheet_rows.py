@@ -44,8 +44,18 @@ def decision(scene: Scene, event: ev.Decided) -> Iterator[Row]:
     yield (
         event.npc, event.purpose, event.tier, event.text, len(event.options),
         share(event.utilities), share(event.probabilities), share(event.blended),
-        event.fallback, event.reason, event.thought,
+        event.fallback, event.reason, event.thought, event.effort,
     )  # fmt: skip
+
+
+def route(scene: Scene, event: ev.Asked | ev.Decided) -> Iterator[Row]:
+    asked = isinstance(event, ev.Asked)
+    for one in event.considered:
+        taken = asked and (one.tier, one.effort) == (event.tier, event.effort)
+        yield (
+            event.npc, event.thought, "asked" if asked else "decided", one.tier, one.effort, taken,
+            one.price, one.worth, one.why_not, event.reason,
+        )  # fmt: skip
 
 
 def weighed(scene: Scene, event: ev.Decided) -> Iterator[Row]:

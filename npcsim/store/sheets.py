@@ -116,9 +116,26 @@ SHEETS: Mapping[str, Sheet] = {
             blended: What the dice drew it with; None for words.
             fallback: Whether the model failed and needs decided instead.
             reason: Why this tier was asked.
-            thought: The thought's id.""",
+            thought: The thought's id.
+            effort: At which effort it answered; empty where it has but one.""",
             ("Decided",),
             rows.decision,
+        ),
+        _sheet(
+            "routes",
+            "Every tier the router looked at: when a thought was asked, and when it was decided.",
+            _NPC
+            + """thought: The thought's id.
+            when: asked: whom to ask; decided: whether a dearer one too.
+            tier: The tier looked at.
+            effort: At which effort; empty where it has but one.
+            asked: Whether it was asked.
+            price [USD]: What asking was forecast to cost.
+            worth [USD]: What it would be worth; 0 where that was not weighed.
+            why_not: Why it was not asked; empty where it was.
+            reason: The router's reason, as a whole.""",
+            ("Asked", "Decided"),
+            rows.route,
         ),
         _sheet(
             "weighed",

@@ -131,11 +131,11 @@ class View:
         return type(thing)(self, thing.id)
 
     def offers_to(self, me: Body) -> list[tuple[Body, Bid]]:
-        """Offers on the table for `me`, by who made them."""
+        """Offers on the table for `me` that still stand, by who made them."""
         found = []
         for key, bid in self.world.offers.items():
             who, to = key.split("\n")
-            if to == me.id:
+            if to == me.id and bid.stands(self.tick):
                 found.append((self.npc(who), bid))
         return sorted(found, key=lambda pair: pair[0].id)
 

@@ -176,13 +176,18 @@ class Mind:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """An offer on the table."""
+    """An offer on the table. From tick `due` on it stands no longer; 0: it has no such end."""
 
     give: str
     give_count: int
     want: str
     want_count: int
     tick: int
+    due: int = 0
+
+    def stands(self, tick: int) -> bool:
+        """Whether it can be taken at a tick."""
+        return not self.due or tick < self.due
 
 
 @dataclass(frozen=True, slots=True)

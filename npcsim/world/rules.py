@@ -333,11 +333,19 @@ def _tie(world: World, effect: Tie) -> Undo:
     return lambda: world.ties.restore(key, before)
 
 
+def _due(world: World, seconds: float) -> int:
+    """The tick from which something that lasts so long is over; 0 for what has no end."""
+    if seconds < 0:
+        raise Illegal(f"an offer can't last {seconds:g} s")
+    ticks = -(-round(seconds * 1000) // world.setting.tick_ms)
+    return world.tick + ticks if ticks else 0
+
+
 def _offer(world: World, effect: Offer | CloseOffer) -> Undo:
     key = f"{effect.who}\n{effect.to}"
     before = world.offers.get(key)
     if isinstance(effect, CloseOffer):
-        if before is None:
+        if before is None or not before.stands(world.tick):
             raise Illegal("the offer is no longer there")
         world.offers.drop(key)
     else:
@@ -348,7 +356,7 @@ def _offer(world: World, effect: Offer | CloseOffer) -> Undo:
                 raise Illegal(f"there is no item {item!r}")
         bid = Bid(
             effect.give, _count(effect.give_count), effect.want, _count(effect.want_count),
-            world.tick,
+            world.tick, _due(world, finite(effect.lasts, "how long an offer lasts")),
         )  # fmt: skip
         world.offers.put(key, bid)
     return lambda: world.offers.restore(key, before)

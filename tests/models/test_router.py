@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npcsim.models.router import CLOUD, LOCAL, REFLEX, Offer, Route, Rules, escalate, route, unsure
+from npcsim.models.router import (
+    CLOUD,
+    LOCAL,
+    REFLEX,
+    Offer,
+    Route,
+    Rules,
+    escalate,
+    gain,
+    route,
+    unsure,
+)
 
 RULES = Rules(dominates=3.0, stakes_for_thought=0.6, retry_ms=60_000)
 HERE = Offer(LOCAL)
@@ -58,7 +69,7 @@ def test_with_no_free_tier_a_dear_one_is_asked_for_what_is_worth_it() -> None:
         assert route(RULES, offers, stakes=0.9, utilities=(0.5, 0.4)).tier == CLOUD
         small = route(RULES, offers, stakes=0.1, utilities=(0.5, 0.4))
         assert (small.tier, small.missed) == (REFLEX, False)
-        assert "under 0.15: " in small.reason
+        assert "under 0.25: " in small.reason
         assert route(RULES, offers, stakes=0.1, utilities=()).tier == REFLEX
 
 
@@ -70,7 +81,7 @@ def test_with_no_free_tier_a_dear_one_is_asked_for_what_is_worth_it() -> None:
     [
         ([], 1.0, 1.0, Route(LOCAL, "")),
         ([DEAR], 0.5, 0.2, Route(
-            LOCAL, "stakes 0.50 x doubt 0.20 = 0.10, under 0.15: cloud not asked")),
+            LOCAL, "stakes 0.50 x doubt 0.20 = 0.10, under 0.25: cloud not asked")),
         ([DEAR], 0.5, 0.6, Route(
             CLOUD, "stakes 0.50 x doubt 0.60 = 0.30; worth $0.00600, cloud costs $0.00100")),
         ([Offer(CLOUD, 0.05, True)], 0.5, 0.6, Route(
@@ -108,6 +119,73 @@ def test_more_at_stake_or_in_doubt_never_asks_less(
         assert escalate(rules, offers, stakes, 1.0, LOCAL).tier == CLOUD
         assert price <= worth * stakes * doubt
         assert stakes * doubt >= least
+
+
+def test_the_gain_is_what_asking_can_better_less_what_waiting_loses() -> None:
+    rules = Rules(worth=0.1, delay=0.2)
+    offer = Offer(CLOUD, trust=0.9, wait=0.5, scale=0.5)
+    # stakes x doubt x (1 - trusted) x trust - stakes x delay x wait = 0.144 - 0.08
+    assert gain(rules, offer, 0.8, 0.4, 0.5) == pytest.approx(0.1 * 0.5 * (0.144 - 0.08))
+
+
+@pytest.mark.parametrize(
+    ("change", "trusted"),
+    [
+        ({"wait": 0.9, "trust": 0.3}, 0.0),  # waiting loses more than it can bring
+        ({"scale": 0.1}, 0.0),  # a budget nearly used, a tier that fails, nobody looking
+        ({"trust": 0.02}, 0.0),  # no better
+        ({}, 0.95),  # what is there already is trusted
+    ],
+)
+def test_what_makes_asking_worth_less_keeps_it_from_being_asked(
+    change: dict[str, float], trusted: float
+) -> None:
+    rules = Rules(delay=0.4)
+    plain = Offer(CLOUD, price=0.002, paid=True)
+    assert escalate(rules, [plain], 0.8, 0.5, LOCAL).tier == CLOUD
+    asked = Offer(CLOUD, price=0.002, paid=True, **change)
+    assert escalate(rules, [asked], 0.8, 0.5, LOCAL, trusted).tier == LOCAL
+
+
+def test_of_several_the_one_with_the_largest_gain_after_its_price_is_asked() -> None:
+    cheap = Offer("cheap", price=0.001, paid=True, trust=0.5)
+    dear = Offer("dear", price=0.002, paid=True, trust=0.9)
+    assert escalate(RULES, [cheap, dear], 0.9, 0.9, LOCAL).tier == "dear"
+    assert escalate(RULES, [cheap, dear], 0.9, 0.3, LOCAL).tier == "dear"
+    as_good = Offer("dear", price=0.002, paid=True, trust=0.5)
+    assert escalate(RULES, [cheap, as_good], 0.9, 0.9, LOCAL).tier == "cheap"
+
+
+def test_an_effort_is_an_offer_of_its_own() -> None:
+    low = Offer(CLOUD, 0.001, True, effort="low", trust=0.5)
+    high = Offer(CLOUD, 0.004, True, effort="high", trust=0.9)
+    way = escalate(RULES, [low, high], 0.9, 0.9, LOCAL)
+    assert (way.tier, way.effort, way.name) == (CLOUD, "high", "cloud at high effort")
+    assert ", cloud at high effort costs $0.00400" in way.reason
+    assert not way.stays(CLOUD)
+    assert escalate(RULES, [high], 0.2, 0.2, CLOUD).stays(CLOUD)
+
+
+def test_every_offer_is_told_with_its_price_its_worth_and_why_not() -> None:
+    offers = [
+        Offer("off", closed="is only for at(x)"), Offer("down", 0.001, True, barred="it is down"),
+        Offer("taken", 0.001, True), Offer("dear", 9.0, True),
+    ]  # fmt: skip
+    way = escalate(RULES, offers, 0.9, 0.9, LOCAL)
+    assert [(one.tier, one.why_not) for one in way.considered] == [
+        ("off", "is only for at(x)"), ("down", "it is down"), ("taken", ""),
+        ("dear", "not worth its price"),
+    ]  # fmt: skip
+    assert way.considered[2].price == 0.001
+    assert way.considered[2].worth == pytest.approx(0.0162)
+    under = escalate(RULES, offers, 0.1, 0.9, LOCAL)
+    assert under.considered[3].why_not == "0.09 is under 0.25"
+    first = route(RULES, [HERE, DEAR], stakes=0.9, utilities=(0.5, 0.4))
+    assert [(one.tier, one.why_not) for one in first.considered] == [
+        (LOCAL, ""), (CLOUD, "not before local has answered"),
+    ]  # fmt: skip
+    alone = route(RULES, [HERE, DEAR], stakes=0.1, utilities=(0.9,))
+    assert {one.why_not for one in alone.considered} == {"not needed"}
 
 
 # -- how unsure an answer leaves a choice --------------------------------------------------------

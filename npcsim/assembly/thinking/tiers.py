@@ -19,7 +19,7 @@ from npcsim.models.ledger import Budget
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.openai import OpenAI
-from npcsim.models.prices import Price, picodollars
+from npcsim.models.prices import EFFORTS, Price, picodollars
 from npcsim.models.router import REFLEX, Rules
 from npcsim.models.scripted import Scripted
 from npcsim.models.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
@@ -32,6 +32,7 @@ from npcsim.models.tiers import (
     LOOKUPS,
     SHORT,
     WHOLE,
+    Rung,
     Source,
     Tier,
     by_price,
@@ -39,8 +40,10 @@ from npcsim.models.tiers import (
 )
 from npcsim.scenario.load import definition_from
 from npcsim.scenario.money_parts import BudgetPart
+from npcsim.scenario.routing_parts import LevelPart
 from npcsim.scenario.schema import Definition, TierPart
 from npcsim.scenario.spelling import nearest
+from npcsim.sim.attention import Levels
 from npcsim.sim.program import Program
 
 TRUST, TRUST_SERVED = 0.5, 0.9
@@ -93,7 +96,22 @@ def rules_of(definition: Definition) -> Rules:
     return Rules(
         dominates=definition.think.dominates, stakes_for_thought=part.stakes,
         retry_ms=part.retry, escalate=part.escalate, worth=part.worth, unknown=part.unknown,
+        delay=part.delay,
     )  # fmt: skip
+
+
+def levels_of(definition: Definition, tiers: Sequence[Tier], parser: Parser) -> Levels:
+    """The levels of attention as the scenario has them; mistakes go to the parser."""
+    found = {}
+    known = [REFLEX, *(tier.name for tier in tiers), *definition.tiers]
+    for name in ("faced", "near", "far"):
+        part: LevelPart = getattr(definition.attention, name)
+        if part.most is not None and part.most not in known:
+            hint = nearest(part.most, known)
+            parser.wrong(("attention", name, "most"), f"no tier {part.most!r}", hint)
+        given = part.model_dump(exclude_none=True)
+        found[name] = replace(getattr(Levels(), name), **given)
+    return Levels(**found)
 
 
 def trust_of(tiers: Sequence[Tier]) -> float:
@@ -130,6 +148,8 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     if part.key is not None and not is_reference(part.key):
         # The text is not repeated: it may be a key.
         parser.wrong((*loc, "key"), f"{FORMS}; a key itself belongs in no file")
+    if not source.served and not isinstance(part.effort, str | None):
+        parser.wrong((*loc, "effort"), "several efforts are for models behind HTTP")
     only = None if part.only is None else parser.guard(part.only, *loc, "only")
     if source.kind == "none":
         return None
@@ -140,13 +160,24 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     if part.lookups and not looks:
         where = "behind HTTP and shown the whole (`context: whole`)"
         parser.wrong((*loc, "lookups"), f"look-ups are made by models {where}")
+    think = part.think or think
     return Tier(
-        name, str(source), trust if part.trust is None else part.trust, part.think or think,
+        name, str(source), trust if part.trust is None else part.trust, think,
         price, source.paid and price is None, only, part.only or "", _budget(part),
         source.served, unfit(source, definition.language, part.languages),
         definition.language, context,
         (LOOKUPS if part.lookups is None else part.lookups) if looks else 0,
+        _efforts(part, think),
     )  # fmt: skip
+
+
+def _efforts(part: TierPart, think: int) -> tuple[Rung, ...]:
+    """The efforts that the tier is asked at one after the other, where there are several."""
+    given = part.effort
+    if given is None or isinstance(given, str):
+        return ()
+    times = given if isinstance(given, dict) else dict.fromkeys(given, think)
+    return tuple(Rung(effort, times[effort]) for effort in EFFORTS if effort in times)
 
 
 def _price(part: TierPart) -> Price | None:
@@ -201,15 +232,17 @@ def _served(source: Source, part: TierPart, deadline: float) -> Model:
         return Absent(str(source), HOW_TO_INSTALL_SDK)
     if missing:
         return Absent(str(source), missing)
+    # Of several efforts, the question says at which it is asked.
+    effort = part.effort if isinstance(part.effort, str) else None
     model: Model
     charged = source.paid or part.price is not None
     if source.kind == "anthropic":
         model = Anthropic(
-            source.model, key=key or "none", url=source.url, effort=part.effort, deadline=deadline
+            source.model, key=key or "none", url=source.url, effort=effort, deadline=deadline
         )
     else:
         model = OpenAI(
-            source.model, url=source.address, key=key, kind=source.kind, effort=part.effort,
+            source.model, url=source.address, key=key, kind=source.kind, effort=effort,
             deadline=deadline, votes=part.votes, charged=charged,
         )  # fmt: skip
     return guarded(model, part.guards, deadline=deadline, charged=charged)

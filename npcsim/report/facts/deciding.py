@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 
-from npcsim.events import Asked, Decided, Landed
+from npcsim.events import Asked, Considered, Decided, Landed
 from npcsim.messages import ModelCall, Usage
 from npcsim.report.facts.story import Decision, Decisions, Pick, Spend
 
@@ -68,7 +68,17 @@ def _decision(event: Decided, asked: Asked | None, landed: Landed | None) -> Dec
         late=landed.late if landed else False,
         tokens=usage.input + usage.output,
         cost_usd=landed.cost_usd if landed else 0.0,
+        effort=event.effort,
+        considered=_passed(asked, event),
     )
+
+
+def _passed(asked: Asked | None, decided: Decided) -> tuple[Considered, ...]:
+    """The tiers that were considered and not asked, by what was said of each last."""
+    last: dict[tuple[str, str], Considered] = {}
+    for one in (*(asked.considered if asked else ()), *decided.considered):
+        last[(one.tier, one.effort)] = one
+    return tuple(one for one in last.values() if one.why_not)
 
 
 def _usage(answer: Mapping[str, object]) -> Usage:

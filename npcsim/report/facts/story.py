@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from npcsim.events import Considered
 from npcsim.events.spending import Spending
 
 DAY_MS = 86_400_000
@@ -181,7 +182,8 @@ class Decision:
     """A thought from the asking to what came of it. Shares are in the order of `options`.
 
     `why` set the thought off, `route` is why the router chose `asked_tier`, `tier` is who was to
-    decide in the end. `decided` is -1 where the thought was still in the air at the end of the run.
+    decide in the end. `considered` are the tiers that were not asked, each once. `decided` is -1
+    where the thought was still in the air at the end of the run.
     """
 
     thought: str
@@ -206,6 +208,8 @@ class Decision:
     late: bool
     tokens: int
     cost_usd: float
+    effort: str = ""
+    considered: tuple[Considered, ...] = ()
 
     @property
     def decider(self) -> str:

@@ -9,6 +9,7 @@ from npcsim.report.facts.deciding import shares_of
 from npcsim.report.facts.story import Decision, Story
 from npcsim.report.web.element import Child, el, table
 from npcsim.report.web.plots import legend, stacked_bars
+from npcsim.report.words.sayings import passed_line
 
 MOST_OPTIONS = 6
 
@@ -27,6 +28,7 @@ def card(story: Story, decision: Decision, label: str = "") -> Element:
         "this tier because": decision.route,
         "error": decision.error,
         "outcome": decision.reason,
+        "not asked": passed_line(decision).removeprefix("not asked: "),
         "model": decision.model,
     }
     told = " · ".join(f"{name}: {text}" for name, text in whys.items() if text)

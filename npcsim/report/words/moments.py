@@ -61,7 +61,8 @@ def decided_by(story: Story) -> dict[str, str]:
             notes[decision.thought] = f"fallback: {decision.trouble}"
         else:
             share = "" if decision.share is None else f" {decision.share:.0%}"
-            notes[decision.thought] = f"{decision.tier}{share}"
+            effort = f" ({decision.effort})" if decision.effort else ""
+            notes[decision.thought] = f"{decision.tier}{effort}{share}"
     return notes
 
 

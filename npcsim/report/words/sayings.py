@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from npcsim.events import Considered
 from npcsim.report.facts.story import Decision, Decisions, Person, Story
 from npcsim.report.words.moments import plain
 
@@ -171,7 +172,22 @@ def listing(story: Story, decision: Decision, most: int = 4) -> list[str]:
         lines.append(f"         … {len(order) - most} more options")
     whys = [decision.why, decision.route, decision.trouble or decision.reason]
     why = "; ".join(dict.fromkeys(word.removesuffix(".") for word in whys if word))
-    return [*lines, f"         {why}"] if why else lines
+    lines += [f"         {why}"] if why else []
+    passed = passed_line(decision)
+    return [*lines, f"         {passed}"] if passed else lines
+
+
+def passed_line(decision: Decision) -> str:
+    """The tiers considered and not asked: `not asked: cloud ($0.0003, worth $0.0001): ...`."""
+    told = "; ".join(_passed(one) for one in decision.considered)
+    return f"not asked: {told}" if told else ""
+
+
+def _passed(one: Considered) -> str:
+    name = f"{one.tier} at {one.effort} effort" if one.effort else one.tier
+    usd = f" (${one.price:.5f}, worth ${one.worth:.5f})" if one.worth else ""
+    usd = usd or (f" (${one.price:.5f})" if one.price else "")
+    return f"{name}{usd}: {one.why_not}"
 
 
 def _at(values: Sequence[float], i: int) -> float:
