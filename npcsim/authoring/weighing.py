@@ -109,7 +109,7 @@ async def _asked(
             notes += [note] if note not in notes else []
         elif offer.tier in models:
             try:
-                question = draft.shown(tier.context == WHOLE, offer.effort)
+                question = draft.shown(tier.context == WHOLE, effort=offer.effort)
                 answer = await models[offer.tier].ask(question)
             except ModelError as error:
                 notes.append(f"the {offer.name} model gave no answer: {error.kind}: {error}")

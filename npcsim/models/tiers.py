@@ -166,7 +166,8 @@ def _plainly(tier: Tier, rung: Rung) -> float:
     if tier.price is None:
         return tier.dearness
     thinking = room(rung.effort) // 4 if rung.effort else 0
-    return float(tier.price.of(Usage(input=1_000, output=ANSWER + thinking)))
+    each = tier.price.of(Usage(input=1_000, output=ANSWER + thinking))
+    return float(each * tier.price.times)
 
 
 def by_price(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
