@@ -12,6 +12,7 @@ import pytest
 
 import npcsim as front
 from npcsim.assembly.build import read
+from npcsim.assembly.money import lives
 from npcsim.assembly.runs.session import open_session
 from npcsim.errors import NpcsimError
 from npcsim.models.anthropic import Anthropic
@@ -86,7 +87,9 @@ def test_a_missing_key_is_said_and_no_reason_to_forecast_less() -> None:
 
 
 async def test_the_forecast_is_near_what_a_run_then_spends() -> None:
-    expected = await asyncio.to_thread(front.forecast, SALT, ticks=TICKS)
+    """A script for the local tier in both, which a dry run asks as well; the cloud is drawn."""
+    script = ["tiers.local.model=scripted"]
+    expected = await asyncio.to_thread(front.forecast, SALT, ticks=TICKS, overrides=script)
     summary = await spends(SALT, TICKS)
     ratio = expected.usd / summary["cost_usd"]
     print(f"forecast ${expected.usd:.5f}, spent ${summary['cost_usd']:.5f}: {ratio:.2f}")
@@ -123,14 +126,31 @@ def test_budgets_that_will_bind_are_told_with_when() -> None:
     assert f"questions back, the first at {budget.first}" in line
 
 
-def test_tiers_that_cost_nothing_can_be_asked_really() -> None:
-    args = ["tiers.local.model=scripted"]
-    drawn = front.forecast(SALT, ticks=300, lives=1, overrides=args)
-    asked = front.forecast(SALT, ticks=300, lives=1, overrides=args, ask_free=True)
-    assert "tiers that cost nothing were really asked: local" in asked.notes[0]
+def test_a_script_is_asked_really_and_other_models_where_that_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = front.forecast(SALT, ticks=300, lives=1)
     assert drawn.notes[0].startswith("answers were drawn")
+    script = ["tiers.local.model=scripted"]
+    asked = front.forecast(SALT, ticks=300, lives=1, overrides=script)
+    assert "tiers that cost nothing were really asked: local" in asked.notes[0]
     # A script's usage is its own: a word a token.
     assert asked.tiers[0].input != drawn.tiers[0].input > 0
+
+    started: list[Any] = []
+    real = lives.tiers.models_of
+
+    def models_of(definition: Any, **how: Any) -> Any:
+        started.append(sorted(real(definition, **how)))
+        return {name: Scripted() for name in started[-1]}
+
+    monkeypatch.setattr(lives.tiers, "models_of", models_of)
+    own = ["tiers.box={model: 'ollama:qwen3:8b'}", "tiers.local.model=scripted"]
+    front.forecast(SALT, ticks=30, lives=1, overrides=own, ask_free=True)
+    assert started[0] == ["box", "local"]
+    started.clear()
+    front.forecast(SALT, ticks=30, lives=1, overrides=own)
+    assert started[0] == ["local"]
 
 
 def test_what_has_no_end_and_what_asks_nobody(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from npcsim.sim.loop import Simulation
 from npcsim.sim.program import Program
 from npcsim.sim.works import LiveWorks
 
+SCRIPT = "scripted"
 DRAWN = (
     "answers were drawn, not given: choices by what bodies find useful, local likelihoods spread "
     "as the bundled model's are"
@@ -50,9 +51,11 @@ async def live(
     """Live a built world for so many ticks. `number` of the life: in each others are drawn."""
     definition = built.definition
     free = _free(definition)
-    models = _real(definition, free) if ask_free else {}
+    # A script answers at once and for nothing, so it is asked in any case.
+    real = free if ask_free else {name: free[name] for name in free if free[name].kind == SCRIPT}
+    models = tiers.models_of(_only(definition, set(real)))
     try:
-        program = _program(built, models or _files(definition, free))
+        program = _program(built, models if ask_free else _files(definition, free))
         supposed = {tier.name: _supposed(tier, definition) for tier in program.tiers}
         await start_models(models)
         guard_s = definition.think.guard / 1000
@@ -104,11 +107,6 @@ def _only(definition: Definition, names: set[str]) -> Definition:
     all_tiers = {"local": TierPart.model_validate({}), **definition.tiers}
     kept = {name: part if name in names else none for name, part in all_tiers.items()}
     return definition.model_copy(update={"tiers": kept})
-
-
-def _real(definition: Definition, free: Mapping[str, Source]) -> dict[str, Model]:
-    """The models of tiers that cost nothing. Raises MissingExtra and ScenarioError."""
-    return tiers.models_of(_only(definition, set(free)))
 
 
 def _files(definition: Definition, free: Mapping[str, Source]) -> dict[str, Model]:
