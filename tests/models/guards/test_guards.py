@@ -11,8 +11,8 @@ import pytest
 
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, Unavailable
-from npcsim.messages import Usage, answer_from_json, answer_json
-from npcsim.models.guards.around import bare
+from npcsim.messages import Answer, Question, Usage, answer_from_json, answer_json
+from npcsim.models.guards.around import Around, bare
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.guards.cached import Cached
 from npcsim.models.guards.deadlined import Deadlined
@@ -382,3 +382,24 @@ async def test_the_scenario_says_how_it_is_guarded(tmp_path: Path) -> None:
     model.wait = 100
     [late] = await hours.pass_by(guard.ask(questions[1]))
     assert str(late) == "no answer within 4 s"
+
+
+async def test_the_limit_follows_what_a_server_tells_meanwhile() -> None:
+    """More places are there at once; of too many, each is gone when who has it has ended."""
+    busy, most = 0, list[int]()
+
+    class Slow(Around):
+        async def ask(self, question: Question) -> Answer:
+            nonlocal busy
+            busy += 1
+            most.append(busy)
+            await asyncio.sleep(0)
+            busy -= 1
+            return FINE
+
+    guard = Limited(Slow(Fake(lambda nth: FINE)), 2)
+    for at_once, expected in ((2, 2), (5, 5), (1, 1), (3, 3)):
+        guard.follow(at_once)
+        most.clear()
+        await asyncio.gather(*(guard.ask(CHOOSE) for _ in range(12)))
+        assert max(most) == expected
