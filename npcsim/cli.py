@@ -289,6 +289,9 @@ def bench(
     language: Annotated[str, typer.Option(help="For `language`: `en` or `ko`.")] = "en",
     npcs: Annotated[int, typer.Option(min=1, help="For `decisions`: NPCs that ask.")] = 64,
     rounds: Annotated[int, typer.Option(min=1, help="For `decisions`: rounds timed.")] = 5,
+    part: Annotated[
+        str, typer.Option(help="For `decisions`: `marked`, `short` or `sizes` alone.")
+    ] = "",
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
     there = ("reflex", "decisions", "choice", "language")
@@ -302,7 +305,10 @@ def bench(
         if which == "decisions":
             from npcsim.bench import decisions
 
-            raise typer.Exit(decisions.main(model, npcs, rounds, as_json))
+            if part and part not in decisions.PARTS:
+                known = ", ".join(decisions.PARTS)
+                raise typer.BadParameter(f"there is no part {part!r}; there are: {known}")
+            raise typer.Exit(decisions.main(model, npcs, rounds, as_json, part))
         if which == "choice":
             from npcsim.bench import choice
 

@@ -38,6 +38,7 @@ SIZES = (16, 256)
 #: Of the sequences that the larger size needs, how many its budget holds: every round a sixteenth
 #: of the NPCs finds its own part dropped and has it computed anew.
 KEPT = 15 / 16
+PARTS = MARKED, SHORT, BY_SIZE = ("marked", "short", "sizes")
 MEMORY = 2 << 30
 CONTEXT = 2048
 LONGEST = 768  # cells of a sequence, for the sides that set them by themselves
@@ -79,6 +80,7 @@ def bench(
     threads: int | None = None,
     sizes: tuple[int, int] = SIZES,
     shape: Shape | None = None,
+    parts: Sequence[str] = PARTS,
     told: Told = lambda line: None,
 ) -> dict[str, Any]:
     """Measure with the model at `path`. Ratios are medians over rounds, paired by round.
@@ -91,7 +93,8 @@ def bench(
     `cost_256_over_16`: seconds a decision at the larger of `sizes`, of which a budget holds `KEPT`,
     over that at the smaller. `short`: the same with an own part of 35 tokens. `per_second`:
     decisions, by side: median, least, most.
-    `cpu`: the same ratios in processor time. Raises `ModelError`.
+    `cpu`: the same ratios in processor time. `parts` says which of `PARTS` are measured; what
+    is left out has no keys. Raises `ModelError`.
     """
     os.environ.setdefault(*SPIN)
     runner = Runner(
@@ -101,10 +104,14 @@ def bench(
     setting = Setting(path, threads or os.cpu_count() or 1, layers, rounds, told)
     shape = shape or Shape()
     try:
-        found = _against_others(runner, setting, npcs, shape)
-        short = replace(shape, own=min(shape.own, SHORT_OWN))
-        found["short"] = _against_others(runner, setting, npcs, short)
-        found |= _by_size(runner, setting, sizes, shape)
+        found: dict[str, Any] = {}
+        if MARKED in parts:
+            found |= _against_others(runner, setting, npcs, shape)
+        if SHORT in parts:
+            short = replace(shape, own=min(shape.own, SHORT_OWN))
+            found["short"] = _against_others(runner, setting, npcs, short)
+        if BY_SIZE in parts:
+            found |= _by_size(runner, setting, sizes, shape)
         return found | {
             "npcs": npcs,
             "rounds": rounds,
@@ -119,14 +126,17 @@ def bench(
         runner.close()
 
 
-def main(model: str, npcs: int, rounds: int, as_json: bool) -> int:
-    """What the command calls: measure, print, and return its exit code."""
+def main(model: str, npcs: int, rounds: int, as_json: bool, part: str = "") -> int:
+    """What the command calls: measure `part` or all, print, and return its exit code."""
+    parts = (part,) if part else PARTS
     file = named(model)
     path = _prepared(file.path) if model == BUNDLED and file.name == AS_SHIPPED else file.path
     if as_json:
-        print(json.dumps(bench(path, npcs, rounds)))
+        print(json.dumps(bench(path, npcs, rounds, parts=parts)))
         return 0
-    found = bench(path, npcs, rounds, told=lambda line: print(f"... {line}", flush=True))
+    found = bench(
+        path, npcs, rounds, parts=parts, told=lambda line: print(f"... {line}", flush=True)
+    )
     for line in lines(found):
         print(line)
     return 0
@@ -135,12 +145,17 @@ def main(model: str, npcs: int, rounds: int, as_json: bool) -> int:
 def lines(found: Mapping[str, Any]) -> list[str]:
     """The report for people."""
     told = [""]
-    for part, title in ((found, "the marked shape"), (found["short"], "a short own part")):
+    shapes = [(found, "the marked shape")] if "shape" in found else []
+    shapes += [(found["short"], "a short own part")] if "short" in found else []
+    for part, title in shapes:
+        spread = part["spread"]
         told += [_shape_line(title, part["shape"]), *_table(part["per_second"])]
         told += [
-            f"scored: {part['vs_llama']:.2f} x Llama with its own prefix match, "
+            f"scored: {part['vs_llama']:.2f} x Llama with its own prefix match "
+            f"({spread['vs_llama'][0]:.2f} to {spread['vs_llama'][1]:.2f}), "
             f"{part['vs_llama_cached']:.2f} x with a RAM cache for every NPC, "
-            f"{part['of_ceiling']:.1%} of the ceiling",
+            f"{part['of_ceiling']:.1%} of the ceiling "
+            f"({spread['of_ceiling'][0]:.1%} to {spread['of_ceiling'][1]:.1%})",
             f"one token: {_times(part['vs_xllamacpp'])} xllamacpp's server",
             f"in processor time: {part['cpu']['vs_llama']:.2f} x Llama, "
             f"{part['cpu']['vs_llama_cached']:.2f} x with a RAM cache, "
@@ -150,11 +165,14 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         told += [f"skipped: {side}: {why}" for side, why in part["skipped"].items()]
         shares = ", ".join(f"{name} {share:.1%}" for name, share in part["time"].items())
         told += [f"time of a scored round: {shares}", ""]
-    cost = found["cost"]
+    cost = found.get("cost")
+    if cost is not None:
+        told.append(
+            f"cost of a decision, {cost['large']} NPCs over {cost['small']}: "
+            f"{found['cost_256_over_16']:.2f} (in processor time {cost['cpu']:.2f}); "
+            f"{cost['kept']:.0%} of the sequences fit, {cost['dropped']:.1f} dropped a round"
+        )
     told += [
-        f"cost of a decision, {cost['large']} NPCs over {cost['small']}: "
-        f"{found['cost_256_over_16']:.2f} (in processor time {cost['cpu']:.2f}); "
-        f"{cost['kept']:.0%} of the sequences fit, {cost['dropped']:.1f} dropped a round",
         f"{found['rounds']} rounds, {found['threads']} threads, {found['device']}, "
         f"{found['model']} ({found['fingerprint']})",
         ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
@@ -264,8 +282,9 @@ def _compared(measured: Measured, server_cpu: Sequence[float]) -> dict[str, Any]
     wall = Measured(sides)
     cpu = Measured({name: replace(side, ns=side.cpu_ns) for name, side in sides.items()})
     return {
-        **_ratios(wall),
-        "cpu": _ratios(cpu),
+        **_ratios(wall, Measured.ratio),
+        "spread": _ratios(wall, _span),
+        "cpu": _ratios(cpu, Measured.ratio),
         "per_second": {
             name: {
                 "median": 1e9 / side.median, "least": 1e9 / max(side.ns),
@@ -276,13 +295,18 @@ def _compared(measured: Measured, server_cpu: Sequence[float]) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _ratios(measured: Measured) -> dict[str, float | None]:
+def _span(measured: Measured, slow: str, fast: str) -> list[float]:
+    ratios = measured.ratios(slow, fast)
+    return [min(ratios), max(ratios)]
+
+
+def _ratios(measured: Measured, of: Callable[[Measured, str, str], Any]) -> dict[str, Any]:
     there = "xllamacpp" in measured.sides
     return {
-        "vs_llama": measured.ratio("llama", "scored"),
-        "vs_llama_cached": measured.ratio("llama_cached", "scored"),
-        "vs_xllamacpp": measured.ratio("xllamacpp", "lettered") if there else None,
-        "of_ceiling": measured.ratio("ceiling", "scored"),
+        "vs_llama": of(measured, "llama", "scored"),
+        "vs_llama_cached": of(measured, "llama_cached", "scored"),
+        "vs_xllamacpp": of(measured, "xllamacpp", "lettered") if there else None,
+        "of_ceiling": of(measured, "ceiling", "scored"),
     }
 
 
@@ -316,8 +340,7 @@ def _by_size(
         "cost": {
             "small": small, "large": large, "kept": KEPT, "dropped": dropped,
             "ms": {str(large): one.median / 1e6, str(small): other.median / 1e6},
-            "spread": [min(measured.ratios(str(large), str(small))),
-                       max(measured.ratios(str(large), str(small)))],
+            "spread": _span(measured, str(large), str(small)),
             "cpu": cpu.ratio(str(large), str(small)),
         },
     }  # fmt: skip

@@ -122,12 +122,25 @@ def test_all_is_in_the_report(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert part["of_ceiling"] > 0
         assert part["vs_llama_cached"] > 0
         assert (part["vs_xllamacpp"] is None) == bool(part["skipped"])
+        assert (
+            part["spread"]["of_ceiling"][0] <= part["of_ceiling"] <= part["spread"]["of_ceiling"][1]
+        )
     assert found["cost_256_over_16"] > 0
     assert found["cost"]["small"] == 1
     assert found["fingerprint"].endswith(f"/streams/{SCORING}")
     text = "\n".join(decisions.lines(found))
     assert "of the ceiling" in text
     assert "cost of a decision, 3 NPCs over 1" in text
+
+
+def test_a_part_can_be_measured_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions_texts, "OPTIONS", 8)
+    monkeypatch.setattr(decisions, "MEMORY", 256 << 20)
+    found = decisions.bench(
+        path, 2, 1, threads=ONE, sizes=(1, 2), shape=SMALL, parts=(decisions.BY_SIZE,)
+    )
+    assert "vs_llama" not in found
+    assert "cost of a decision, 2 NPCs over 1" in "\n".join(decisions.lines(found))
 
 
 def test_without_the_server_its_key_is_null_and_the_report_says_why() -> None:
