@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -54,22 +54,22 @@ def model_of(sdk: str, url: str, app: Any = None) -> Any:
 
 
 @asynccontextmanager
-async def heartbeat() -> AsyncIterator[list[float]]:
-    """-> the longest that the loop stood still: on a busy machine that is not the guards' doing."""
-    longest = [0.0]
-    begun = time.monotonic()
+async def heartbeat() -> AsyncIterator[Callable[[], float]]:
+    """-> how long the loop has stood still: on a busy machine that is not the guards' doing."""
+    stood, last = 0.0, time.monotonic()
+
+    def still() -> float:
+        return max(0.0, time.monotonic() - last - 0.02)
 
     async def beat() -> None:
-        last = begun
+        nonlocal stood, last
         while True:
             await asyncio.sleep(0.01)
-            now = time.monotonic()
-            longest[0] += max(0.0, now - last - 0.02)
-            last = now
+            stood, last = stood + still(), time.monotonic()
 
     task = asyncio.ensure_future(beat())
     try:
-        yield longest
+        yield lambda: stood + still()
     finally:
         task.cancel()
 
@@ -99,7 +99,7 @@ async def end_of(
             said = await around.ask(question)
         except ModelError as error:
             said = error
-        took = time.monotonic() - begun - stood[0]
+        took = time.monotonic() - begun - stood()
     await around.close()
     return said, took - DEADLINE
 
