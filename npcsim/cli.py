@@ -278,7 +278,10 @@ def validate(
 
 @app.command()
 def bench(
-    which: Annotated[str, typer.Argument(help="`reflex`, `decisions`, `choice` or `language`")],
+    which: Annotated[
+        str,
+        typer.Argument(help="`reflex`, `decisions`, `choice`, `language` or `embeddings`"),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     items: Annotated[
         Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
@@ -294,10 +297,14 @@ def bench(
     ] = "",
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    there = ("reflex", "decisions", "choice", "language")
+    there = ("reflex", "decisions", "choice", "language", "embeddings")
     if which not in there:
         raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
+        if which == "embeddings":
+            from npcsim.bench import embeddings
+
+            raise typer.Exit(embeddings.main(as_json))
         if which == "language":
             from npcsim.bench import language as languages
 

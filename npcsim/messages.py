@@ -9,10 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,16 @@ Question = Choose | Write
 class Usage:
     """Tokens of one call. `input` counts the cached ones too.
 
-    `kept`: the answer was there from before. Nothing was asked, and nothing is charged.
+    `kept`: the answer was there from before. Nothing was asked, and nothing is charged. `alike`:
+    it was the answer to another question that means much the same, by a cosine of so much; 0 where
+    it was the same question.
     """
 
     input: int = 0
     output: int = 0
     cached: int = 0
     kept: bool = False
+    alike: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
         """What both took together; kept only if both were."""
@@ -222,6 +229,33 @@ def hearer(question: Question) -> Hear | None:
     return HEARING.get() if isinstance(question, Write) and not question.schema else None
 
 
+class Embedder(Protocol):
+    """Turns texts into vectors whose products tell how near in meaning the texts are.
+
+    Vectors are answers from outside, as a model's are: they are no part of the world's state, and
+    may differ in their last bits between two machines.
+    """
+
+    @property
+    def name(self) -> str:
+        """For people."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Which weights on which arithmetic; the same text means the same vector."""
+
+    @property
+    def size(self) -> int:
+        """Numbers in a vector; 0 where the first answer is still to tell."""
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row of length 1 for each text, shape (texts, size). A text's bits are the same in any
+        company. Raises a `ModelError`."""
+
+    async def close(self) -> None:
+        """Let go of what it holds open. May be called twice."""
+
+
 class Clock(Protocol):
     """When the loop may go on: at once (headless) or by the wall (watched)."""
 
@@ -277,12 +311,13 @@ def question_from_json(data: Mapping[str, Any]) -> Question:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain data, tagged with its kind; `kept` and `looked` only where it is so."""
+    """The answer as plain data, tagged with its kind; `kept` and the like only where it is so."""
     data = {"is": type(answer).__name__.lower(), **asdict(answer)}
     if not answer.looked:
         del data["looked"]
-    if not answer.usage.kept:
-        del data["usage"]["kept"]
+    for name in ("kept", "alike"):
+        if not data["usage"][name]:
+            del data["usage"][name]
     return data
 
 

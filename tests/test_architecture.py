@@ -24,6 +24,7 @@ KEEPERS = {
     "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
     "keyring": ("npcsim/models/keys.py",),
     "mesa": ("npcsim/bench/",),
+    "onnxruntime": ("npcsim/models/embedding/minilm.py",),
     "openai": ("npcsim/models/openai.py",),
     "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),
     "sqlalchemy": ("npcsim/store/",),

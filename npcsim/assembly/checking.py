@@ -16,6 +16,7 @@ from npcsim.assembly.scenes import scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.signals import check_signals
+from npcsim.assembly.thinking import embedding
 from npcsim.assembly.thinking.tiers import tiers_of
 from npcsim.assembly.usage import not_theirs
 from npcsim.errors import Mistake
@@ -57,6 +58,7 @@ def check_all(
     parser = Parser(names, sources, mistakes)
     machines_of(definition, parser)
     tiers_of(definition, parser)
+    embedding.checked(definition, parser)
     lore_of(definition, tools, 0.5, parser)
     setting = setting_of(definition, ground, people, gauges, ())
     script_of(definition, setting, tools, parser)

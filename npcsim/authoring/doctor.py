@@ -12,7 +12,7 @@ from typing import Any
 
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import models_of, open_session, recorded_session, start_models
-from npcsim.assembly.thinking import serving
+from npcsim.assembly.thinking import embedding, serving
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.authoring import machine
 from npcsim.authoring.machine import Check
@@ -33,6 +33,8 @@ QUESTION = Choose(
     ("bake bread in the oven", "sleep in the bed", "fish in the river"),
 )
 
+TEXTS = ("The mill burns.", "There is a fire at the mill.", "Mara buys a loaf of bread.")
+
 
 def examine(scenario: Path, *, quick: bool = False, folder: Path | None = None) -> list[Check]:
     """Look at everything. `quick` leaves out the question to each of the scenario's tiers.
@@ -43,6 +45,7 @@ def examine(scenario: Path, *, quick: bool = False, folder: Path | None = None) 
     checks = [*machine.software(), *machine.disk(folder), *_run(scenario)]
     checks += [*machine.compiler(), *machine.local_tier(), *machine.servers(), *machine.keys()]
     checks += machine.display()
+    checks += asyncio.run(_embeddings(scenario, quick))
     if not quick:
         checks += asyncio.run(_tiers(scenario))
     return checks
@@ -99,6 +102,33 @@ async def _tiers(scenario: Path) -> list[Check]:
     return [*[await _question(tier, model) for tier, model in models.items()], *unfit] or [
         Check("tiers", None, "there is none: the scenario runs on reflexes alone")
     ]
+
+
+async def _embeddings(scenario: Path, quick: bool) -> list[Check]:
+    """Whether the scenario's texts can be embedded; not `quick`, three of them are."""
+    try:
+        definition = read(scenario).definition
+    except ScenarioError:
+        return []  # told by the short run
+    embedder = embedding.embedder_of(definition)
+    if embedder is None:
+        return [Check("embeddings", None, f"none: {embedding.why_none(definition)}")]
+    try:
+        if quick:
+            return [Check("embeddings", True, f"{embedder.name}, not asked")]
+        begun = time.perf_counter()
+        vectors = await embedder.embed(TEXTS)
+        took = (time.perf_counter() - begun) * 1000
+        near, far = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
+        said = f"{embedder.name}, {embedder.size} numbers: {took:.0f} ms for three sentences"
+        if near > far:
+            return [Check("embeddings", True, said)]
+        odd = f"“{TEXTS[0]}” is no nearer to “{TEXTS[1]}” than to “{TEXTS[2]}”"
+        return [Check("embeddings", False, f"{said}, but {odd}")]
+    except ModelError as error:
+        return [Check("embeddings", False, f"{embedder.name}: {error.kind}: {error}")]
+    finally:
+        await embedder.close()
 
 
 async def _question(tier: str, model: Model) -> Check:

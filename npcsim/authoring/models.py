@@ -14,6 +14,7 @@ from npcsim.inference.gguf import read_gguf, shown
 from npcsim.models.ability import Ability, keep, known
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.embedding.minilm import MiniLM, minilm_path, why_missing
 from npcsim.models.installing import how_to_install, install_command
 from npcsim.models.library.caches import Found, found
 from npcsim.models.library.facts import Facts, facts_of, why_not
@@ -28,7 +29,10 @@ CONTEXT = 2048
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A model file: `why_not` says why it can't be used, and is empty where it can."""
+    """A model file: `why_not` says why it can't be used, and is empty where it can.
+
+    `task`: `minds`, or `embeddings`.
+    """
 
     name: str
     source: str
@@ -37,11 +41,22 @@ class Listed:
     quantisation: str
     architecture: str
     why_not: str
+    task: str = "minds"
 
 
 def listed(others: Iterator[Found] | None = None) -> list[Listed]:
-    """The bundled model, what was prepared of it, and GGUF files in other programs' caches."""
-    return [_listed(one) for one in (*_ours(), *(found() if others is None else others))]
+    """The bundled models, what was prepared of them, and GGUF files in other programs' caches."""
+    rows = [_listed(one) for one in (*_ours(), *(found() if others is None else others))]
+    return [*rows, *_embedding()]
+
+
+def _embedding() -> Iterator[Listed]:
+    path = minilm_path()
+    if path is not None:
+        size = _size(path)
+        yield Listed(
+            MiniLM.name, "npcsim", shown(path), size, "int8", "bert", why_missing(), "embeddings"
+        )
 
 
 def _ours() -> Iterator[Found]:
@@ -84,8 +99,9 @@ def list_lines(models: list[Listed]) -> Iterator[str]:
     width = max((len(one.name) for one in models), default=0)
     for one in good:
         kind = f"{one.architecture} {one.quantisation}"
+        kind += "" if one.task == "minds" else f", {one.task}"
         yield f"{one.name:<{width}}  {size_text(one.bytes):>9}  {kind:<16}  {one.source}"
-    if not good:
+    if not any(one.task == "minds" for one in good):
         yield f"no model files found; the bundled one comes with {install_command()}"
     if bad:
         yield ""

@@ -23,6 +23,16 @@ class CachePart(Part):
     )
 
 
+class SimilarPart(Part):
+    """When an answer may stand for a question that means the same. Off unless it is asked for."""
+
+    at_least: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = Field(
+        0.95, description="How alike the least alike of their sentences must be, a cosine."
+    )
+    within: Duration = Field(600_000, description="How old it may be, in simulated time.")
+    most: AtOnce = Field(5, description="How many questions it may stand for.")
+
+
 class GuardsPart(Part):
     """What stands between a run and a model behind HTTP. Times are real time, not simulated."""
 
@@ -54,4 +64,28 @@ class GuardsPart(Part):
     )
     cache: bool | CachePart = Field(
         True, description="Whether the same question is asked once a run; or `{keep: FILE}`."
+    )
+    similar: bool | SimilarPart = Field(
+        False,
+        description="Whether a choice is answered as one was that means the same, of the same "
+        "options: `true`, or `{at_least: 0.97, within: 10 min, most: 5}`. Needs `embeddings`.",
+    )
+
+
+class EmbeddingsPart(Part):
+    """What tells how near in meaning two texts are."""
+
+    model: Text = Field(
+        "bundled",
+        description="`bundled`, `none`, or a server's as in `tiers`, e.g. `ollama:MODEL` or "
+        "`openai:MODEL@http://host:port/v1`.",
+    )
+    keep: Text | None = Field(
+        None, description="A file of vectors to begin with and to add to; their bits don't change."
+    )
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="CPU threads of the bundled model."
+    )
+    key: Text | None = Field(
+        None, description="The environment variable with the key, never the key itself."
     )

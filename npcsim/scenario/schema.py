@@ -29,7 +29,7 @@ from npcsim.scenario.ground_parts import (
     Text,
     WayPart,
 )  # fmt: skip
-from npcsim.scenario.guard_parts import GuardsPart
+from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
 from npcsim.scenario.money_parts import BudgetPart, PricePart
 from npcsim.scenario.routing_parts import AttentionPart, Effort, Efforts, RoutingPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
@@ -377,6 +377,11 @@ class Definition(Part):
     tiers: dict[Name, TierPart] = Field(
         default_factory=dict,
         description="Who answers minds: `local`, `cloud` and any further ones, cheapest first.",
+    )
+    embeddings: Text | EmbeddingsPart = Field(
+        "bundled",
+        description="What tells how near in meaning texts are: `bundled`, `none`, "
+        "`openai:MODEL@http://host:port/v1`; or `{model: ..., keep: FILE}`.",
     )
     routing: RoutingPart = Field(default_factory=RoutingPart)
     attention: AttentionPart = Field(

@@ -32,6 +32,7 @@ from npcsim.messages import (
     answer_from_json,
     request_key,
 )
+from npcsim.models.guards.asking import LANDS
 from npcsim.models.prices import Price, bound, dollars
 from npcsim.models.provider_errors import told
 
@@ -179,6 +180,7 @@ class Live:
         answer: Answer | None = None
         error, usage, billed = "", Usage(), True
         HEARING.set(self._hearing(thought))  # of this task, and of those that guards begin in it
+        LANDS.set(thought.lands)
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:

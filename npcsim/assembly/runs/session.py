@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.assembly.thinking import abilities, serving, tiers
+from npcsim.assembly.thinking import abilities, embedding, serving, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.code.coded import tools_for
 from npcsim.assembly.thinking.language import unfit_text
@@ -89,7 +89,7 @@ class Session:
             f"`price:` under tiers.{tier.name}"
             for tier in self.simulation.program.tiers
             if tier.unpriced and tier.name not in self.simulation.program.absent
-        ]
+        ] + [f"npcsim: {line}" for line in embedding.said(self.built.definition, self.models)]
 
     def summary(self) -> dict[str, Any]:
         """The run's numbers so far."""

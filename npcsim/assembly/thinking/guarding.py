@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from npcsim.messages import Model
+from npcsim.messages import Embedder, Model
 from npcsim.models.guards.asking import WALL, Watch
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.guards.cached import Cached
@@ -12,9 +12,10 @@ from npcsim.models.guards.deadlined import Deadlined
 from npcsim.models.guards.limited import MANY, Limited
 from npcsim.models.guards.rated import Rated
 from npcsim.models.guards.retrying import Retrying
+from npcsim.models.guards.similar import Similar
 from npcsim.models.openai import OpenAI
 from npcsim.models.sdk import Served
-from npcsim.scenario.guard_parts import CachePart, GuardsPart
+from npcsim.scenario.guard_parts import CachePart, GuardsPart, SimilarPart
 
 
 def guarded(
@@ -23,6 +24,8 @@ def guarded(
     *,
     deadline: float,
     charged: bool = True,
+    embedder: Embedder | None = None,
+    tick_ms: int = 1000,
     watch: Watch = WALL,
 ) -> Model:
     """The model with all guards around it, from inside to outside.
@@ -30,10 +33,12 @@ def guarded(
     `Breaking`: whether to send is decided last, by what all others have found out. `Rated`: a
     place in the minute is taken right before. `Limited`: who waits for a place in the minute
     holds one of those at once, so the order stays. `Retrying`: each try takes its places anew,
-    and while it pauses it holds none. `Cached`: a kept answer needs none of these. `Deadlined`:
-    all of it together ends in time.
+    and while it pauses it holds none. `Cached`: a kept answer needs none of these. `Similar`: what
+    was given for another question is not kept for this one too. `Deadlined`: all of it together
+    ends in time.
 
     deadline: real seconds, where `part` says no fewer. charged: whether answers cost money.
+    embedder: what `similar` needs; without it that guard is left out. tick_ms: simulated.
     """
     part = part or GuardsPart()
     seconds = deadline if part.deadline is None else min(deadline, part.deadline / 1000)
@@ -50,4 +55,8 @@ def guarded(
     if part.cache:
         keep = part.cache.keep if isinstance(part.cache, CachePart) else ""
         around = Cached(around, Path(keep).expanduser() if keep else None)
+    if part.similar and embedder is not None:
+        rule = SimilarPart.model_validate({}) if part.similar is True else part.similar
+        within = rule.within // tick_ms
+        around = Similar(around, embedder, at_least=rule.at_least, within=within, most=rule.most)
     return Deadlined(around, seconds, watch)

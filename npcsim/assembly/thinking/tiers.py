@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from npcsim.assembly.lore import Parser
+from npcsim.assembly.thinking.embedding import embedder_of
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import Mistake, ScenarioError, Unavailable
-from npcsim.messages import Model
+from npcsim.messages import Embedder, Model
 from npcsim.models.ability import unfit
 from npcsim.models.anthropic import Anthropic
 from npcsim.models.keys import FORMS, is_reference, key_of
@@ -208,11 +209,14 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
     Threads, where the scenario names none: every core, or all but one beside a paced tick.
     """
     found: dict[str, Model] = {}
-    for name, part in _parts(definition).items():
+    parts = _parts(definition)
+    similar = any(part.guards.similar for part in parts.values())
+    embedder = embedder_of(definition) if similar else None
+    for name, part in parts.items():
         source = source_of(part.model or DEFAULTS.get(name, "none"))
         threads = part.threads or max(1, (os.cpu_count() or 1) - paced)
         if source.served:
-            found[name] = _served(source, part, definition.think.guard / 1000)
+            found[name] = _served(source, part, definition, embedder)
         elif source.kind == "scripted":
             found[name] = Scripted()
         elif source.kind in ("bundled", "file"):
@@ -225,7 +229,10 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
     return found
 
 
-def _served(source: Source, part: TierPart, deadline: float) -> Model:
+def _served(
+    source: Source, part: TierPart, definition: Definition, embedder: Embedder | None
+) -> Model:
+    deadline = definition.think.guard / 1000
     package = "anthropic" if source.kind == "anthropic" else "openai"
     key, missing = key_of(part.key or source.own_key)
     if importlib.util.find_spec(package) is None:
@@ -245,7 +252,10 @@ def _served(source: Source, part: TierPart, deadline: float) -> Model:
             source.model, url=source.address, key=key, kind=source.kind, effort=effort,
             deadline=deadline, votes=part.votes, charged=charged,
         )  # fmt: skip
-    return guarded(model, part.guards, deadline=deadline, charged=charged)
+    return guarded(
+        model, part.guards, deadline=deadline, charged=charged, embedder=embedder,
+        tick_ms=definition.clock.tick,
+    )  # fmt: skip
 
 
 def with_models(program: Program, definition: Definition, prints: Mapping[str, str]) -> Program:

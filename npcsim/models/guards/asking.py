@@ -46,6 +46,9 @@ class Asking:
 
 ASKING: ContextVar[Asking | None] = ContextVar("npcsim_asking", default=None)
 
+LANDS: ContextVar[int] = ContextVar("npcsim_lands", default=0)
+"""The tick at which the answer of the question under way is wanted, as the run tells it."""
+
 
 def left(watch: Watch) -> float:
     """Seconds until the deadline of the question under way; infinite where there is none."""
