@@ -32,8 +32,9 @@ from npcsim.scenario.ground_parts import (
 from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
 from npcsim.scenario.money_parts import BudgetPart, PricePart
 from npcsim.scenario.routing_parts import AttentionPart, Effort, Efforts, RoutingPart
+from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
-from npcsim.scenario.units import Coins, Duration, Every, Moment, Money, Range, Rate, ToolCall
+from npcsim.scenario.units import Duration, Every, Moment, Money, Range, Rate, ToolCall
 
 
 class AttributePart(Part):
@@ -272,37 +273,6 @@ class ScenePart(Part):
     )
     lasts: Duration | None = Field(None, description="How long it goes on at most.")
     again: bool = Field(False, description="Whether it may begin anew once it has ended.")
-
-
-class ApprovePart(Part):
-    """What needs somebody's leave before it begins, and what if nobody answers in time."""
-
-    within: Duration = Field(60_000, description="How long it waits, in simulated time.")
-    otherwise: Literal["allow", "refuse"] = Field(
-        "refuse", description="What is done when nobody has answered by then."
-    )
-
-
-class RulesPart(Part):
-    """What the world does with certain things."""
-
-    combat: Literal["knockout", "death"] = Field(
-        "knockout", description="Whether an NPC whose hp reach 0 can be healed."
-    )
-    broken: dict[Name, Coins] = Field(
-        default_factory=dict,
-        description="Kinds of things that break in fights, and what that costs: "
-        "`{table: 5 coins}`.",
-    )
-
-
-class LogPart(Part):
-    """How the run is kept."""
-
-    every: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        1, description="Durability: ticks to a transaction."
-    )
-    snapshot: Duration = Field(3_600_000, description="Simulated time between snapshots.")
 
 
 class Definition(Part):
