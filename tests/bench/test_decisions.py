@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Iterator
@@ -125,12 +126,18 @@ def test_all_is_in_the_report(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert (
             part["spread"]["of_ceiling"][0] <= part["of_ceiling"] <= part["spread"]["of_ceiling"][1]
         )
-    assert found["cost_256_over_16"] > 0
-    assert found["cost"]["small"] == 1
-    assert found["fingerprint"].endswith(f"/streams/{SCORING}")
-    text = "\n".join(decisions.lines(found))
-    assert "of the ceiling" in text
-    assert "cost of a decision, 3 NPCs over 1" in text
+    assert part["fingerprint"].endswith(f"/streams/{SCORING}")
+    assert "of the ceiling" in "\n".join(decisions.lines(part))
+
+
+def test_the_short_shape_differs_in_its_own_part_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[Shape] = []
+    monkeypatch.setattr(decisions, "_against_others", lambda *given: shapes.append(given[-1]) or {})
+    found = decisions.bench(path, 2, 1, threads=ONE, parts=(decisions.MARKED, decisions.SHORT))
+    assert found["short"] == {}
+    assert shapes == [Shape(), dataclasses.replace(Shape(), own=35)]
 
 
 def test_a_part_can_be_measured_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +147,8 @@ def test_a_part_can_be_measured_alone(path: Path, monkeypatch: pytest.MonkeyPatc
         path, 2, 1, threads=ONE, sizes=(1, 2), shape=SMALL, parts=(decisions.BY_SIZE,)
     )
     assert "vs_llama" not in found
+    assert found["cost_256_over_16"] > 0
+    assert found["cost"]["small"] == 1
     assert "cost of a decision, 2 NPCs over 1" in "\n".join(decisions.lines(found))
 
 
@@ -176,7 +185,8 @@ def test_the_command_takes_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "main", main)
     done = CliRunner().invoke(app, ["bench", "decisions", "--npcs", "8", "--rounds", "2", "--json"])
     assert done.exit_code == 0
-    assert called == [("bundled", 8, 2, True)]
+    assert called == [("bundled", 8, 2, True, "")]
+    assert CliRunner().invoke(app, ["bench", "decisions", "--part", "long"]).exit_code == 2
 
 
 @pytest.fixture(scope="module")
