@@ -1,9 +1,9 @@
 """`npcsim bench choice`: how often a model and a body choose what any human would.
 
-One small model, the same situations, five ways to decide: asked for a letter; by how likely each
-option's words are; by the engine's score; by the body's needs alone; and body and model together,
-as minds do it. Where the body has no opinion its options tie, and a tie counts as the share of it
-that is right.
+One small model, the same situations, six ways to decide: asked for a letter; by how likely each
+option's words are; by the engine's score; by that and the embeddings (`scoring: careful`); by the
+body's needs alone; and body and model together, as minds do it. Where the body has no opinion its
+options tie, and a tie counts as the share of it that is right.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from npcsim.bench.choice_others import Plain
 from npcsim.bench.choice_stage import Stage
 from npcsim.errors import BadReply
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.embedding.minilm import MiniLM, why_missing
+from npcsim.models.embedding.remembered import Remembered
+from npcsim.models.guards.seconded import seconded
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.npc.deciding import blend
@@ -32,7 +35,8 @@ BINS = 10
 FOLDS = 5
 WEIGHTS = tuple(step / 10 for step in range(11))
 TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.4, 2.8, 3.3, 4.0, 5.0, 7.0, 10.0)
-SIDES = ("letter", "likelihood", "engine", "utility", "engine_with_utility")
+SIDES = ("letter", "likelihood", "engine", "utility", "engine_with_utility", "careful",
+         "careful_with_utility")  # fmt: skip
 Told = Callable[[str], None]
 Shares = Sequence[float]
 
@@ -49,7 +53,8 @@ def bench(
 
     -> the share right by side (`SIDES`), 0 to 1; `ece`, `auroc`: calibration error over ten bins
     and how well the uncertainty (1 - the highest probability) tells the errors, of the engine, and
-    with `_mix` of body and model together; `n`; and what more there is to know.
+    with `_mix` of body and model together, with `_careful` and `_careful_mix` of careful scoring;
+    `n`; and what more there is to know. Careful figures are None without embeddings.
 
     Raises ScenarioError for a bad file of items, MissingExtra and ModelError.
     """
@@ -67,10 +72,13 @@ def bench(
     model = LlamaCpp(path, threads=threads)
     shares["engine"] = asyncio.run(_answers(model, questions))
     shares["utility"] = [blend(worths, None, 0.0) for worths in utilities]
-    shares["engine_with_utility"] = [
-        blend(worths, given, TRUST)
-        for worths, given in zip(utilities, shares["engine"], strict=True)
-    ]
+    if not why_missing():
+        told(f"{len(asked)} items: by the meaning of options too")
+        shares["careful"] = asyncio.run(_carefully(questions, shares["engine"]))
+    for side in ("engine", "careful"):
+        if side in shares:
+            both = zip(utilities, shares[side], strict=True)
+            shares[f"{side}_with_utility"] = [blend(worths, one, TRUST) for worths, one in both]
     best = [item.best for item in asked]
     fitted, figures = refitted(log_told, log_neutral, best)
     mix = [blend(worths, one, TRUST) for worths, one in zip(utilities, fitted, strict=True)]
@@ -90,20 +98,24 @@ def report(
     shares: dict[str, list[Shares]], best: Sequence[int], needs: Sequence[bool]
 ) -> dict[str, Any]:
     """The figures of what each side gave each option."""
-    found: dict[str, Any] = {side: right(shares[side], best) for side in SIDES}
-    engine, mix = shares["engine"], shares["engine_with_utility"]
+    found: dict[str, Any] = {
+        side: right(shares[side], best) if side in shares else None for side in SIDES
+    }
+    for side, name in (
+        ("engine", ""), ("engine_with_utility", "_mix"), ("careful", "_careful"),
+        ("careful_with_utility", "_careful_mix"),
+    ):  # fmt: skip
+        there = side in shares
+        found[f"ece{name}"] = calibration_error(shares[side], best) if there else None
+        found[f"auroc{name}"] = auroc(shares[side], best) if there else None
     with_needs = [k for k, given in enumerate(needs) if given]
     return found | {
-        "ece": calibration_error(engine, best),
-        "auroc": auroc(engine, best),
         "n": len(best),
-        "ece_mix": calibration_error(mix, best),
-        "auroc_mix": auroc(mix, best),
-        "chance": sum(1 / len(one) for one in engine) / len(best),
+        "chance": sum(1 / len(one) for one in shares["engine"]) / len(best),
         "with_needs": {
             "n": len(with_needs),
             **{s: right([shares[s][k] for k in with_needs], [best[k] for k in with_needs])
-               for s in SIDES},
+               if s in shares else None for s in SIDES},
         },
     }  # fmt: skip
 
@@ -181,13 +193,15 @@ def lines(found: dict[str, Any]) -> list[str]:
     told = ["", f"{found['model']}: share of items where the sensible option came first", head]
     for side in SIDES:
         part = "" if needs[side] is None else f"{needs[side]:.3f}"
-        told.append(f"{side.replace('_', ' '):<22}{found[side]:>10.3f}{part:>16}")
-    told += [
-        f"by chance {found['chance']:.3f}",
-        f"calibration error: engine {found['ece']:.3f}, with utility {found['ece_mix']:.3f}",
-        f"uncertainty tells errors (AUROC): engine {_number(found['auroc'])}, "
-        f"with utility {_number(found['auroc_mix'])}",
-    ]
+        told.append(f"{side.replace('_', ' '):<22}{_number(found[side]):>10}{part:>16}")
+    told.append(f"by chance {found['chance']:.3f}")
+    for side, name in (("engine", ""), ("careful", "_careful")):
+        told += [
+            f"calibration error: {side} {_number(found[f'ece{name}'])}, "
+            f"with utility {_number(found[f'ece{name}_mix'])}",
+            f"uncertainty tells errors (AUROC): {side} {_number(found[f'auroc{name}'])}, "
+            f"with utility {_number(found[f'auroc{name}_mix'])}",
+        ]
     other = found.get("refitted")
     if other:
         figures = ", ".join(f"{weight:g} / {warmth:g}" for weight, warmth in other["figures"])
@@ -225,6 +239,15 @@ def _plainly(
         plain.close()
     likely: list[Shares] = [_softmax(one) for one in told]
     return {"letter": letters, "likelihood": likely}, told, neutral
+
+
+async def _carefully(questions: Sequence[Choose], given: Sequence[Shares]) -> list[Shares]:
+    embedder = Remembered(MiniLM())
+    found: list[Shares] = []
+    for question, shares in zip(questions, given, strict=True):
+        answer = await seconded(question, Chosen(0, tuple(shares)), embedder)
+        found.append(answer.probabilities or shares)
+    return found
 
 
 async def _answers(model: Model, questions: Sequence[Choose]) -> list[Shares]:

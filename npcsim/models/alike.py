@@ -62,12 +62,17 @@ def without_name(question: Choose) -> tuple[str, str]:
     two are no such pair, nothing is replaced.
     """
     told, own = question.situation, question.prefix.own
-    last, neutral = sentences(told)[-1:], question.neutral.split()
-    name = _between(last[0].split(), neutral) if last else ""
+    name = who_decides(question)
     if not name:
         return told, own
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     return word.sub(SOMEONE, told), word.sub(SOMEONE, own)
+
+
+def who_decides(question: Choose) -> str:
+    """The name that the situation's last sentence has and the neutral one has not, or ''."""
+    last = sentences(question.situation)[-1:]
+    return _between(last[0].split(), question.neutral.split()) if last else ""
 
 
 def _between(words: list[str], neutral: list[str]) -> str:

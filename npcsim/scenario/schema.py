@@ -171,6 +171,12 @@ class TierPart(Part):
         description="How often it may look something up (`@ask` tools) in answering one question; "
         "left out: twice, where it is behind HTTP and shown the `whole`.",
     )
+    scoring: Literal["quick", "careful"] = Field(
+        "quick",
+        description="How a llama.cpp model's choices are weighed: `quick`, by its own scores, or "
+        "`careful`, by the meaning of situation and options too, as `embeddings` has it: right "
+        "more often. Fitted for the bundled model, in English.",
+    )
     languages: list[Language] | None = Field(
         None,
         description="Languages it chooses and writes well in; left out: what npcsim knows.",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from npcsim.bench.choice import SIDES, auroc, calibration_error, refitted, report, right
+from npcsim.bench.choice import SIDES, auroc, calibration_error, lines, refitted, report, right
 from npcsim.bench.choice_items import read_items, shipped_items, shuffled
 from npcsim.bench.choice_stage import Stage
 from npcsim.cli import app
@@ -127,7 +127,7 @@ def test_figures_are_chosen_on_other_situations_than_they_are_reported_on() -> N
     reported = {item.situation for item in read_items(shipped_items())}
     stage = Stage()
 
-    assert len(choosing) == 104
+    assert len(choosing) == 360
     assert not reported & {item.situation for item in choosing}
     for item in choosing:
         assert len(stage.utilities(item)) == len(item.options)
@@ -167,6 +167,10 @@ def test_the_report_has_every_key_between_0_and_1() -> None:
     assert found["n"] == 3
     for key in (*SIDES, "ece", "auroc"):
         assert 0 <= found[key] <= 1
+    del shares["careful"], shares["careful_with_utility"]
+    without = report(shares, [0, 1, 1], [True, False, False])
+    assert (without["careful"], without["ece_careful"], without["n"]) == (None, None, 3)
+    assert any(line.startswith("careful") for line in lines(without | {"model": "m"}))
 
 
 @pytest.mark.skipif(

@@ -13,6 +13,7 @@ from npcsim.messages import Model
 from npcsim.models.ability import CHOOSE, WRITE, Ability, known, to_text
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.guards.around import bare
 from npcsim.models.library.names import prepared_path
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.scenario.schema import Definition
@@ -29,7 +30,8 @@ def recorded(models: Mapping[str, Model], definition: Definition) -> dict[str, s
     can't be read any more.
     """
     found: dict[str, str] = {}
-    for tier, model in models.items():
+    for tier, outer in models.items():
+        model = bare(outer)
         if not isinstance(model, LlamaCpp):
             continue
         found[FILE + tier] = _which(model)

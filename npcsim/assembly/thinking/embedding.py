@@ -51,6 +51,9 @@ def checked(definition: Definition, parser: Parser) -> None:
         if tier.guards.similar and source.kind == "none":
             what = "`similar` needs embeddings, and the scenario says `embeddings: none`"
             parser.wrong(("tiers", name, "guards", "similar"), what)
+        if tier.scoring == "careful" and source.kind != "bundled":
+            what = "`careful` is fitted for `embeddings: bundled`, and the scenario has others"
+            parser.wrong(("tiers", name, "scoring"), what)
 
 
 def why_none(definition: Definition) -> str:
@@ -73,14 +76,19 @@ def why_none(definition: Definition) -> str:
 
 def said(definition: Definition, tiers: Collection[str]) -> list[str]:
     """What is to be told before a run with these tiers that want embeddings, a line each."""
-    similar = [
-        name for name, tier in definition.tiers.items() if name in tiers and tier.guards.similar
-    ]
-    if not similar:
+    wanted = [
+        (what, name)
+        for name, tier in definition.tiers.items()
+        for what, given in (
+            ("similar", tier.guards.similar), ("scoring: careful", tier.scoring == "careful")
+        )
+        if name in tiers and given
+    ]  # fmt: skip
+    if not wanted:
         return []
     why = why_none(definition)
     if why:
-        return [f"`similar` of tier {name} is left out: {why}" for name in similar]
+        return [f"`{what}` of tier {name} is left out: {why}" for what, name in wanted]
     if _source(definition).paid:
         return [f"what {part_of(definition).model} costs for embeddings is not counted"]
     return []

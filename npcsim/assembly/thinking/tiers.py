@@ -15,6 +15,7 @@ from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Embedder, Model
 from npcsim.models.ability import unfit
 from npcsim.models.anthropic import Anthropic
+from npcsim.models.guards.seconded import Seconded
 from npcsim.models.keys import FORMS, is_reference, key_of
 from npcsim.models.ledger import Budget
 from npcsim.models.library.names import named
@@ -50,6 +51,7 @@ from npcsim.sim.program import Program
 TRUST, TRUST_SERVED = 0.5, 0.9
 SHORT_CONTEXT, WHOLE_CONTEXT = 2048, 4096
 """Tokens that a local question and its answer may have."""
+CAREFUL = "careful"
 
 
 def priced(definition: Definition, text: str) -> tuple[Definition, str]:
@@ -146,6 +148,9 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     if part.votes and source.kind not in ("openai", *HOMES):
         what = f"{str(source)!r} is not asked for votes: they are for OpenAI-compatible servers"
         parser.wrong((*loc, "votes"), what)
+    if part.scoring == CAREFUL and source.kind not in ("bundled", "file"):
+        what = f"only a model file is scored by npcsim itself, and {str(source)!r} is none"
+        parser.wrong((*loc, "scoring"), what)
     if part.key is not None and not is_reference(part.key):
         # The text is not repeated: it may be a key.
         parser.wrong((*loc, "key"), f"{FORMS}; a key itself belongs in no file")
@@ -210,8 +215,8 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
     """
     found: dict[str, Model] = {}
     parts = _parts(definition)
-    similar = any(part.guards.similar for part in parts.values())
-    embedder = embedder_of(definition) if similar else None
+    wanted = any(part.guards.similar or part.scoring == CAREFUL for part in parts.values())
+    embedder = embedder_of(definition) if wanted else None
     for name, part in parts.items():
         source = source_of(part.model or DEFAULTS.get(name, "none"))
         threads = part.threads or max(1, (os.cpu_count() or 1) - paced)
@@ -225,7 +230,10 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
             except Unavailable as error:
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
             tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
-            found[name] = LlamaCpp(file.path, threads=threads, context=tokens)
+            model: Model = LlamaCpp(file.path, threads=threads, context=tokens)
+            if part.scoring == CAREFUL and embedder is not None:
+                model = Seconded(model, embedder)
+            found[name] = model
     return found
 
 

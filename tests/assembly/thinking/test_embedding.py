@@ -17,7 +17,10 @@ from npcsim.models.embedding import minilm
 from npcsim.models.embedding.minilm import MiniLM, why_missing
 from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.embedding.served import ServedEmbedder
+from npcsim.models.guards.around import bare
+from npcsim.models.guards.seconded import Seconded
 from npcsim.models.guards.similar import Similar
+from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart
@@ -168,3 +171,32 @@ async def test_hits_are_logged_as_hits_cost_nothing_and_replay(
     log.close()
     assert Usage(kept=True, alike=1.0) in [call.answer.usage for call in alike if call.answer]
     assert isinstance(guard.inner, Similar)  # type: ignore[attr-defined]
+
+
+@REAL
+def test_careful_scoring_stands_round_the_local_model_only(scenario: Any) -> None:
+    pytest.importorskip("llama_cpp")
+    built = scenario("tiers: {local: {scoring: careful}}\n")
+    model = tiers.models_of(built.definition)["local"]
+    assert isinstance(model, Seconded)
+    assert isinstance(bare(model), LlamaCpp)
+    assert embedding.said(built.definition, ["local"]) == []
+    assert isinstance(tiers.models_of(scenario().definition)["local"], LlamaCpp)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("tiers: {local: {scoring: careful}}\nembeddings: none\n", "fitted for"),
+        ("tiers: {cloud: {scoring: careful}}\n", "only a model file is scored"),
+    ],
+)
+def test_careful_where_it_cannot_be_is_told(scenario: Any, more: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says):
+        scenario(more)
+
+
+def test_careful_in_another_language_is_left_out_and_told(scenario: Any) -> None:
+    definition = scenario("language: ko\ntiers: {local: {scoring: careful}}\n").definition
+    (line,) = embedding.said(definition, ["local"])
+    assert line.startswith("`scoring: careful` of tier local is left out: ")
