@@ -23,7 +23,7 @@ from npcsim.errors import BadReply
 from npcsim.messages import Choose, Chosen, Model
 from npcsim.models.embedding.minilm import MiniLM, why_missing
 from npcsim.models.embedding.remembered import Remembered
-from npcsim.models.guards.seconded import seconded
+from npcsim.models.guards.seconded import Seconded
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.npc.deciding import blend
@@ -73,8 +73,9 @@ def bench(
     shares["engine"] = asyncio.run(_answers(model, questions))
     shares["utility"] = [blend(worths, None, 0.0) for worths in utilities]
     if not why_missing():
-        told(f"{len(asked)} items: by the meaning of options too")
-        shares["careful"] = asyncio.run(_carefully(questions, shares["engine"]))
+        told(f"{len(asked)} items: careful scoring")
+        careful = Seconded(LlamaCpp(path, threads=threads, readout=True), Remembered(MiniLM()))
+        shares["careful"] = asyncio.run(_answers(careful, questions))
     for side in ("engine", "careful"):
         if side in shares:
             both = zip(utilities, shares[side], strict=True)
@@ -239,15 +240,6 @@ def _plainly(
         plain.close()
     likely: list[Shares] = [_softmax(one) for one in told]
     return {"letter": letters, "likelihood": likely}, told, neutral
-
-
-async def _carefully(questions: Sequence[Choose], given: Sequence[Shares]) -> list[Shares]:
-    embedder = Remembered(MiniLM())
-    found: list[Shares] = []
-    for question, shares in zip(questions, given, strict=True):
-        answer = await seconded(question, Chosen(0, tuple(shares)), embedder)
-        found.append(answer.probabilities or shares)
-    return found
 
 
 async def _answers(model: Model, questions: Sequence[Choose]) -> list[Shares]:

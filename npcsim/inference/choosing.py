@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from npcsim.inference.readout import Readout
 from npcsim.inference.sequence import Feed, Logits, Program, Read
 
 
@@ -33,31 +34,40 @@ def spoken(option: str) -> str:
     return f" {option.strip().rstrip('.')}"
 
 
-def score(prompt: Sequence[int], endings: Sequence[Sequence[int]]) -> Program:
+def score(
+    prompt: Sequence[int], endings: Sequence[Sequence[int]], after: Readout | None = None
+) -> Program:
     """Scores log P(ending | prompt) in nats, its tokens summed, for each ending.
 
     The first token of every ending is read off the prompt's last row, and the row of a last token
-    is not needed: n tokens take n - 1 rows. The longest ending goes with the prompt, the others
+    is not needed: n tokens take n - 1 rows, and n where `after` is read from the last one and
+    added. The longest ending goes with the prompt, the others
     follow by length, so that neighbours in a pass have about as many rows.
     """
     order = sorted(range(len(endings)), key=lambda at: (-len(endings[at]), at))
     last = len(prompt) - 1
     firsts = [ending[0] for ending in endings]
-    longest = endings[order[0]]
-    reads: dict[int, Read] = {last: _reader(firsts)}
-    reads.update({last + 1 + at: _reader([token]) for at, token in enumerate(longest[1:])})
-    heads, *rest = yield Feed(0, [*prompt, *longest[:-1]], reads)
+    rows, reads = _rows(endings[order[0]], after)
+    wanted: dict[int, Read] = {last: _reader(firsts)}
+    wanted.update({last + 1 + at: read for at, read in reads.items()})
+    heads, *rest = yield Feed(0, [*prompt, *rows], wanted)
     scores = list(heads)
     for at in order:
-        ending = endings[at]
-        if at != order[0] and len(ending) > 1:
-            onward = {place: _reader([token]) for place, token in enumerate(ending[1:])}
-            rest = yield Feed(len(prompt), ending[:-1], onward)
-        elif at != order[0]:
-            rest = []
+        if at != order[0]:
+            rows, reads = _rows(endings[at], after)
+            rest = (yield Feed(len(prompt), rows, reads)) if rows else []
         for (share,) in rest:
             scores[at] += share
     return scores
+
+
+def _rows(ending: Sequence[int], after: Readout | None) -> tuple[Sequence[int], dict[int, Read]]:
+    """The rows of an ending that are computed, and what is read off which of them."""
+    reads: dict[int, Read] = {at: _reader([token]) for at, token in enumerate(ending[1:])}
+    if after is None:
+        return ending[:-1], reads
+    reads[len(ending) - 1] = lambda logits: [after(logits)]
+    return ending, reads
 
 
 def _reader(tokens: Sequence[int]) -> Read:

@@ -22,6 +22,7 @@ from npcsim.inference.choosing import score, shares, spoken
 from npcsim.inference.grammar import grammar_of, parse
 from npcsim.inference.passes import Job, Passes, Runs, Stats
 from npcsim.inference.reading import read
+from npcsim.inference.readout import Readout
 from npcsim.inference.scheduler import Urgency, urgency
 from npcsim.inference.writing import Wording, write
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written
@@ -67,6 +68,7 @@ class Engine:
 
     `submit` takes a question in, `step` computes one pass and returns what is finished, `cancel`
     forgets a question and frees its sequence. `kept_bytes` bounds what is kept between thoughts.
+    `readout`, in nats, is added to the score of each option of a choice.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class Engine:
         family: Family,
         temperature: float = TEMPERATURE,
         kept_bytes: int = 1 << 30,
+        readout: Readout | None = None,
     ) -> None:
         self._runner = runner
+        self._readout = readout
         self._family = family
         self._temperature = temperature
         self._passes = Passes(runner, kept_bytes)
@@ -170,7 +174,7 @@ class Engine:
             Job(
                 number,
                 urgent,
-                score(prompt, endings),
+                score(prompt, endings, self._readout),
                 tuple(prompt),
                 ends,
                 ("choose", prefix.whose) if prefix.own else None,

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NoReturn
 from npcsim.errors import ModelError
 from npcsim.inference.chat import family_of
 from npcsim.inference.engine import Engine
+from npcsim.inference.readout import readout_from
 from npcsim.inference.runner import Runner, recast
 from npcsim.inference.wire import receive, send
 from npcsim.messages import Answer, answer_json, question_from_json
@@ -141,7 +142,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     send(answers, {"ready": {**runner.facts(), "converted": converted}})
     family = family_of(runner.describe("tokenizer.chat_template"))
     kept = max(0, config["memory"] - runner.place_bytes)
-    _answer(Engine(runner, family, config["temperature"], kept), inbox, answers)
+    readout = readout_from(config["readout"])
+    _answer(Engine(runner, family, config["temperature"], kept, readout), inbox, answers)
 
 
 def main() -> None:

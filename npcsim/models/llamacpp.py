@@ -22,6 +22,7 @@ from npcsim.inference.process import Worker
 from npcsim.messages import Answer, Question, answer_from_json, hearer, question_json
 from npcsim.models.digests import sha256_of
 from npcsim.models.installing import how_to_install
+from npcsim.models.readout import readout_of
 
 _LONGEST_PAUSE = 30.0  # seconds
 _ERRORS: dict[str, type[ModelError]] = {kind.__name__: kind for kind in (Unavailable, BadReply)}
@@ -60,7 +61,8 @@ class LlamaCpp:
     llama.cpp was built for a GPU. memory: bytes for keys and values, those kept between thoughts
     too; None takes `default_memory()`. recast: keep a Q8_0 copy of the weights in `cache` (the
     user's cache folder if None) and use that; on a CPU about 1.5 times faster than small mixed
-    formats.
+    formats. readout: add to an option's score what is read off the model's state after it, where
+    weights for that ship (see `models.readout`); a row more an option.
     patience: seconds without a sign of life, while a question waits, after which the worker is
     taken to hang and is killed; start_patience: the same while it loads.
 
@@ -77,6 +79,7 @@ class LlamaCpp:
         context: int = 2048,
         gpu_layers: int | None = None,
         temperature: float = TEMPERATURE,
+        readout: bool = False,
         memory: int | None = None,
         recast: bool = False,
         cache: Path | None = None,
@@ -95,6 +98,7 @@ class LlamaCpp:
             "temperature": temperature,
             "memory": memory or default_memory(),
         }
+        self._readout = readout
         self._recast = recast
         self._cache = cache
         self._patience = patience
@@ -115,6 +119,7 @@ class LlamaCpp:
         self._closed = False
         self._digest = ""
         self._fingerprint = ""
+        self._weights: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -261,7 +266,10 @@ class LlamaCpp:
         try:
             check_gguf(self._path)
             self._digest = self._digest or sha256_of(self._path)[:16]
-            config = {**self._settings, "recast_to": self._recast_to()}
+            self._weights = readout_of(self._digest) if self._readout else None
+            config = {
+                **self._settings, "recast_to": self._recast_to(), "readout": self._weights
+            }  # fmt: skip
             with self._lock:
                 if self._closed:
                     raise Unavailable(f"{self._name} is closed")
@@ -317,6 +325,7 @@ class LlamaCpp:
         parts = (
             f"llama.cpp/{_version()}/{self._digest}/{weights}/{ready['arithmetic']}",
             f"{ready['cache']}/{SCORING}/t{self._settings['temperature']:g}",
+            *([f"readout-{self._weights['name']}"] if self._weights else []),
         )
         with self._lock:
             self._fingerprint = "/".join(parts)

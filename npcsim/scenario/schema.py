@@ -174,8 +174,8 @@ class TierPart(Part):
     scoring: Literal["quick", "careful"] = Field(
         "quick",
         description="How a llama.cpp model's choices are weighed: `quick`, by its own scores, or "
-        "`careful`, by the meaning of situation and options too, as `embeddings` has it: right "
-        "more often. Fitted for the bundled model, in English.",
+        "`careful`, by its state after each option and by meaning too, as `embeddings` has it: "
+        "right more often. Fitted for the bundled model, in English.",
     )
     languages: list[Language] | None = Field(
         None,

@@ -230,10 +230,11 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
             except Unavailable as error:
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
             tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
-            model: Model = LlamaCpp(file.path, threads=threads, context=tokens)
-            if part.scoring == CAREFUL and embedder is not None:
-                model = Seconded(model, embedder)
-            found[name] = model
+            careful = embedder if part.scoring == CAREFUL else None
+            model = LlamaCpp(
+                file.path, threads=threads, context=tokens, readout=careful is not None
+            )
+            found[name] = model if careful is None else Seconded(model, careful)
     return found
 
 

@@ -14,17 +14,17 @@ from collections.abc import Awaitable
 from npcsim.errors import BadReply
 from npcsim.inference.choosing import shares
 from npcsim.messages import Answer, Choose, Chosen, Embedder, Model, Question, Queueing
-from npcsim.models.embedding.alike import sentences, who_decides
+from npcsim.models.alike import sentences, who_decides
 from npcsim.models.guards.around import Around
 
 #: Raised whenever the same two readings would be put together otherwise.
 READING = "two1"
 
 #: What the log of the model's probability counts, and the cosine of option and situation. Fitted
-#: by log likelihood for the bundled SmolLM2-135M-Instruct (Q8_0) and the bundled embeddings, on
-#: the situations for choosing figures by: see docs/explain/choosing.md. Another model wants others.
-MODEL_WEIGHT = 0.58
-NEAR_WEIGHT = 5.4
+#: by log likelihood for the bundled SmolLM2-135M-Instruct (Q8_0), its readout (`models.readout`,
+#: fitted together with them) and the bundled embeddings, on the situations for choosing figures by: see docs/explain/choosing.md. Another model wants others.
+MODEL_WEIGHT = 0.50
+NEAR_WEIGHT = 5.9
 
 #: Less than this the model can't find an option: else one that it rules out could never be taken.
 LEAST = 1e-9
@@ -72,7 +72,7 @@ class Seconded(Around):
 
 
 async def seconded(question: Choose, answer: Chosen, embedder: Embedder) -> Chosen:
-    """The choice with the second reading: p ∝ p_model^0.58 × exp(5.4 × cosine).
+    """The choice with the second reading: p ∝ p_model^0.5 × exp(5.9 × cosine).
 
     The cosine is of an option and the sentence that presses, vectors of length 1. Raises a
     `ModelError` where texts can't be embedded.
