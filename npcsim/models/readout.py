@@ -1,4 +1,4 @@
-"""Weights that ship for reading a model's state after an option: fitted for a file, used for it only.
+"""Weights that ship for reading a model's state after an option, each for its own file only.
 
 They were fitted on the situations for choosing figures by (docs/explain/choosing.md), together with
 the weights in `guards.seconded`.

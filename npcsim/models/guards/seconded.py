@@ -22,7 +22,8 @@ READING = "two1"
 
 #: What the log of the model's probability counts, and the cosine of option and situation. Fitted
 #: by log likelihood for the bundled SmolLM2-135M-Instruct (Q8_0), its readout (`models.readout`,
-#: fitted together with them) and the bundled embeddings, on the situations for choosing figures by: see docs/explain/choosing.md. Another model wants others.
+#: fitted together with them) and the bundled embeddings, on the situations for choosing figures
+#: by: see docs/explain/choosing.md. Another model wants others.
 MODEL_WEIGHT = 0.50
 NEAR_WEIGHT = 5.9
 
