@@ -17,11 +17,13 @@ from npcsim.effects import (
     Consume,
     Create,
     Effect,
+    Forget,
     Head,
     Motion,
     Move,
     Occupy,
     Offer,
+    Recall,
     Release,
     Remember,
     Set,
@@ -50,7 +52,7 @@ from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
 from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
-from npcsim.world.rows import Act, Stage
+from npcsim.world.rows import Act, Memory, Stage
 
 if TYPE_CHECKING:
     from npcsim.scenario.schema import Definition
@@ -59,12 +61,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume", "Create",
-    "Crowd", "Definition", "Effect", "Head", "Interrupted", "Kind", "MissingExtra",
-    "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy", "Offer", "Place",
-    "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany",
-    "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool",
-    "ToolRefused", "Transfer", "View", "Words", "ask", "forecast", "load", "open_run", "replay",
-    "run", "state", "tool",
+    "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted", "Kind", "Memory",
+    "MissingExtra", "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy",
+    "Offer", "Place", "Recall", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError",
+    "Scene", "Set", "SetMany", "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError",
+    "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask", "forecast", "load",
+    "open_run", "replay", "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -31,7 +31,9 @@ class _Single:
     def __post_init__(self) -> None:
         for name in self._names:
             value = getattr(self, name)
-            if value is not None and type(value) is not str:
+            if isinstance(value, tuple | list):
+                object.__setattr__(self, name, tuple(map(str, value)))
+            elif value is not None and type(value) is not str:
                 object.__setattr__(self, name, str(value))
 
 
@@ -152,28 +154,75 @@ class Signal(_Single):
     """Something to be perceived: heard within `loudness` tiles, seen within sight.
 
     `about` names the kind ("speech", "attack", "shout", ...); `content` is words or a name; `to`
-    is whom it is meant for, or None.
+    is whom it is meant for, or None. Speech that tells a `fact` says at which `hop` the speaker
+    has it (0: was there), how `sure` of it he or she is, and whom it is from in the end (`origin`;
+    None: the speaker). Who hears it remembers the fact with where it is from.
     """
 
     kind = "signal"
-    _names = ("source", "to")
+    _names = ("source", "to", "origin")
     source: Any
     about: str
     loudness: float = 0.0
     content: str = ""
     to: Any = None
+    fact: str = ""
+    hop: int = 0
+    sure: float = 1.0
+    origin: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Remember(_Single):
-    """Add a line to an NPC's memory. `importance` is 0 to 1."""
+    """Add a memory to an NPC's. `importance` is 0 to 1; None: by the rules of `memory:`.
+
+    sort: seen, heard, did, felt or concluded. about: the kind of event or the tool it is of.
+    people: who has to do with it. place: None for where the NPC is. source, hop, sure, fact,
+    origin: for what was heard, see `Signal`; hop 1 is from one who was there. evidence: ids of the
+    memories that a conclusion rests on; -1 is the one made just before this one.
+    """
 
     kind = "remember"
-    _names = ("who",)
+    _names = ("who", "place", "source", "origin", "people")
     who: Any
     text: str
-    importance: float = 0.3
+    importance: float | None = None
     sort: str = "did"
+    about: str = ""
+    people: tuple[Any, ...] = ()
+    place: Any = None
+    source: Any = None
+    hop: int = 0
+    sure: float = 1.0
+    fact: str = ""
+    origin: Any = None
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recall(_Single):
+    """Note that an NPC has recalled memories now, by their ids: they stay fresh for longer."""
+
+    kind = "recall"
+    _names = ("who",)
+    who: Any
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(_Single):
+    """Take memories away from an NPC, by their ids; with a `text`, one summary takes their place.
+
+    `gist`: the foremost of their texts, and how often each was there. Conclusions that rest on one
+    of them rest on the summary from then on.
+    """
+
+    kind = "forget"
+    _names = ("who",)
+    who: Any
+    ids: tuple[int, ...]
+    text: str = ""
+    gist: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +271,11 @@ class CloseOffer(_Single):
 
 Effect = (
     Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release | Break
-    | Signal | Remember | Tie | Offer | CloseOffer
+    | Signal | Remember | Recall | Forget | Tie | Offer | CloseOffer
 )  # fmt: skip
 SINGLE: tuple[type[Any], ...] = (
     Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release, Break,
-    Signal, Remember, Tie, Offer, CloseOffer,
+    Signal, Remember, Recall, Forget, Tie, Offer, CloseOffer,
 )  # fmt: skip
 BY_KIND: dict[str, type[Any]] = {cls.kind: cls for cls in SINGLE}
 
@@ -305,6 +354,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
     return shown(value)

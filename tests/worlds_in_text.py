@@ -194,4 +194,4 @@ def body(world: World, id: str, made: Built | None = None) -> Body:
 
 def lines(world: World, id: str) -> list[str]:
     """What an NPC remembers."""
-    return [line.text for line in world.memories.get(id) or ()]
+    return [line.text for line in world.memories.of(id)]

@@ -165,7 +165,7 @@ def build(
     lore = lore_of(definition, tools, trust_of(tiers), parser)
     if mistakes:
         raise ScenarioError(mistakes)
-    setting = setting_of(definition, ground, people, gauges, machines)
+    setting = setting_of(definition, ground, people, gauges, machines, tools)
     world = World(setting, ground.grid)
     for name, values in columns_of(people, gauges, machines).items():
         world.columns.add(name, values)

@@ -60,7 +60,7 @@ def check_all(
     tiers_of(definition, parser)
     embedding.checked(definition, parser)
     lore_of(definition, tools, 0.5, parser)
-    setting = setting_of(definition, ground, people, gauges, ())
+    setting = setting_of(definition, ground, people, gauges, (), tools)
     script_of(definition, setting, tools, parser)
     check_signals(definition, setting, tools, parser)
     check_society(definition, setting, parser)

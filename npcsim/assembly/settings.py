@@ -13,6 +13,8 @@ from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Names
 from npcsim.scenario.schema import Definition
 from npcsim.tools.builtin import COIN
+from npcsim.tools.tool import Tool
+from npcsim.world.memories import WEIGHED, Keeping, Weighing
 from npcsim.world.rows import Faction, GaugeKind, ItemKind
 from npcsim.world.state import Setting
 
@@ -42,6 +44,7 @@ def setting_of(
     people: Sequence[Person],
     gauges: Mapping[str, GaugeKind],
     machines: tuple[Machine, ...],
+    tools: Mapping[str, Tool],
 ) -> Setting:
     clock = definition.clock
     rows: dict[str, list[int]] = {"anyone": [p.profile.serial for p in people]}
@@ -80,7 +83,21 @@ def setting_of(
         breakable=definition.rules.broken,
         language=definition.language,
         prices=definition.prices,
+        memory=_keeping(definition, tools),
     )
+
+
+def _keeping(definition: Definition, tools: Mapping[str, Tool]) -> Keeping:
+    part = definition.memory
+    rules = tuple(
+        Weighing(rule.importance, rule.kind or "", rule.about or "", rule.mine, rule.stakes)
+        for rule in part.importance
+    )
+    stakes = {name: definition.stakes.get(name, tool.stakes) for name, tool in tools.items()}
+    return Keeping(
+        part.lines, part.bytes, min(part.fresh, part.lines // 2), part.decay, part.hearsay,
+        part.retell, (*rules, *WEIGHED), stakes,
+    )  # fmt: skip
 
 
 def _items(definition: Definition) -> dict[str, ItemKind]:

@@ -11,10 +11,12 @@ from npcsim.effects import (
     Consume,
     Create,
     Effect,
+    Forget,
     Head,
     Move,
     Occupy,
     Offer,
+    Recall,
     Release,
     Remember,
     Set,
@@ -61,7 +63,7 @@ def strange(world: World, effect: Effect) -> str:
             return _first((effect.to,), things, "to go to") if effect.to is not None else ""
         case Move():
             return _first((effect.place,), setting.places, "to be at") if effect.place else ""
-        case Remember():
+        case Remember() | Recall() | Forget():
             return _first((effect.who,), people, "that remembers")
         case Tie():
             return _first((effect.who, effect.to), people, "with ties")

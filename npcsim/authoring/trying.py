@@ -37,7 +37,7 @@ from npcsim.tools.options import attempts, bindings, candidates, not_ready, opti
 from npcsim.tools.tool import ASK, OUTSIDE, Param, Tool
 from npcsim.tools.view import Body, View
 from npcsim.tools.wording import lint
-from npcsim.world import rules
+from npcsim.world import remembering, rules
 from npcsim.world.rows import Act
 
 MOST_CALLS = 200
@@ -289,7 +289,7 @@ def _rejected(effects: Sequence[Effect], me: Body) -> str:
         for effect in effects:
             if not isinstance(effect, Add | Signal):
                 # One by one: those before an illegal effect must be undone.
-                undos.append(rules.apply(me.view.world, effect))  # noqa: PERF401
+                undos.append(remembering.apply(me.view.world, effect)[0])  # noqa: PERF401
     except rules.Illegal as illegal:
         return str(illegal)
     finally:

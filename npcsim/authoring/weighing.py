@@ -89,7 +89,7 @@ def _draft(
     if draft is None or all(tier.context != WHOLE for tier in program.tiers):
         return draft
     before = background.shared(view.world.setting, program.tools, program.about)
-    return replace(draft, whole=background.whole(draft.question, before, me, view))
+    return replace(draft, whole=background.whole(draft.question, before, me, view)[0])
 
 
 async def _asked(

@@ -100,13 +100,52 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A line entered an NPC's memory. `sort`: seen, heard, did, felt or concluded."""
+    """An NPC remembers something from now on. `sort`: seen, heard, did, felt or concluded.
+
+    `about`: the event or tool it is of. What was heard has a `source`, a `hop` (1: from one who was
+    there) and how `sure` one is of it; `fact` is what was passed on, in the words of `origin`.
+    `evidence`: ids of the memories that a conclusion rests on.
+    """
 
     tick: int
     npc: str
     text: str
     sort: str
     importance: float
+    id: int = 0
+    about: str = ""
+    place: str = ""
+    people: tuple[str, ...] = ()
+    source: str = ""
+    hop: int = 0
+    sure: float = 1.0
+    fact: str = ""
+    origin: str = ""
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An NPC recalled memories, by id: they stay fresh for longer."""
+
+    tick: int
+    npc: str
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """Memories of an NPC, by id, are gone. `into`: the id of their summary, 0 where there is none.
+
+    `text` is the summary's, `gist` the foremost of their texts and how often each was there.
+    """
+
+    tick: int
+    npc: str
+    ids: tuple[int, ...]
+    into: int
+    text: str
+    gist: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,11 @@ from npcsim.events.minds import (
     ApprovalEnded,
     Asked,
     Decided,
+    Forgot,
     GoalEnded,
     GoalStarted,
     Landed,
+    Recalled,
     Remembered,
     SceneBegan,
     SceneEnded,
@@ -58,15 +60,16 @@ VERSION = 1
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
-    | Remembered | GoalStarted | GoalEnded | Measured | TierChanged | ApprovalAsked
-    | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged | TickEnded | RunEnded
+    | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | Measured | TierChanged
+    | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged
+    | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
-        Remembered, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
+        Remembered, Recalled, Forgot, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
         ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, TickEnded, RunEnded,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from npcsim.messages import Prefix, Question
+from npcsim.messages import Choose, Prefix, Question
 from npcsim.npc.tongues.background import background
 from npcsim.tools.language import fill
 from npcsim.tools.tool import STATE, Tool
@@ -18,8 +18,10 @@ from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
 from npcsim.world.state import Setting
 
-LINES = 32
+LINES = 16
 """The most lines of the recent past: less than a mind remembers, so that none drops out of it."""
+RECALLED = 8
+"""The most lines of what comes to mind beside them."""
 KNOWN = 16
 """The most lines of what was known from the start."""
 LINE = 200
@@ -52,16 +54,45 @@ def own(me: Body, view: View) -> str:
     traits = _traits(me)
     if traits:
         parts.append(fill(words.traits, traits=", ".join(traits)))
-    known = [_line(line.text) for line in me.memories if line.tick <= 0][:KNOWN]
+    known = [_line(line.text) for line in _known(me)]
     if known:
         parts += [words.knows, *known]
     parts.append(words.lately)
     return _text([*parts, *(_line(line.text) for line in recent(me.memories, view))])
 
 
-def whole(question: Question, before: str, me: Body, view: View) -> Question:
-    """The question with all that stands before it; `before` is the shared part."""
-    return replace(question, prefix=Prefix(before, own(me, view), me.id))
+def whole(
+    question: Question, before: str, me: Body, view: View
+) -> tuple[Question, tuple[int, ...]]:
+    """The question with all that stands before it; `before` is the shared part.
+
+    What comes to mind stands in the question itself: it is another with every situation, and what
+    a model keeps in mind is to last. -> (question, ids of what came to mind)
+    """
+    question = replace(question, prefix=Prefix(before, own(me, view), me.id))
+    told = question.situation if isinstance(question, Choose) else question.user
+    lines = minded(me, view, told)
+    if not lines:
+        return question, ()
+    head = background(view.language).minded
+    text = _text([head, *(_line(line.text) for line in lines)]) + "\n" + told
+    if isinstance(question, Choose):
+        question = replace(question, situation=text)
+    else:
+        question = replace(question, user=text)
+    return question, tuple(line.id for line in lines)
+
+
+def minded(me: Body, view: View, told: str) -> list[Memory]:
+    """What comes to mind of a situation, beside what is shown anyway; the oldest first."""
+    shown = {line.id for line in recent(me.memories, view)} | {line.id for line in _known(me)}
+    found = me.recall(told, limit=RECALLED + len(shown))
+    new = [line for line in found if line.id not in shown][:RECALLED]
+    return sorted(new, key=lambda line: (line.tick, line.id))
+
+
+def _known(me: Body) -> list[Memory]:
+    return [line for line in me.memories if line.tick <= 0][:KNOWN]
 
 
 def recent(memories: Sequence[Memory], view: View) -> Sequence[Memory]:

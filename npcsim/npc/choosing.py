@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from npcsim.memory.stream import since
 from npcsim.npc import prompts
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.reflex.guards import holds, numbers
@@ -37,8 +38,8 @@ def worth(plan: Plan, me: Body, view: View) -> float:
     """A plan's utility for an NPC now, never negative; less after it failed of late."""
     value = float(numbers(plan.worth, view.senses, np.array([me.row], np.uint32))[0])
     failed = prompts.failed(view, plan.option, "")
-    since = view.tick - LATELY_MS // view.world.setting.tick_ms
-    failures = sum(line.tick >= since and line.text.startswith(failed) for line in me.memories)
+    lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
+    failures = sum(line.text.startswith(failed) for line in lately)
     return max(value, 0.0) / (1 + 2 * failures)
 
 

@@ -15,9 +15,9 @@ from npcsim.npc.perception import Perceived
 from npcsim.tools.asking import sentences
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
-from npcsim.world.rows import Mind
+from npcsim.world.rows import Heard, Mind
 
-PLAN, MOVE = "plan", "move"
+PLAN, MOVE, GOAL = "plan", "move", "goal"
 FAILURES = 2
 RETRY_MS = 30_000
 TELLING = frozenset({"news", "attack", "shout"})
@@ -58,16 +58,45 @@ def remembers(me: Body, seen: Perceived) -> list[Effect]:
     view = me.view
     for heard in seen.spoken:
         text = prompts.said_to_me(view.npc(heard.source), heard.content)
-        lines.append(Remember(me, text, 0.4, "heard"))
+        lines.append(_heard(me, heard, text, "told", "said"))
     for heard in seen.overheard[:2]:
         text = prompts.overheard(view.npc(heard.source), heard.content)
-        lines.append(Remember(me, text, 0.2, "heard"))
+        lines.append(_heard(me, heard, text, "rumour", "overheard"))
     for heard in seen.alarms[:2]:
-        text = prompts.alarm(view, heard)
-        lines.append(Remember(me, text, 0.7 if heard.about in TELLING else 0.4, "seen"))
+        text, people = prompts.alarm(view, heard), _people(view, heard)
+        lines.append(Remember(me, text, sort="seen", about=heard.about, people=people))
     if seen.setback:
-        lines.append(Remember(me, prompts.not_worked(view, seen.setback), 0.4, "felt"))
+        text = prompts.not_worked(view, seen.setback)
+        lines.append(Remember(me, text, sort="felt", about="setback"))
     return lines
+
+
+def _heard(me: Body, heard: Heard, text: str, news: str, known: str) -> Remember:
+    """Words as they are remembered, with the fact in them; `news` and `known`: about what.
+
+    What was meant for somebody else one is less sure of, and what one knew already is no news.
+    """
+    people = _people(me.view, heard)
+    if not heard.fact:
+        return Remember(
+            me, text, sort="heard", about=known, people=people, source=heard.source, hop=1
+        )
+    share = me.view.world.setting.memory.hearsay
+    knew = heard.origin == me.id or any(
+        heard.fact in (line.fact, line.text) for line in me.memories
+    )
+    named = tuple(p.id for p in me.view.world.setting.profiles if p.name in heard.fact)
+    return Remember(
+        me, text, sort="heard", about=known if knew else news,
+        people=tuple(dict.fromkeys(people + named)), source=heard.source, hop=heard.hop + 1,
+        sure=heard.sure * (share if heard.to == me.id else share * share), fact=heard.fact,
+        origin=heard.origin or heard.source,
+    )  # fmt: skip
+
+
+def _people(view: View, heard: Heard) -> tuple[str, ...]:
+    known = view.world.setting.serial_of
+    return tuple(who for who in dict.fromkeys((heard.source, heard.to)) if who in known)
 
 
 def reason_to_think(

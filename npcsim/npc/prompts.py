@@ -214,6 +214,23 @@ def failed(view: View, goal: str, reason: str) -> str:
     return fill(_words(view).failed, goal=goal, reason=reason)
 
 
+def summary(
+    language: str, first: int, last: int, gist: Sequence[tuple[str, int]], more: int
+) -> str:
+    """What is left of several memories from one day to another: the foremost, and how many more.
+
+    first, last: days, 0 the first.
+    """
+    words = tongue(language)
+    told = [
+        text if count == 1 else fill(words.counted, text=text, count=count) for text, count in gist
+    ]
+    if more:
+        told.append(fill(words.more, count=more))
+    form = words.on_day if first == last else words.on_days
+    return fill(form, first=first + 1, last=last + 1, gist="; ".join(told))
+
+
 def _words(view: View) -> Tongue:
     return tongue(view.language)
 

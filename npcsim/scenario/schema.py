@@ -30,6 +30,7 @@ from npcsim.scenario.ground_parts import (
     WayPart,
 )  # fmt: skip
 from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
+from npcsim.scenario.memory_parts import MemoryPart
 from npcsim.scenario.money_parts import BudgetPart, PricePart
 from npcsim.scenario.routing_parts import AttentionPart, Effort, Efforts, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
@@ -366,4 +367,5 @@ class Definition(Part):
     )
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)
+    memory: MemoryPart = Field(default_factory=MemoryPart)
     log: LogPart = Field(default_factory=LogPart)

@@ -21,6 +21,8 @@ from npcsim.world.commit import Bundle
 from npcsim.world.rows import Act, Mind
 
 SPOKEN_KEPT = 8
+EVIDENCE = 4
+"""So many earlier memories of the same a conclusion rests on, beside what it is drawn from."""
 
 
 def settle_step(turn: Turn, me: Body, mind: Mind) -> Mind:
@@ -124,9 +126,11 @@ def conclude(turn: Turn, me: Body, mind: Mind, line: str) -> tuple[Mind, str]:
     fact = (
         prompts.managed(me.view, goal) if how == "done" else prompts.failed(me.view, goal, reason)
     )
-    lines: list[Effect] = [Remember(me, fact, 0.4, "did")]
+    lines: list[Effect] = [Remember(me, fact, sort="did", about=minds.GOAL)]
     if line:
-        lines.append(Remember(me, line, 0.6, "concluded"))
+        same = tuple(one.id for one in reversed(me.memories) if one.text == fact)[:EVIDENCE]
+        evidence = (-1, *same)
+        lines.append(Remember(me, line, sort="concluded", about=minds.GOAL, evidence=evidence))
     turn.wanted.bundles.append(Bundle(me.id, "reflect", tuple(lines), "input"))
     return replace(mind, reflects=()), line or fact
 

@@ -140,7 +140,9 @@ def _known(view: View, fact: str, heard_by: Any) -> Bundle:
     knowers = dict.fromkeys(body.id for name in names for body in view.npcs(str(name)))
     if not knowers:
         raise ValueError(f"nobody is called {', '.join(map(str, names)) or 'nothing'}")
-    lines = tuple(Remember(knower, fact, FACT_IMPORTANCE, "heard") for knower in knowers)
+    lines = tuple(
+        Remember(knower, fact, FACT_IMPORTANCE, "heard", about="news") for knower in knowers
+    )
     return Bundle("", "input", lines, "input")
 
 

@@ -15,6 +15,7 @@ from npcsim.messages import Clock, ModelCall
 from npcsim.models.ledger import Ledger
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
+from npcsim.sim.forgetting import forget
 from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
@@ -226,6 +227,7 @@ class Simulation:
         thinkers = reflex(self.world, self._view, self.program, wanted)
         allowed = play(self.world, self._view, self.program, wanted)
         self._minds.think(self._view, thinkers, wanted, allowed)
+        forget(self.world, wanted)
         return wanted
 
     def _entries(self, tick: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from npcsim import events as ev
+from npcsim.effects import Recall
 from npcsim.messages import Answer, Chosen, Written, answer_json
 from npcsim.models.router import REFLEX, Route, escalate, route, unsure
 from npcsim.models.tiers import WHOLE
@@ -137,10 +138,12 @@ class Minds:
         if draft is None:
             return mind
         if self.standing.shows_whole:
-            told = background.whole(draft.question, self._shared(), me, view)
+            told, ids = background.whole(draft.question, self._shared(), me, view)
             if self.standing.looks_up:
                 told = self._looks.added(turn, me, told, lore)
             draft = replace(draft, whole=told)
+            if ids:
+                wanted.bundles.append(Bundle(me.id, "recall", (Recall(me, ids),), "input"))
         draft = replace(draft, until=until(me, view, program, purpose))
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(

@@ -18,6 +18,8 @@ from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
 from npcsim.store import database, reading, rows
 from npcsim.store.concerning import about
+from npcsim.store.moment import KINDS as MEMORY_KINDS
+from npcsim.store.moment import Moment, remembered
 from npcsim.store.rows import KeptCall
 from npcsim.store.sheets import SHEETS, Sheet, fill
 from npcsim.store.snapshots import decode
@@ -25,6 +27,7 @@ from npcsim.store.standing import KINDS as FOLDED
 from npcsim.store.standing import Standing
 from npcsim.store.table import Table, html_table
 from npcsim.store.writer import RunWriter
+from npcsim.world.rows import Memory
 
 __all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 
@@ -219,22 +222,29 @@ class Run:
             )  # fmt: skip
         return fill(sheet, began, facts, npc)
 
-    def at(self, when: int | str) -> Table:
+    def at(self, when: int | str) -> Moment:
         """How everybody stood after a tick, or at a time: position, state, attributes.
 
-        From the nearest snapshot before it, and the events since. Raises ValueError for what is
-        no time, or is after the last tick.
+        `.memories(npc)` and `.recall(npc, "who burnt the mill?", explain=True)` are what they
+        remembered then. From the nearest snapshot before it, and the events since. Raises
+        ValueError for what is no time, or is after the last tick.
         """
         began = self.started
         tick = tick_at(when, began.start_ms, began.tick_ms)
         if tick > self.last_tick:
             raise ValueError(f"the run ends with tick {self.last_tick}, before {when!r}")
         before = max((one for one in self.snapshots() if one <= tick), default=None)
-        columns = None if before is None else decode(self.snapshot(before))[1]
+        data, columns = (None, None) if before is None else decode(self.snapshot(before))
         standing = Standing(began, columns)
         first = 0 if before is None else before + 1
         standing.take(self.events(kinds=FOLDED, start=first, stop=tick + 1))
-        return standing.table(tick)
+
+        def lines(npc: str) -> tuple[Memory, ...]:
+            about(began, npc)
+            since = self.events(kinds=MEMORY_KINDS, npc=npc, start=first, stop=tick + 1)
+            return remembered(npc, data, since)
+
+        return standing.table(tick, lines)
 
     def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.

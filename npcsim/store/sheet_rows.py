@@ -150,3 +150,22 @@ def measure(scene: Scene, event: ev.Measured) -> Iterator[Row]:
 
 def death(scene: Scene, event: ev.Fell) -> Iterator[Row]:
     yield event.npc, event.how, event.by, event.cause
+
+
+def memory(scene: Scene, event: ev.Remembered | ev.Forgot) -> Iterator[Row]:
+    if isinstance(event, ev.Forgot):
+        yield (
+            event.npc, event.into or None, "summary", event.text, None, "", "", (), "", 0, 1.0, "",
+            "", (), len(event.ids), event.ids,
+        )  # fmt: skip
+        return
+    yield (
+        event.npc, event.id, event.sort, event.text, event.importance, event.about, event.place,
+        event.people, event.source, event.hop, event.sure, event.fact, event.origin,
+        event.evidence, 1, (),
+    )  # fmt: skip
+
+
+def recalled(scene: Scene, event: ev.Recalled) -> Iterator[Row]:
+    for id in event.ids:
+        yield event.npc, id

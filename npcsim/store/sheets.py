@@ -277,6 +277,35 @@ SHEETS: Mapping[str, Sheet] = {
             rows.act,
         ),
         _sheet(
+            "memories",
+            "What entered each NPC's memory, and the summaries that took its place.",
+            _NPC
+            + """id: What the NPC's memory is filed under; with `npc` it is unique.
+            kind: seen, heard, did, felt, concluded; `summary` where memories were merged.
+            text: Its text.
+            importance: 0 to 1; None for a summary, which has that of the most important.
+            about: The event or tool it is of.
+            place: Where it was made.
+            people: Who has to do with it, by id.
+            source: Whom it was heard from; empty where it was not heard.
+            hop: 1 where it is from one who was there, 2 from one who heard it there, ...
+            sure: How sure the NPC is of it, 0 to 1.
+            fact: What was passed on, in the words of `origin`.
+            origin: Who was there.
+            evidence: The ids of what a conclusion rests on.
+            covers: How many memories it stands for.
+            gone: The ids that a summary took the place of, or that were forgotten without one.""",
+            ("Remembered", "Forgot"),
+            rows.memory,
+        ),
+        _sheet(
+            "recalls",
+            "Memories that came to an NPC's mind as it thought.",
+            _NPC + """id: The memory.""",
+            ("Recalled",),
+            rows.recalled,
+        ),
+        _sheet(
             "states",
             "Transitions of state machines.",
             _NPC

@@ -5,14 +5,16 @@ The watcher's twin of the world's columns: it needs the log and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from npcsim import events as ev
-from npcsim.store.table import Column, Table, filled
+from npcsim.store.moment import Moment
+from npcsim.store.table import Column, filled
+from npcsim.world.rows import Memory
 
 KINDS = ("Moved", "StateChanged", "Drifted", "Changed", "Fell", "Rose")
 UNIT = 1024
@@ -63,8 +65,8 @@ class Standing:
                 moved = np.clip(values + gauge.rate * seconds, gauge.low, gauge.high)
                 values[self.alive] = moved[self.alive]
 
-    def table(self, tick: int) -> Table:
-        """One row an NPC."""
+    def table(self, tick: int, lines: Callable[[str], tuple[Memory, ...]]) -> Moment:
+        """One row an NPC. lines: what each remembered."""
         columns = (
             Column("npc", "", "Who, by id."),
             Column("x", "tiles", "Where."),
@@ -84,4 +86,7 @@ class Standing:
             )
             for n, one in enumerate(self.started.cast)
         )  # fmt: skip
-        return filled("standing", f"How everybody stood after tick {tick}.", columns, rows)
+        told = filled("standing", f"How everybody stood after tick {tick}.", columns, rows)
+        return Moment(
+            told.name, told.meaning, told.columns, told.data, tick, self.started.tick_ms, lines
+        )

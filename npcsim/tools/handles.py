@@ -7,10 +7,13 @@ people use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from npcsim.memory.asking import ask
+from npcsim.memory.explained import Recollection
+from npcsim.memory.index import Index
 from npcsim.tools.language import PARTICLES, with_particle
 from npcsim.world.dice import roll
 from npcsim.world.rows import Memory, Mind, Profile
@@ -195,7 +198,32 @@ class Body(Handle):
 
     @property
     def memories(self) -> tuple[Memory, ...]:
-        return self.view.world.memories.get(self.id) or ()
+        """All it remembers, the oldest first."""
+        return self.view.world.memories.of(self.id)
+
+    @overload
+    def recall(self, query: str = ..., *, explain: Literal[True], **how: Any) -> Recollection: ...
+    @overload
+    def recall(
+        self, query: str = ..., *, explain: Literal[False] = ..., **how: Any
+    ) -> list[Memory]: ...
+    def recall(
+        self, query: str = "", *, explain: bool = False, **how: Any
+    ) -> list[Memory] | Recollection:
+        """What comes to its mind of a question or a situation, the best first.
+
+        how: `who`, `where`, `kind` (one or several), `since`, `until` (ticks), `limit` (10),
+        `mode` (`hybrid` or `generative_agents`), `vectors` (texts -> [n, d]; without them words
+        alone count), `rerank`; see `npcsim.memory`. explain: with every number that put it there.
+        This only looks: a tool that is to note that it was recalled returns a `Recall`. Raises
+        ValueError for what makes no sense.
+        """
+        world = self.view.world
+        index = world.memories.scratch.setdefault(self.id, Index())
+        index.update(world.memories.of(self.id))
+        how.setdefault("decay", world.setting.memory.decay)
+        found = ask(index, world.tick, world.setting.tick_ms, query, **how)
+        return found if explain else found.memories
 
     def is_a(self, kind: str) -> bool:
         """Whether it is of an archetype, directly or through `is`."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from npcsim import events as ev
 from npcsim.effects import AddMany, Break, Remember
-from npcsim.world import rules
+from npcsim.world import remembering, rules
 from npcsim.world.dice import roll
 from npcsim.world.rows import SpotState
 from npcsim.world.state import World
@@ -44,8 +44,8 @@ def break_things(
                 rules.apply(world, Break(npc, spot.id))
                 told = broke(world, spot.id)
                 text = f"I broke {rules.name_of(world, spot.id)} in a fight"
-                rules.apply(world, Remember(npc, text, IMPORTANCE, "did"))
-                events += [told, ev.Remembered(world.tick, npc, text, "did", IMPORTANCE)]
+                line = Remember(npc, text, IMPORTANCE, "did", about="break")
+                events += [told, *remembering.apply(world, line)[1]]
                 break
     return events
 

@@ -23,9 +23,11 @@ from npcsim.effects import (
     Consume,
     Drift,
     Effect,
+    Forget,
     Motion,
     Move,
     Occupy,
+    Recall,
     Remember,
     Set,
     SetMany,
@@ -35,7 +37,7 @@ from npcsim.effects import (
     Transfer,
     effect_json,
 )
-from npcsim.world import rules
+from npcsim.world import remembering, rules
 from npcsim.world.attention import Attention
 from npcsim.world.breakage import break_things, broke
 from npcsim.world.crowd_commit import (
@@ -116,6 +118,9 @@ class Wanted:
         return npc in self._ending
 
 
+_TOLD_APART = Signal | Remember | Recall | Forget
+
+
 @dataclass(slots=True)
 class _Pending:
     """What bundles asked for that settles after all of them."""
@@ -191,6 +196,7 @@ def _contested(bundle: Bundle) -> str:
 
 def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Event]:
     undos: list[rules.Undo] = []
+    minded: list[ev.Event] = []
     later = _Pending()
     try:
         if bundle.actor in world.setting.serial_of and bundle.phase in ("start", "finish"):
@@ -203,7 +209,9 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
             elif isinstance(effect, Signal):
                 later.heard.append(_heard(world, effect))
             else:
-                undos.append(rules.apply(world, effect))
+                undo, told = remembering.apply(world, effect)
+                undos.append(undo)
+                minded += told
     except rules.Illegal as illegal:
         for undo in reversed(undos):
             undo()
@@ -211,17 +219,12 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
     pending.added += later.added
     pending.heard += later.heard
     events: list[ev.Event] = []
-    listed = tuple(effect_json(e) for e in bundle.effects if not isinstance(e, Signal | Remember))
+    listed = tuple(effect_json(e) for e in bundle.effects if not isinstance(e, _TOLD_APART))
     if listed:
         events.append(ev.Applied(world.tick, bundle.actor, bundle.tool, listed))
     events += _changes(world, bundle)
     events += _let_drop(world, bundle)
-    events += [
-        ev.Remembered(world.tick, e.who, e.text, e.sort, e.importance)
-        for e in bundle.effects
-        if isinstance(e, Remember)
-    ]
-    return events + _act_events(world, bundle, pending)
+    return events + minded + _act_events(world, bundle, pending)
 
 
 def _let_drop(world: World, bundle: Bundle) -> list[ev.Event]:
@@ -266,7 +269,11 @@ def _heard(world: World, effect: Signal) -> Heard:
             x, y, place = mark.x, mark.y, mark.id
         else:
             raise rules.Illegal(f"a signal can't come from {effect.source!r}")
-    return Heard(about, effect.source, x, y, place, loudness, content, to)
+    return Heard(
+        about, effect.source, x, y, place, loudness, content, to,
+        rules.words(effect.fact, "a fact"), rules.whole(effect.hop, "a hop"),
+        rules.finite(effect.sure, "how sure one is"), rules.words(effect.origin or "", "a source"),
+    )  # fmt: skip
 
 
 def _changes(world: World, bundle: Bundle) -> list[ev.Event]:

@@ -8,12 +8,10 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.effects import AddMany, Remember
-from npcsim.world import rules
+from npcsim.world import remembering
 from npcsim.world.crowd_commit import last_blows
 from npcsim.world.rows import Act, Ending
 from npcsim.world.state import World
-
-DID_IMPORTANCE = 0.2
 
 
 def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> list[ev.Event]:
@@ -31,9 +29,10 @@ def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> lis
     if act.by == "mind":
         world.endings.put(act.actor, Ending(world.tick, act.id, how, reason, act.tool))
         if how == "done" and did:
-            line = Remember(act.actor, did, DID_IMPORTANCE, "did")
-            rules.apply(world, line)
-            events.append(ev.Remembered(world.tick, act.actor, did, "did", DID_IMPORTANCE))
+            known = world.setting.serial_of
+            people = tuple(str(value) for _, value in act.args if str(value) in known)
+            line = Remember(act.actor, did, sort="did", about=act.tool, people=people)
+            events += remembering.apply(world, line)[1]
     return [ev.ActEnded(world.tick, act.actor, act.id, act.tool, how, reason, did), *events]
 
 

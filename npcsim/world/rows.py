@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 
@@ -115,7 +116,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A signal as it stands in the world for one tick."""
+    """A signal as it stands in the world for one tick.
+
+    Speech that tells a fact carries it: the fact, at which hop and how sure its speaker is of it,
+    and from whom it comes in the end.
+    """
 
     about: str
     source: str
@@ -125,16 +130,58 @@ class Heard:
     loudness: float
     content: str
     to: str
+    fact: str = ""
+    hop: int = 0
+    sure: float = 1.0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One line of memory."""
+    """One memory of an NPC, filed under `id`, which is never given out a second time.
+
+    sort: seen, heard, did, felt or concluded. about: the event or tool it is of (`attack`, `told`,
+    `craft`). people: ids of who has to do with it. recalled: the tick it was last recalled, -1 for
+    never; times: how often.
+
+    What was heard has a source (whom from), a hop (1: from one who was there), and how sure one is
+    of it, 0 to 1; `fact` is what was passed on, in the words of `origin`, who was there. evidence:
+    ids of the memories that a conclusion rests on.
+
+    A summary covers more than one: the memories from tick `since` to `tick`, of which `gist` holds
+    the foremost texts and how often each was there.
+    """
 
     tick: int
     text: str
     sort: str
     importance: float
+    id: int = 0
+    about: str = ""
+    place: str = ""
+    people: tuple[str, ...] = ()
+    recalled: int = -1
+    times: int = 0
+    source: str = ""
+    hop: int = 0
+    sure: float = 1.0
+    fact: str = ""
+    origin: str = ""
+    evidence: tuple[int, ...] = ()
+    covers: int = 1
+    since: int = -1
+    gist: tuple[tuple[str, int], ...] = ()
+
+    def plain(self) -> list[Any]:
+        """As JSON types, without what is left at its default at the end: most have little there."""
+        values = list(_WHOLE_MEMORY(self))
+        while len(values) > 4 and values[-1] == _LEFT_OUT[len(values) - 5]:
+            values.pop()
+        return values
+
+
+_WHOLE_MEMORY = attrgetter(*(f.name for f in fields(Memory)))
+_LEFT_OUT = tuple(f.default for f in fields(Memory))[4:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,15 @@ from npcsim.effects import (
     Occupy,
     Offer,
     Release,
-    Remember,
     Set,
     Tie,
     Transfer,
     shown,
 )
-from npcsim.world.rows import Bid, GaugeKind, Memory, SpotState
+from npcsim.world.rows import Bid, GaugeKind, SpotState
 from npcsim.world.state import World
 
 Undo = Callable[[], None]
-MEMORY_LINES = 64
 
 
 class Illegal(Exception):
@@ -68,6 +66,13 @@ def finite(value: Any, what: str) -> float:
     if not number or not -1e300 <= value <= 1e300:
         raise Illegal(f"{what} must be a finite number, not {shown(value)}")
     return float(value)
+
+
+def whole(value: Any, what: str) -> int:
+    """The value as a whole number that is not negative, or `Illegal`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**9:
+        raise Illegal(f"{what} must be a whole number, not {shown(value)}")
+    return value
 
 
 def words(value: Any, what: str) -> str:
@@ -116,7 +121,10 @@ def _change(world: World, holder: str, item: str, by: int) -> Undo:
 
 
 def apply(world: World, effect: Effect) -> Undo:
-    """Change the world by a single effect other than `Add` and `Signal`, which settle later."""
+    """Change the world by a single effect other than `Add` and `Signal`, which settle later.
+
+    Those on memory are in `remembering`.
+    """
     match effect:
         case Transfer(giver=giver, taker=taker, item=item, count=count):
             number = _count(count)
@@ -138,8 +146,6 @@ def apply(world: World, effect: Effect) -> Undo:
             return _head(world, effect)
         case Move():
             return _move(world, effect)
-        case Remember():
-            return _remember(world, effect)
         case Tie():
             return _tie(world, effect)
         case Offer() | CloseOffer():
@@ -309,16 +315,6 @@ def put_at(world: World, row: int, x: float, y: float, number: int = -1) -> None
         height_, width_ = world.setting.place_map.shape
         number = int(world.setting.place_map[min(int(y), height_ - 1), min(int(x), width_ - 1)])
     world.columns.edit("place")[row] = number
-
-
-def _remember(world: World, effect: Remember) -> Undo:
-    if effect.who not in world.setting.serial_of:
-        raise Illegal(f"there is nobody called {effect.who!r}")
-    before = world.memories.get(effect.who)
-    text, sort = words(effect.text, "a memory"), words(effect.sort, "a memory's sort")
-    line = Memory(world.tick, text, sort, finite(effect.importance, "importance"))
-    world.memories.put(effect.who, ((before or ()) + (line,))[-MEMORY_LINES:])
-    return lambda: world.memories.restore(effect.who, before)
 
 
 def _tie(world: World, effect: Tie) -> Undo:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.world.attention import Attention
+from npcsim.world.remembering import learn
 from npcsim.world.rows import Act, Approval, Bid, Ending, Heard, Memory, Mind, SpotState, Stage
 from npcsim.world.rules import close_doors
 from npcsim.world.state import World
@@ -16,7 +18,7 @@ from npcsim.world.table import plain
 
 _ROWS: dict[str, type[Any]] = {
     "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind, "endings": Ending,
-    "approvals": Approval, "scenes": Stage, "attention": Attention,
+    "approvals": Approval, "scenes": Stage, "attention": Attention, "memories": Memory,
 }  # fmt: skip
 
 
@@ -37,15 +39,24 @@ def freeze(world: World) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
     """Make `world` (of the same setting) what was frozen. Shares nothing with the arguments."""
     world.tick, world.next_act = data["tick"], data["next_act"]
+    # Before memories had ids, an NPC's were one entry.
+    older: dict[str, list[list[Any]]] = {}
     for name, array in arrays.items():
         world.columns.edit(name)[:] = array
+    world.memories.scratch.clear()
     for name, table in world.tables().items():
         if name == "holdings":
             continue
         for key in list(table):
             table.drop(key)
         for key, value in data["tables"].get(name, {}).items():
-            table.put(key, _row(name, value))
+            if name == "memories" and "\n" not in key:
+                older[key] = value
+            else:
+                table.put(key, _row(name, value))
+    for npc, lines in older.items():
+        for line in lines:
+            learn(world, npc, Memory(*line))
     for key in list(world.holdings):
         holder, item = key.split("\n")
         world.set_held(holder, item, 0)
@@ -61,9 +72,19 @@ def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) ->
     )
 
 
+def memories_in(data: Mapping[str, Any], npc: str) -> dict[int, Memory]:
+    """What one NPC remembers by a snapshot's data, by id."""
+    found: dict[int, Memory] = {}
+    for key, value in data["tables"].get("memories", {}).items():
+        if key.rpartition("\n")[0] == npc:
+            line: Memory = _row("memories", value)
+            found[line.id] = line
+        elif key == npc:  # from before memories had ids
+            found |= {at: replace(Memory(*line), id=at) for at, line in enumerate(value, 1)}
+    return found
+
+
 def _row(table: str, value: Any) -> Any:
-    if table == "memories":
-        return tuple(Memory(*line) for line in value)
     if table == "setbacks":
         return tuple(value)
     if table in _ROWS:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from npcsim.world.attention import Attention
 from npcsim.world.columns import Columns
 from npcsim.world.grid import Grid
+from npcsim.world.memories import Keeping, Memories
 from npcsim.world.rows import (
     Act,
     Approval,
@@ -26,7 +27,6 @@ from npcsim.world.rows import (
     GaugeKind,
     Heard,
     ItemKind,
-    Memory,
     Mind,
     PlaceKind,
     Profile,
@@ -72,6 +72,7 @@ class Setting:
     breakable: Mapping[str, int] = field(default_factory=dict)
     language: str = "en"
     prices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    memory: Keeping = field(default_factory=Keeping)
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""
@@ -104,7 +105,9 @@ class World:
         self.offers: Table[Bid] = Table()
         self.ties: Table[float] = Table()
         self.minds: Table[Mind] = Table()
-        self.memories: Table[tuple[Memory, ...]] = Table()
+        self.memories = Memories(setting.memory)
+        # How many memories each NPC ever had: the id of its last one.
+        self.remembered: Table[int] = Table()
         self.setbacks: Table[tuple[int, str]] = Table()
         self.endings: Table[Ending] = Table()
         self.fired: Table[int] = Table()
@@ -135,6 +138,7 @@ class World:
             "ties": self.ties,
             "minds": self.minds,
             "memories": self.memories,
+            "remembered": self.remembered,
             "setbacks": self.setbacks,
             "endings": self.endings,
             "fired": self.fired,

@@ -13,8 +13,13 @@ _MODULUS = 1 << 128
 
 
 def plain(value: Any) -> Any:
-    """Frozen world data as JSON types: dataclasses and tuples become lists, field by field."""
+    """Frozen world data as JSON types: dataclasses and tuples become lists, field by field.
+
+    A class whose rows are many says by a method `plain` how they are kept.
+    """
     if is_dataclass(value) and not isinstance(value, type):
+        if hasattr(value, "plain"):
+            return value.plain()
         return [plain(getattr(value, f.name)) for f in fields(value)]
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]

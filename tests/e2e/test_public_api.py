@@ -21,11 +21,11 @@ from npcsim.sim.loop import Simulation
 from tests.e2e.shell import ROOT, SCENARIOS
 
 NAMES = """
-Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Head
-Interrupted Kind MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer Place
-Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany Spot Stage
-Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast load open_run replay
-run state tool
+Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Forget Head
+Interrupted Kind Memory MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer
+Place Recall Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany
+Spot Stage Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast load
+open_run replay run state tool
 """.split()
 
 
@@ -78,7 +78,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("Run.hashes", "(self, start: int = 0, stop: int | None = None)"
                        " -> Iterator[tuple[int, str]]"),
         ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),
-        ("Run.at", "(self, when: int | str) -> Table"),
+        ("Run.at", "(self, when: int | str) -> Moment"),
         ("Table.keys", "(self) -> tuple[str, ...]"),
         ("Table.rows", "(self) -> Iterator[dict[str, Any]]"),
         ("Table.to_pandas", "(self) -> Any"),
@@ -134,8 +134,11 @@ def test_what_tool_takes() -> None:
         ("Head", "who to"),
         ("Occupy", "who spot"),
         ("Release", "who spot"),
-        ("Signal", "source about loudness content to"),
-        ("Remember", "who text importance sort"),
+        ("Signal", "source about loudness content to fact hop sure origin"),
+        (
+            "Remember",
+            "who text importance sort about people place source hop sure fact origin evidence",
+        ),
         ("Tie", "who to tie amount"),
         ("Offer", "who to give give_count want want_count"),
         ("CloseOffer", "who to"),

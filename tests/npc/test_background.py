@@ -14,7 +14,7 @@ from npcsim.effects import Remember
 from npcsim.errors import ScenarioError
 from npcsim.messages import Choose, Question, Write
 from npcsim.models.scripted import Scripted
-from npcsim.npc.background import KNOWN, LINE, LINES, own, recent, shared
+from npcsim.npc.background import KNOWN, LINE, LINES, own, recent, shared, whole
 from npcsim.tools.view import View
 from npcsim.world.rows import Memory
 from tests.worlds_in_text import built, bundle, commit_next, go_on, live, living, of
@@ -185,3 +185,37 @@ def test_who_is_shown_the_whole_if_nothing_is_said(tmp_path: Path) -> None:
     assert shown == {
         "local": "short", "box": "short", "near": "short", "cloud": "whole", "far": "short"
     }  # fmt: skip
+
+
+def test_what_comes_to_mind_of_a_situation_stands_in_the_question(tmp_path: Path) -> None:
+    made = built(tmp_path, TEXT)
+    commit_next(made.world, bundle("mara", Remember("mara", "Bo fell into the well", 0.9, "seen")))
+    for number in range(40):
+        commit_next(made.world, bundle("mara", Remember("mara", f"I baked loaf {number}")))
+    view = View(made.world)
+    me = view.npc("mara")
+    asks = Choose("Bo is at the well. mara needs to", "x", ("a",)), Write("Be mara.", "The well?")
+    for asked in asks:
+        told, ids = whole(asked, "before\n", me, view)
+        text = told.situation if isinstance(told, Choose) else told.user
+        assert text.startswith("This comes to mind:\n- Bo fell into the well\n")
+        assert text.endswith(asked.situation if isinstance(asked, Choose) else asked.user)
+        assert "fell" not in told.prefix.own
+        assert "The well is dry" not in text  # that stands before it already
+        assert ids == (2,)
+    plain, none = whole(Choose("Nothing. mara needs to", "x", ("a",)), "", me, view)
+    assert (plain.situation, none) == ("Nothing. mara needs to", ())
+
+
+async def test_what_came_to_mind_is_told_and_stays_fresh(tmp_path: Path) -> None:
+    made = built(tmp_path, TEXT.replace("hunger:", "hunger_:") + ONE)
+    for number in range(20):
+        commit_next(made.world, bundle("mara", Remember("mara", f"bo at the mill, {number}")))
+    async with living(made, {"local": Scripted()}) as simulation:
+        events = await go_on(simulation, 60)
+        recalled = [e for e in events if isinstance(e, ev.Recalled) and e.npc == "mara"]
+        assert recalled
+        line = made.world.memories.one("mara", recalled[0].ids[0])
+        assert line is not None
+        assert line.times >= 1
+        assert line.recalled >= recalled[0].tick

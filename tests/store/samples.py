@@ -64,6 +64,12 @@ def every_kind(tick: int) -> list[e.Event]:
             False, "blend",
         ),
         e.Remembered(tick, "mara", "ate", "did", 0.3),
+        e.Remembered(
+            tick, "mara", "tom told me", "heard", 0.6, 7, "told", "mill", ("tom",), "tom", 1, 0.8,
+            "the mill burns", "bran", (5, 6),
+        ),
+        e.Recalled(tick, "mara", (5, 7)),
+        e.Forgot(tick, "mara", (1, 2, 3), 8, "On day 1: ate (3 times)", (("ate", 3),)),
         e.GoalStarted(tick, "mara", "eat", ("go", "buy")),
         e.GoalEnded(tick, "mara", "eat", "done", ""),
         e.TierChanged(tick, "local", False, "killed"),

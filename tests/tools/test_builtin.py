@@ -16,6 +16,7 @@ from npcsim.tools.builtin.talking import sociable
 from npcsim.tools.options import options
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
+from npcsim.world.remembering import learn
 from npcsim.world.rows import Memory, Mind
 from tests.worlds_in_text import body, built, draw_map, go_on, lines, live, living, of
 
@@ -419,5 +420,6 @@ def test_answering_small_talk_wears_out_too() -> None:
 
     first = answered()
     line = Memory(yard.view.tick, "I told Bo about the day", "did", 0.1)
-    yard.world.memories.put("Dara", (line, line))
+    learn(yard.world, "Dara", line)
+    learn(yard.world, "Dara", line)
     assert answered() == pytest.approx(first / 3)

@@ -24,11 +24,10 @@ from npcsim.effects import (
     Tie,
     Transfer,
 )
-from npcsim.events import Applied, Changed, Moved, Rejected, Remembered, Signalled
+from npcsim.events import Applied, Changed, Moved, Rejected, Signalled
 from npcsim.world.rows import Bid
-from npcsim.world.rules import MEMORY_LINES
 from npcsim.world.state import World
-from tests.worlds_in_text import built, bundle, commit_next, house, lines, of
+from tests.worlds_in_text import built, bundle, commit_next, house, of
 
 TOWN = """
 size: [20, 20]
@@ -202,14 +201,6 @@ def test_a_spot_is_held_by_one(town: World) -> None:
     done(town, Release("mara", "cot"))
     commit_next(town, bundle("bo", Occupy("bo", "cot")))
     assert town.occupied["cot"] == "bo"
-
-
-def test_memory_keeps_the_last_lines(town: World) -> None:
-    for number in range(MEMORY_LINES + 5):
-        events = done(town, Remember("mara", f"line {number}", 0.5, "seen"))
-    assert len(lines(town, "mara")) == MEMORY_LINES
-    assert lines(town, "mara")[-1] == f"line {MEMORY_LINES + 4}"
-    assert of(events, Remembered)[0].sort == "seen"
 
 
 def test_ties_add_up_within_one(town: World) -> None:

@@ -10,6 +10,7 @@ from npcsim.scenario.schema import Definition
 from npcsim.scenario.society_parts import TiePart
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.ties_file import TIES
+from npcsim.world.remembering import learn
 from npcsim.world.rows import Memory
 from npcsim.world.state import Setting, World
 
@@ -95,8 +96,7 @@ def settle(world: World, definition: Definition) -> None:
 
 
 def _know(world: World, npc: str, text: str, sort: str, importance: float) -> None:
-    lines = world.memories.get(npc) or ()
-    world.memories.put(npc, (*lines, Memory(0, text, sort, importance)))
+    learn(world, npc, Memory(0, text, sort, importance))
 
 
 def _members(setting: Setting, names: Sequence[str]) -> Iterator[str]:

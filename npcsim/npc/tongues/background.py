@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """`tools` to `places`: the same for all. `me` to `lately`: of one NPC."""
+    """`tools` to `places`: the same for all. `me` to `lately`: of one NPC.
+
+    `minded` heads what comes to mind of a situation."""
 
     tools: str
     title: str
@@ -20,6 +22,7 @@ class Background:
     little: str
     knows: str
     lately: str
+    minded: str
 
 
 BACKGROUNDS: Mapping[str, Background] = {
@@ -34,6 +37,7 @@ BACKGROUNDS: Mapping[str, Background] = {
         little="little {trait}",
         knows="You know:",
         lately="You remember, the latest last:",
+        minded="This comes to mind:",
     ),
     "ko": Background(
         tools="이곳 사람들이 할 수 있는 일:",
@@ -46,6 +50,7 @@ BACKGROUNDS: Mapping[str, Background] = {
         little="{trait:이} 약하다",
         knows="당신이 아는 것:",
         lately="당신이 기억하는 것, 마지막이 가장 최근이다:",
+        minded="떠오르는 기억:",
     ),
 }
 

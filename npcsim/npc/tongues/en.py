@@ -59,4 +59,8 @@ ENGLISH = Tongue(
     not_worked="It did not work: {reason}",
     managed="I managed to {goal}",
     failed="I failed to {goal}: {reason}",
+    on_day="On day {first}: {gist}",
+    on_days="From day {first} to day {last}: {gist}",
+    counted="{text} ({count} times)",
+    more="and {count} more",
 )

@@ -47,4 +47,8 @@ KOREAN = Tongue(
     not_worked="잘되지 않았다: {reason}",
     managed="해냈다: {goal}",
     failed="해내지 못했다: {goal}. {reason}",
+    on_day="{first}일째: {gist}",
+    on_days="{first}일째부터 {last}일째까지: {gist}",
+    counted="{text} ({count}번)",
+    more="그 밖에 {count}가지",
 )

@@ -65,3 +65,7 @@ class Tongue:
     not_worked: str
     managed: str
     failed: str
+    on_day: str
+    on_days: str
+    counted: str
+    more: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from npcsim.effects import Add, Effect, Signal, Tie
 from npcsim.errors import ToolRefused
+from npcsim.memory.stream import since
 from npcsim.tools.builtin.needs import need
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
+from npcsim.world.rows import Memory
 
 TALK_TILES = 8.0
 SHOUT_TILES = 20.0
@@ -14,22 +16,61 @@ NEWS = 0.5
 FRESH_MS = 7_200_000
 WORN_MS = 1_800_000
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
+HEARSAY = {"en": '{who} said: "{fact}"', "ko": '{who:이} "{fact}" 하고 말했다'}
 SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
 
 
 def topics(me: Body, view: View, to: Body) -> list[str]:
-    """What there is to talk about: fresh news that they were not told yet, then the day."""
-    since = view.tick - FRESH_MS // view.world.setting.tick_ms
-    news = [
-        line.text
-        for line in reversed(me.memories)
-        if line.sort == "seen" and line.importance >= NEWS and line.tick >= since
-    ]
-    told = {line.text for line in me.memories if line.sort == "did"}
+    """What there is to talk about: fresh news that they were not told yet, then the day.
+
+    News is what one saw, and what one heard if one is sure enough of it; who has it already,
+    being whom it was heard from, is not told.
+    """
+    lately = since(me.memories, view.tick - FRESH_MS // view.world.setting.tick_ms)
+    news = [as_news(view, line) for line in reversed(lately) if _tells(view, line, to)]
+    told = {line.text for line in lately if line.sort == "did"} if news else set()
     fresh = [
         line for line in dict.fromkeys(news) if view.said(say.did, to=to, topic=line) not in told
     ][:2]
     return [*fresh, view.said(SMALL_TALK)]
+
+
+def as_news(view: View, line: Memory) -> str:
+    """A memory as it is passed on: one's own in its words, hearsay with whom it is from."""
+    if not line.fact or not line.origin:
+        return line.fact or line.text
+    return view.said(HEARSAY, who=view.npc(line.origin), fact=line.fact.rstrip("."))
+
+
+def _tells(view: View, line: Memory, to: Body) -> bool:
+    """Whether a memory of late is news for somebody."""
+    if line.importance < NEWS or line.covers > 1 or line.tick <= 0:
+        return False
+    if line.sort == "heard":
+        sure = line.sure >= view.world.setting.memory.retell
+        return sure and to.id not in (line.source, line.origin)
+    return line.sort == "seen"
+
+
+def _behind(me: Body, view: View, topic: str) -> Memory | None:
+    """The memory that a topic is from; None for small talk and for what was made up."""
+    for line in reversed(me.memories):
+        if line.sort in ("seen", "heard") and topic in (line.text, as_news(view, line)):
+            return line
+    return None
+
+
+def _speech(me: Body, view: View, to: Body, topic: str, words: str) -> Signal:
+    """The words, with the fact that they are about and where that is from."""
+    said = words or view.said(UNWORDED, topic=topic)
+    if is_small_talk(topic):
+        return Signal(me, "speech", TALK_TILES, said, to)
+    line = _behind(me, view, topic)
+    if line is None:
+        return Signal(me, "speech", TALK_TILES, said, to, topic, 0, 1.0, me)
+    own = line.sort == "seen" or not line.origin
+    fact, origin = line.fact or line.text, me if own else line.origin
+    return Signal(me, "speech", TALK_TILES, said, to, fact, line.hop, line.sure, origin)
 
 
 def is_small_talk(topic: str) -> bool:
@@ -53,7 +94,7 @@ def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) ->
     if not view.has_ground and me.place != to.place:
         raise ToolRefused(f"{to} is not here")
     effects: list[Effect] = [
-        Signal(me, "speech", TALK_TILES, str(words) or view.said(UNWORDED, topic=topic), to),
+        _speech(me, view, to, topic, str(words)),
         Tie(me, to, "knows", 0.05),
         Tie(to, me, "knows", 0.05),
     ]
@@ -70,10 +111,10 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     `WORN_MS`, beginning it by how short a time ago they were last talked to.
     """
     spoken = dict(me.mind.spoken).get(to.id)
-    since = WORN_MS if spoken is None else (view.tick - spoken) * view.world.setting.tick_ms
-    lately, fresh = since < 300_000, 1.0
+    passed = WORN_MS if spoken is None else (view.tick - spoken) * view.world.setting.tick_ms
+    lately, fresh = passed < 300_000, 1.0
     if is_small_talk(topic):
-        fresh = min(1.0, since / WORN_MS)
+        fresh = min(1.0, passed / WORN_MS)
     if any(heard.source == to.id and heard.to == me.id for heard in view.perceived(me)):
         return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
     if lately:
@@ -83,11 +124,9 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
 
 def _told(me: Body, view: View, to: Body, topic: str) -> int:
     """How often one remembers having told somebody the same within `WORN_MS`."""
-    begins = view.tick - WORN_MS // view.world.setting.tick_ms
+    lately = since(me.memories, view.tick - WORN_MS // view.world.setting.tick_ms)
     words = view.said(say.did, to=to, topic=topic)
-    return sum(
-        line.sort == "did" and line.tick >= begins and line.text == words for line in me.memories
-    )
+    return sum(line.sort == "did" and line.text == words for line in lately)
 
 
 @tool(

@@ -1,0 +1,127 @@
+"""The parts recall is made of: exact numbers, terms, BM25, vectors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from npcsim.memory.asking import index_of
+from npcsim.memory.exact import HOUR_MS, decay, ln
+from npcsim.memory.index import K1, B, Index
+from npcsim.memory.vectors import Vectors, whole
+from npcsim.memory.words import terms
+from npcsim.world.rows import Memory
+
+
+def lines(*texts: str) -> tuple[Memory, ...]:
+    return tuple(Memory(at, text, "seen", 0.5, at) for at, text in enumerate(texts, 1))
+
+
+@pytest.mark.parametrize("x", [1e-9, 0.3, 0.70710678, 1.0, 1.5, 2.0, 10.0, 12345.678, 1e12])
+def test_the_logarithm(x: float) -> None:
+    assert ln(x) == pytest.approx(math.log(x), rel=1e-14, abs=1e-15)
+
+
+def test_decay_is_the_power_by_hours() -> None:
+    hours = np.array([0, 0.25, 1, 1.5, 24, 100.125, 5000])
+    kept = decay(0.995, (hours * HOUR_MS).astype(np.int64))
+    assert kept == pytest.approx([0.995**hour for hour in hours.tolist()], rel=1e-8)
+    assert decay(0.995, np.array([-5])).tolist() == [1.0]
+    assert decay(0.5, np.array([10**15]))[0] < 1e-300
+    # Written down once: the same bits wherever this runs.
+    assert [value.hex() for value in decay(0.995, np.array([123_456_789])).tolist()] == [
+        PINNED_DECAY
+    ]
+    assert ln(3.7).hex() == PINNED_LN
+
+
+PINNED_DECAY = "0x1.af232a9243c5cp-1"
+PINNED_LN = "0x1.4eeee650ae54fp+0"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Who burnt the mill?", ["burnt", "mill"]),
+        ("Bran's horses, the berries; GLASSES buses", ["bran", "horse", "berry", "glasse", "buse"]),
+        ("방앗간을 태웠다", ["방앗", "앗간", "간을", "태웠", "웠다"]),
+        ("パンを3つ", ["パン", "ンを", "3", "つ"]),
+        ("I saw 밥 3 times", ["i", "saw", "밥", "3", "time"][1:]),
+        ("", []),
+        ("?! ...", []),
+    ],
+)
+def test_terms(text: str, found: list[str]) -> None:
+    assert terms(text) == found
+
+
+def test_a_korean_word_is_found_whatever_particle_it_carries() -> None:
+    index = index_of(lines("브랜이 방앗간을 태웠다", "마라가 빵을 구웠다"))
+    scores = index.keyword("누가 방앗간에 불을 냈나")
+    assert scores[0] > 0 == scores[1]
+
+
+def test_bm25_by_hand() -> None:
+    # Lengths 2, 1 and 3 (mean 2); `mill` is in two of three, `burnt` in one.
+    index = index_of(lines("mill burnt", "mill", "bread bread bread"))
+    mill = math.log(1 + 1.5 / 2.5)
+    burnt = math.log(1 + 2.5 / 1.5)
+
+    def part(rare: float, count: int, length: int) -> float:
+        return rare * count * (K1 + 1) / (count + K1 * (1 - B + B * length / 2))
+
+    assert index.keyword("who burnt the mill") == pytest.approx(
+        [part(mill, 1, 2) + part(burnt, 1, 2), part(mill, 1, 1), 0]
+    )
+    assert index.keyword("bread") == pytest.approx([0, 0, part(math.log(1 + 2.5 / 1.5), 3, 3)])
+
+
+def test_an_index_that_was_kept_up_is_as_one_made_new() -> None:
+    whole_ = lines(*(f"word{n % 7} and thing{n % 5} of mill" for n in range(40)))
+    index = Index()
+    for kept in (whole_[:10], whole_[:25], whole_[5:25], whole_[8:], whole_[30:]):
+        index.update(kept)
+        fresh = index_of(kept)
+        for query in ("word3 mill", "thing1", "nothing"):
+            assert index.keyword(query).tolist() == fresh.keyword(query).tolist()
+        assert index.touched.tolist() == [line.tick for line in kept]
+
+
+def test_vectors_are_compared_in_whole_numbers() -> None:
+    made = np.random.default_rng(5).normal(size=(400, 96)).astype(np.float32)
+    units = made / np.linalg.norm(made, axis=1, keepdims=True)
+    alike = Vectors(made[0] * 3, made).similarity()
+    assert alike == pytest.approx(units @ units[0], abs=2e-3)
+    assert alike[0] == pytest.approx(1, abs=1e-3)
+    rows = whole(made)
+    assert (rows == np.rint(rows)).all()
+    assert (np.abs(rows) @ np.abs(rows[0])).max() < 2**24
+    for order in (slice(None), slice(None, None, -1), np.random.default_rng(6).permutation(96)):
+        one_by_one = np.zeros(400, np.float32)
+        for column in np.arange(96)[order]:
+            one_by_one += rows[:, column] * rows[0, column]
+        assert (one_by_one.astype(np.float64) / (2047 * 2047)).tolist() == alike.tolist()
+
+
+def test_another_question_takes_the_same_memories() -> None:
+    rows = np.eye(3)
+    first = Vectors(rows[0], rows)
+    assert (
+        first.asking(rows[2]).similarity().tolist() == Vectors(rows[2], rows).similarity().tolist()
+    )
+    assert Vectors(np.zeros(3), rows).similarity().tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows", "told"),
+    [
+        (np.zeros(3), np.zeros((2, 4)), "has 3 numbers, those of the memories 4"),
+        (np.zeros(4), np.zeros(4), r"expected finite vectors \[n, d\]"),
+        (np.array([np.nan, 1]), np.zeros((2, 2)), "expected finite"),
+    ],
+)
+def test_vectors_that_make_no_sense(query: np.ndarray, rows: np.ndarray, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Vectors(query, rows)
