@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from npcsim.authoring import doctor, machine
 from npcsim.authoring.machine import Check
 from npcsim.cli import app
+from npcsim.models.embedding.minilm import why_missing
 
 SECRET = "not-a-key-0123456789"
 SCENARIO = """
@@ -64,6 +65,24 @@ def test_a_model_that_is_not_fit_for_the_language_is_told(scenario: str) -> None
     file.write_text(text + "language: ko\n")
     said = {check["name"]: check["said"] for check in looked(scenario)[1]["checks"]}
     assert "is not fit to choose in Korean" in said["language"]
+
+
+def test_embeddings_work_or_it_is_told_why_not(scenario: str) -> None:
+    def told(*args: str) -> tuple[bool | None, str]:
+        [check] = [
+            one for one in looked(scenario, *args)[1]["checks"] if one["name"] == "embeddings"
+        ]
+        return check["good"], check["said"]
+
+    if why_missing():
+        assert told() == (None, f"none: {why_missing()}")
+    else:
+        assert told("--quick") == (True, "minilm-int8, not asked")
+        good, said = told()
+        assert good
+        assert "384 numbers" in said
+    Path(scenario).write_text(SCENARIO + "embeddings: none\n")
+    assert told() == (None, "none: the scenario says `embeddings: none`")
 
 
 def test_quick_asks_no_tier(scenario: str) -> None:

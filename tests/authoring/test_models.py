@@ -15,6 +15,7 @@ from npcsim.errors import NpcsimError
 from npcsim.models.ability import Ability, Skill, known
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.embedding.minilm import why_missing
 from npcsim.models.library import names
 from tests.inference.ggufs import LLAMA, little
 
@@ -58,6 +59,14 @@ def test_the_list_names_what_can_be_used_and_what_not(tmp_path: Path) -> None:
     assert "\x1b" not in told
     found = {one["name"]: one["why_not"] for one in data["models"]}
     assert found["anna/repo/good"] == ""
+
+
+@pytest.mark.skipif(bool(why_missing()), reason=why_missing())
+def test_the_list_has_the_embedding_model() -> None:
+    [row] = [one for one in json.loads(called("list", "--json")[1])["models"]
+             if one["task"] == "embeddings"]  # fmt: skip
+    assert (row["name"], row["bytes"], row["why_not"]) == ("minilm-int8", 22_928_619, "")
+    assert "bert int8, embeddings" in called("list")[1]
 
 
 def test_check_measures_once_and_remembers(tmp_path: Path) -> None:

@@ -16,9 +16,12 @@ class Meanings:
     A cosine beside a sentence, `("The mill burns.", 0.8)`, turns it away from that one so far.
     """
 
-    name, fingerprint, size = "meanings", "meanings/1", 512
+    name, fingerprint = "meanings", "meanings/1"
 
-    def __init__(self, same: Mapping[str, str | tuple[str, float]] | None = None) -> None:
+    def __init__(
+        self, same: Mapping[str, str | tuple[str, float]] | None = None, size: int = 512
+    ) -> None:
+        self.size = size
         self.same = same or {}
         self.places: dict[str, int] = {}
         self.asked: list[str] = []
