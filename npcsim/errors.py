@@ -71,16 +71,17 @@ class AlreadySo(ToolRefused):
 class ModelError(NpcsimError):
     """A model gave no usable answer. `kind` names the subclass in the log.
 
-    `billed`: the provider may charge for it all the same, `tokens` (input, output, cached) where
-    it told how many. `lasting`: it won't pass by itself, as a bad key doesn't, so asking again is
-    no use. `retry_after`: seconds that the provider wants to be left alone.
+    `billed`: the provider may charge for it all the same, `tokens` (input, output, cached, written;
+    as many of them as are known) where it told how many. `lasting`: it won't pass by itself, as a
+    bad key doesn't, so asking again is no use. `retry_after`: seconds that the provider wants to be
+    left alone.
     """
 
     def __init__(
         self,
         *told: object,
         billed: bool = False,
-        tokens: tuple[int, int, int] | None = None,
+        tokens: tuple[int, ...] | None = None,
         lasting: bool = False,
         retry_after: float | None = None,
     ) -> None:

@@ -117,6 +117,7 @@ Question = Choose | Write
 class Usage:
     """Tokens of one call. `input` counts the cached ones too.
 
+    `cached`: read from what the provider had kept of earlier prompts; `written`: added to that.
     `kept`: the answer was there from before. Nothing was asked, and nothing is charged. `alike`:
     it was the answer to another question that means much the same, by a cosine of so much; 0 where
     it was the same question.
@@ -125,8 +126,15 @@ class Usage:
     input: int = 0
     output: int = 0
     cached: int = 0
+    written: int = 0
     kept: bool = False
     alike: float = 0.0
+
+    @classmethod
+    def of(cls, tokens: Sequence[int]) -> Usage:
+        """From (input, output, cached, written), or as many of these as are known."""
+        read, output, cached, written = (*tokens, 0, 0, 0, 0)[:4]
+        return cls(read, output, cached, written)
 
     def __add__(self, other: Usage) -> Usage:
         """What both took together; kept only if both were."""
@@ -256,6 +264,22 @@ class Embedder(Protocol):
         """Let go of what it holds open. May be called twice."""
 
 
+@runtime_checkable
+class Batching(Protocol):
+    """A model that takes questions that can wait, many in one batch, at half the price."""
+
+    async def ask_later(self, question: Question) -> Answer:
+        """As `ask`, in minutes or hours. Whoever doesn't wait any longer just stops waiting."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A model that can say how many tokens a question has, without answering it."""
+
+    async def count(self, question: Question) -> int:
+        """Input tokens of the question, as the model counts them. Raises a `ModelError`."""
+
+
 class Clock(Protocol):
     """When the loop may go on: at once (headless) or by the wall (watched)."""
 
@@ -315,7 +339,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     data = {"is": type(answer).__name__.lower(), **asdict(answer)}
     if not answer.looked:
         del data["looked"]
-    for name in ("kept", "alike"):
+    for name in ("kept", "alike", "written"):
         if not data["usage"][name]:
             del data["usage"][name]
     return data

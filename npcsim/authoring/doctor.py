@@ -10,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from npcsim.assembly.build import read
+from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.session import models_of, open_session, recorded_session, start_models
 from npcsim.assembly.thinking import embedding, serving
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.authoring import machine
+from npcsim.authoring.features import features
 from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
@@ -99,7 +100,8 @@ async def _tiers(scenario: Path) -> list[Check]:
         for tier in built.program.tiers
         if CHOOSE in tier.unfit and tier.name in models
     ]
-    return [*[await _question(tier, model) for tier, model in models.items()], *unfit] or [
+    asked = [check for name in models for check in await _tier(name, models[name], built)]
+    return [*asked, *unfit] or [
         Check("tiers", None, "there is none: the scenario runs on reflexes alone")
     ]
 
@@ -131,6 +133,14 @@ async def _embeddings(scenario: Path, quick: bool) -> list[Check]:
         await embedder.close()
 
 
+async def _tier(tier: str, model: Model, built: Built) -> list[Check]:
+    try:
+        answered = await _question(tier, model)
+        return [answered, *(await features(tier, model, built) if answered.good else [])]
+    finally:
+        await model.close()
+
+
 async def _question(tier: str, model: Model) -> Check:
     begun = time.perf_counter()
     if isinstance(model, Absent):
@@ -146,8 +156,6 @@ async def _question(tier: str, model: Model) -> Check:
         answer = await model.ask(QUESTION)
     except ModelError as error:
         return Check(f"tier {tier}", False, f"{model.name}{told}: {error.kind}: {error}")
-    finally:
-        await model.close()
     assert isinstance(answer, Chosen)
     shares = answer.probabilities
     sure = f" ({shares[answer.pick]:.0%})" if shares is not None else ""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from npcsim.messages import Question, Usage, Write, question_json
+from npcsim.messages import Choose, Question, Usage, Write, question_json
 
 PICO = 1_000_000_000_000
 ROOM = 1_024
@@ -26,30 +26,54 @@ OVERHEAD = 1_500
 A_TURN = 4_000
 """Input tokens that a look-up adds at most beside what it found and what the model wrote: forms of
 the provider, and what `looking.AT_ONCE` calls too many are told."""
+A_LABEL = 16
+"""Bytes of an option's label, where it stands and among what may be answered."""
 A_TOKEN = 3
 """Bytes to a token, as a forecast. As a bound it is one: no token is shorter than a byte."""
+WRITING = {"5m": 1.25, "1h": 2.0}
+"""What input costs, in times, that the provider is to keep so long: where no price is listed."""
+BATCH = 0.5
+"""What a question costs in a batch, in times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """US dollars a million tokens. `cached`: input read from the provider's cache.
 
+    `written`: input written into it; None where nothing is written: then as `input`.
     `times`: requests that one question may take, as one with votes does.
     """
 
     input: float
     cached: float
     output: float
+    written: float | None = None
     times: int = 1
 
     def of(self, usage: Usage) -> int:
-        """What a call cost, in picodollars. `usage.input` counts the cached tokens too."""
-        fresh = max(0, usage.input - usage.cached)
+        """What a call cost, in picodollars. `usage.input` counts cached and written ones too."""
+        fresh = max(0, usage.input - usage.cached - usage.written)
         return (
             fresh * _pico(self.input)
             + usage.cached * _pico(self.cached)
+            + usage.written * _pico(self.input if self.written is None else self.written)
             + usage.output * _pico(self.output)
         )
+
+    @property
+    def dearest(self) -> Price:
+        """The same with all input at the most that any of it can cost."""
+        most = max(self.input, self.cached, self.written or 0.0)
+        return replace(self, input=most, cached=most, written=most)
+
+    @property
+    def batched(self) -> Price:
+        """The price in a batch."""
+        return replace(
+            self, input=self.input * BATCH, cached=self.cached * BATCH,
+            output=self.output * BATCH,
+            written=None if self.written is None else self.written * BATCH,
+        )  # fmt: skip
 
 
 def _pico(per_million: float) -> int:
@@ -86,13 +110,18 @@ def bound(question: Question, price: Price) -> int:
 
     With look-ups that is a request more for each, every one of which has all that came before it.
     """
-    dearest = max(price.input, price.cached)
-    first, output = _bytes(question) + OVERHEAD, most_output(question)
+    first, output = size(question) + beside(question), most_output(question)
     most = question.lookups.most if question.lookups.found else 0
     longest = max((len(one.said.encode()) for one in question.lookups.found), default=0)
     before = (output + A_TURN) * most * (most + 1) // 2 + longest * most * most
     used = Usage(input=first * (most + 1) + before, output=output * (most + 1))
-    return Price(dearest, dearest, price.output).of(used) * price.times
+    return price.dearest.of(used) * price.times
+
+
+def beside(question: Question) -> int:
+    """Bytes that a request has at most beside the question's own: labels of options too."""
+    options = len(question.options) if isinstance(question, Choose) else 0
+    return OVERHEAD + A_LABEL * options
 
 
 def forecast(question: Question, price: Price) -> int:
@@ -102,12 +131,12 @@ def forecast(question: Question, price: Price) -> int:
     be set right by what answers cost (`sim.standing`).
     """
     thinking = room(question.effort) // 4 if question.effort else 0
-    tokens = _bytes(question) // A_TOKEN + OVERHEAD // 10
+    tokens = size(question) // A_TOKEN + OVERHEAD // 10
     used = Usage(input=tokens, output=own_output(question) + thinking)
     return price.of(used) * price.times
 
 
-def _bytes(question: Question) -> int:
+def size(question: Question) -> int:
     """All text of a question; names and quotes of its fields stand for labels and line ends.
 
     What look-ups find is not part of it: of that a model is told only what it asks for.
@@ -127,12 +156,13 @@ def _listed() -> dict[str, dict[str, Any]]:
     return listed
 
 
-def price_of(model: str) -> Price | None:
-    """The price of a model as our dated list has it; None where it is not in the list."""
+def price_of(model: str, kept: str = "") -> Price | None:
+    """The price of a model as our dated list has it; None where it is not in the list.
+
+    kept: for how long the provider is to keep prompts, `5m` or `1h`; empty: not at all.
+    """
     entry = _listed().get(model)
-    return Price(entry["input"], entry["cached"], entry["output"]) if entry else None
-
-
-def quieting(model: str) -> str:
-    """The kind of `thinking` that keeps a model from thinking first; empty if there is none."""
-    return str(_listed().get(model, {}).get("thinking", ""))
+    if entry is None:
+        return None
+    written = entry["written"][kept] if kept else None
+    return Price(entry["input"], entry["cached"], entry["output"], written)

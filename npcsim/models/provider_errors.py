@@ -106,6 +106,23 @@ def _by_status(status: int, words: str, error: Any) -> ModelError:
     return BadReply(f"the request was refused ({status}): {words}")
 
 
+def of_kind(kind: str, words: str) -> ModelError:
+    """What a provider calls `kind`, where it comes without a status: one question of a batch.
+
+    Nothing was charged for it.
+    """
+    words, status = told(words), KINDS.get(kind, 400)
+    if status == 429:
+        return RateLimited(words)
+    if status in REFUSED:
+        return Unavailable(f"refused ({status}): {words}", lasting=True)
+    if status == 504:
+        return TimedOut(f"{status}: {words}")
+    if status >= 500:
+        return Unavailable(f"{status}: {words}")
+    return BadReply(f"the request was refused ({kind or status}): {words}")
+
+
 def _kind(body: object) -> str:
     """The kind of error that a body tells, in either provider's form."""
     inner = body.get("error", body) if isinstance(body, dict) else None

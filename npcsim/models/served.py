@@ -74,7 +74,7 @@ def until(text: str, stops: Sequence[str]) -> str:
     return text[: min(ends)] if ends else text
 
 
-def as_json(text: str, tokens: tuple[int, int, int]) -> str:
+def as_json(text: str, tokens: tuple[int, ...]) -> str:
     """A text that is JSON. Raises BadReply, with what it cost, for any other."""
     try:
         json.loads(text)

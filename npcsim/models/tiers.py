@@ -67,10 +67,12 @@ class Source:
         """Whether tokens cost money there, as far as one can tell: at the provider's address."""
         return self.kind in OWN_KEYS and not self.url
 
-    @property
-    def price(self) -> Price | None:
-        """What it costs as our dated list has it; None where that says nothing."""
-        return price_of(self.model) if self.paid else None
+    def price(self, kept: str = "") -> Price | None:
+        """What it costs as our dated list has it; None where that says nothing.
+
+        kept: for how long prompts are to be kept there, `5m` or `1h`.
+        """
+        return price_of(self.model, kept) if self.paid else None
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.model}" if self.served else self.model
@@ -105,6 +107,19 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """Which thoughts can wait for a batch, and for how long.
+
+    `within`: simulated ms until they are given up. `wait_s`: real seconds that a run without a
+    window then waits for what is not back.
+    """
+
+    purposes: tuple[str, ...]
+    within: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A tier as routing needs it, fixed for a run.
 
@@ -114,6 +129,7 @@ class Tier:
     `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
     shown, `SHORT` or `WHOLE`. `lookups`: how many it may make in answering one question.
     `efforts`: the efforts it may be asked at, where there are several.
+    `batch`: what it is asked in batches, at half the price.
     """
 
     name: str
@@ -131,6 +147,7 @@ class Tier:
     context: str = SHORT
     lookups: int = 0
     efforts: tuple[Rung, ...] = ()
+    batch: Patience | None = None
 
     @property
     def rungs(self) -> tuple[Rung, ...]:

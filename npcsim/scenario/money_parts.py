@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from npcsim.scenario.ground_parts import Part
-from npcsim.scenario.units import Money
+from npcsim.scenario.units import Duration, Money
 
 
 class BudgetPart(Part):
@@ -28,4 +28,29 @@ class PricePart(Part):
     cached: PerMillion | None = Field(
         None, description="Tokens read from the provider's cache; as `input` if left out."
     )
+    written: PerMillion | None = Field(
+        None,
+        description="Tokens written to the provider's cache; left out: 1.25 times `input`, or 2 "
+        "times with `prompt_cache: 1h`.",
+    )
     output: PerMillion = Field(description="Tokens of answers.")
+
+
+Patient = Literal["reflect"]
+
+
+class BatchPart(Part):
+    """Thoughts that can wait go out together, at half the price, and land when they are back."""
+
+    purposes: list[Patient] = Field(["reflect"], description="Which ones can wait.")
+    gather: Duration = Field(
+        30_000, description="For how long they are collected before they are sent, in real time."
+    )
+    within: Duration = Field(
+        28_800_000, description="After this, in simulated time, a thought that is not back is lost."
+    )
+    wait: Duration = Field(
+        600_000,
+        description="How long a run without a window then waits for it, in real time. The end of "
+        "the run counts as such a moment.",
+    )

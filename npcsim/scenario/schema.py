@@ -29,13 +29,13 @@ from npcsim.scenario.ground_parts import (
     Text,
     WayPart,
 )  # fmt: skip
-from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
+from npcsim.scenario.guard_parts import EmbeddingsPart
 from npcsim.scenario.memory_parts import MemoryPart
-from npcsim.scenario.money_parts import BudgetPart, PricePart
-from npcsim.scenario.routing_parts import AttentionPart, Effort, Efforts, RoutingPart
+from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
-from npcsim.scenario.units import Duration, Every, Moment, Money, Range, Rate, ToolCall
+from npcsim.scenario.tier_parts import TierPart as TierPart
+from npcsim.scenario.units import Duration, Every, Moment, Range, Rate, ToolCall
 
 
 class AttributePart(Part):
@@ -123,71 +123,6 @@ class NpcPart(ArchetypePart):
     goal: Text = Field("", description="The high goal, in words.")
     speaks_for: Name | None = Field(None, description="The faction whose stock it may trade with.")
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
-
-
-class TierPart(Part):
-    """Who answers a tier's questions, at what price. `local` and `cloud` need name no model."""
-
-    model: Text | None = Field(
-        None,
-        description="`bundled`, a path to a GGUF file, `scripted`, `none`, `anthropic:MODEL`, "
-        "`openai:MODEL`, `ollama:MODEL`, `lmstudio:MODEL`, `llama-server:MODEL` or `vllm:MODEL`; "
-        "elsewhere than at its usual address with `@http://host:port/v1` behind it.",
-    )
-    trust: Share | None = Field(
-        None,
-        description="Weight of its choice against utility, 0 to 1: 0.5, or 0.9 behind HTTP.",
-    )
-    threads: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="CPU threads.")
-    think: Duration | None = Field(
-        None, description="Think time; that of `think` if left out, `cloud` for all behind HTTP."
-    )
-    only: Expression | None = Field(
-        None, description="Guard: who may ask it now, e.g. `at(Parley)`."
-    )
-    budget: Money | BudgetPart | None = Field(
-        None, description="What it may spend in the run, `0.20 USD`, or more finely."
-    )
-    price: PricePart | None = Field(
-        None, description="What it costs; if left out, what npcsim's dated list says."
-    )
-    effort: Effort | Efforts | dict[Effort, Duration] | None = Field(
-        None,
-        description="How hard the model is to think, where it knows of such a thing. Several, "
-        "`[low, high]` or with their think times `{low: 10 s, high: 40 s}`, are asked one after "
-        "the other like tiers, as far as they are worth it.",
-    )
-    context: Literal["short", "whole"] | None = Field(
-        None,
-        description="What it is shown: a `short` situation, or the `whole`: tools, world, persona "
-        "and memories before it; left out: `whole` where tokens cost money.",
-    )
-    votes: Annotated[int, Field(ge=0, le=99)] = Field(
-        0,
-        description="How often a choice is asked where a server gives no likelihoods, to count "
-        "answers instead; 0 takes one and knows no uncertainty. For OpenAI-compatible servers.",
-    )
-    lookups: Annotated[int, Field(ge=0, le=8)] | None = Field(
-        None,
-        description="How often it may look something up (`@ask` tools) in answering one question; "
-        "left out: twice, where it is behind HTTP and shown the `whole`.",
-    )
-    scoring: Literal["quick", "careful"] = Field(
-        "quick",
-        description="How a llama.cpp model's choices are weighed: `quick`, by its own scores, or "
-        "`careful`, by its state after each option and by meaning too, as `embeddings` has it: "
-        "right more often. Fitted for the bundled model, in English.",
-    )
-    languages: list[Language] | None = Field(
-        None,
-        description="Languages it chooses and writes well in; left out: what npcsim knows.",
-    )
-    key: Text | None = Field(
-        None,
-        description="The environment variable with the key, or its entry in the system's keyring, "
-        "`keyring:SERVICE/NAME`; never the key itself.",
-    )
-    guards: GuardsPart = Field(default_factory=GuardsPart, description="For models behind HTTP.")
 
 
 class ThinkPart(Part):

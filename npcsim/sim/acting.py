@@ -135,6 +135,13 @@ def conclude(turn: Turn, me: Body, mind: Mind, line: str) -> tuple[Mind, str]:
     return replace(mind, reflects=()), line or fact
 
 
+def conclude_later(turn: Turn, me: Body, line: str) -> None:
+    """Remember what a mind made of a goal that ended a while ago; the fact itself it has known."""
+    ended = [one.id for one in reversed(me.memories) if one.about == minds.GOAL][:EVIDENCE]
+    made = Remember(me, line, sort="concluded", about=minds.GOAL, evidence=tuple(ended))
+    turn.wanted.bundles.append(Bundle(me.id, "reflect", (made,), "input"))
+
+
 def speaks(tool: Tool) -> bool:
     """Whether a tool is speech, whose words a mind finds."""
     return any(param.is_words for param in tool.params)

@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
@@ -20,6 +20,7 @@ from npcsim.events import CANCELLED, Landed
 from npcsim.messages import (
     HEARING,
     Answer,
+    Batching,
     Chosen,
     Hear,
     Model,
@@ -32,6 +33,7 @@ from npcsim.messages import (
     answer_from_json,
     request_key,
 )
+from npcsim.models.guards.around import bare
 from npcsim.models.guards.asking import LANDS
 from npcsim.models.prices import Price, bound, dollars
 from npcsim.models.provider_errors import told
@@ -39,7 +41,11 @@ from npcsim.models.provider_errors import told
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A question on its way. `lands` and `deadline` are ticks; higher `priority` goes first."""
+    """A question on its way. `lands` and `deadline` are ticks; higher `priority` goes first.
+
+    `patience`: it goes into a batch and lands when it is back; real seconds that an unpaced run
+    waits for it at its deadline. None for every other thought.
+    """
 
     id: str
     npc: str
@@ -48,6 +54,7 @@ class Thought:
     lands: int
     deadline: int
     priority: int = 0
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +121,23 @@ def fitting(question: Question, answer: object) -> Answer:
     return answer
 
 
+Flying = tuple[Thought, "asyncio.Task[ModelCall]"]
+
+
+async def _in_a_batch(thought: Thought, model: Model) -> Answer:
+    """The answer of a thought that can wait. No guards: they are for those who wait."""
+    inside = bare(model)
+    if not isinstance(inside, Batching):
+        raise Unavailable(f"{model.name} takes no batches", lasting=True)
+    return await inside.ask_later(thought.question)
+
+
 class Live:
     """Asks models. Unpaced, it waits for what is due; paced, what is not there lands late.
 
     guard_s: seconds of the wall after which a model is taken to hang that has answered nobody
     meanwhile. However many wait in its queue, who waits longer only for his turn does not fail.
+    last: the run's last tick, 0 if it has none: what is in a batch then is given up.
     """
 
     def __init__(
@@ -127,10 +146,11 @@ class Live:
         guard_s: float,
         paced: bool,
         prices: Mapping[str, Price] | None = None,
+        last: int = 0,
     ) -> None:
-        self._models, self._guard_s, self._paced = models, guard_s, paced
+        self._models, self._guard_s, self._paced, self._last = models, guard_s, paced, last
         self._prices = prices or {}
-        self._tasks: dict[str, tuple[Thought, asyncio.Task[ModelCall]]] = {}
+        self._tasks: dict[str, Flying] = {}
         self._cancelled: list[tuple[Thought, ModelCall]] = []
         self._calls: list[ModelCall] = []
         self._answered: dict[str, float] = {}
@@ -177,6 +197,7 @@ class Live:
 
     async def _call(self, thought: Thought) -> ModelCall:
         model = self._models[thought.tier]
+        ask = self._guarded if thought.patience is None else _in_a_batch
         answer: Answer | None = None
         error, usage, billed = "", Usage(), True
         HEARING.set(self._hearing(thought))  # of this task, and of those that guards begin in it
@@ -184,7 +205,7 @@ class Live:
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
-            reply = await self._guarded(thought, model)
+            reply = await ask(thought, model)
             usage = getattr(reply, "usage", usage)
             answer = fitting(thought.question, reply)
         except TimeoutError:
@@ -193,7 +214,7 @@ class Live:
             error = f"{problem.kind}: {problem}"
             # Not so of what the model did answer, and what was no answer to the question.
             if usage == Usage():
-                usage, billed = Usage(*(problem.tokens or ())), problem.billed
+                usage, billed = Usage.of(problem.tokens or ()), problem.billed
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -249,14 +270,18 @@ class Live:
         price = self._prices.get(thought.tier)
         if price is None:
             return 0.0
+        if thought.patience is not None:
+            price = price.batched
         if usage != Usage():
             return dollars(price.of(usage))
         return dollars(bound(thought.question, price)) if billed else 0.0
 
     async def land(self, tick: int) -> list[Landing]:
-        due = [(t, task) for t, task in self._tasks.values() if t.lands <= tick]
+        mine = [*self._tasks.values()]
+        due = [(t, task) for t, task in mine if t.patience is None and t.lands <= tick]
         if not self._paced and due:
             await asyncio.wait([task for _, task in due])
+        due += await self._batched([one for one in mine if one[0].patience is not None], tick)
         landings = [self._landing(thought, call, tick) for thought, call in self._cancelled]
         self._cancelled = []
         for thought, task in due:
@@ -269,6 +294,17 @@ class Live:
                 error = f"{TimedOut.__name__}: not answered by its deadline"
                 landings.append(self._landing(thought, self._unanswered(thought, error), tick))
         return sorted(landings, key=lambda landing: landing.npc)
+
+    async def _batched(self, out: list[Flying], tick: int) -> list[Flying]:
+        """Of the thoughts in batches those that are back, or must be now; waits for these."""
+        last = tick >= self._last > 0
+        must = [(t, task) for t, task in out if last or t.deadline <= tick]
+        if must and not self._paced:
+            patience = max(thought.patience or 0.0 for thought, _ in must)
+            await asyncio.wait([task for _, task in must], timeout=patience)
+        given_up = [replace(t, deadline=tick) for t, _ in must]
+        ends = {thought.id: thought for thought in given_up}
+        return [(ends.get(t.id, t), task) for t, task in out if task.done() or t.id in ends]
 
     def _landing(self, thought: Thought, call: ModelCall, tick: int) -> Landing:
         self._calls.append(call)

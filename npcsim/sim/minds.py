@@ -15,7 +15,7 @@ from npcsim.npc import mind as minds
 from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
-from npcsim.sim.acting import carry_on, conclude, say, settle_step, take
+from npcsim.sim.acting import carry_on, conclude, conclude_later, say, settle_step, take
 from npcsim.sim.attention import Level, level, priority
 from npcsim.sim.deadline import until
 from npcsim.sim.inflight import Answers, Landing, Thought
@@ -32,12 +32,15 @@ from npcsim.world.dice import roll
 from npcsim.world.rows import Mind
 from npcsim.world.state import World
 
+LATER = "it can wait: asked in a batch, at half the price"
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A thought under way: what it is about, and what a cheaper tier has answered already.
 
     `asked`: at which effort its tier is asked now.
+    `aside`: it waits in a batch, and the mind has gone on without it.
     """
 
     draft: minds.Draft
@@ -45,6 +48,7 @@ class Pending:
     effort: str = ""
     answer: Answer | None = None
     asked: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class Minds:
             if ids:
                 wanted.bundles.append(Bundle(me.id, "recall", (Recall(me, ids),), "input"))
         draft = replace(draft, until=until(me, view, program, purpose))
+        if tier := self.standing.patient(me, draft):
+            return self._set_aside(turn, me, mind, draft, tier)
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
             program.routing,
@@ -182,6 +188,21 @@ class Minds:
         self.answers.ask(thought)
         return replace(mind, thought=id, purpose=draft.purpose)
 
+    def _set_aside(self, turn: Turn, me: Body, mind: Mind, draft: minds.Draft, name: str) -> Mind:
+        """Put a question into a tier's next batch; the mind goes on, and knows the mere fact."""
+        tier, tick = self.standing.tiers[name], turn.view.tick
+        assert tier.batch is not None
+        latest = tick + max(1, tier.batch.within // turn.tick_ms)
+        id = self._tell_asked(turn, me, draft, Route(name, LATER), latest)
+        self.pending[id] = Pending(draft, aside=True)
+        question = draft.shown(tier.context == WHOLE)
+        thought = Thought(
+            id, me.id, name, question, latest, latest, patience=tier.batch.wait_s
+        )  # fmt: skip
+        self.standing.asked(thought, turn.view.now_ms)
+        self.answers.ask(thought)
+        return conclude(turn, me, mind, "")[0]
+
     def _tell_asked(self, turn: Turn, me: Body, draft: minds.Draft, way: Route, lands: int) -> str:
         tick, id = turn.view.tick, f"{me.id}@{turn.view.tick}"
         texts = tuple(choice.text for choice in draft.choices)
@@ -209,6 +230,9 @@ class Minds:
             wanted.told.append(landed)
             wanted.told += self.standing.landed(landing, view)
             pending = self.pending.pop(landing.thought, None)
+            if pending is not None and pending.aside:
+                self._back(turn, Body(view, landing.npc), landing, pending.draft)
+                continue
             before = now.get(landing.npc) or self.world.minds[landing.npc]
             if pending is None or before.thought != landing.thought:
                 continue
@@ -218,6 +242,20 @@ class Minds:
                 mind = self._settle(turn, me, mind, landing, pending)
             now[me.id] = mind
             wanted.minds.append((me.id, mind))
+
+    def _back(self, turn: Turn, me: Body, landing: Landing, draft: minds.Draft) -> None:
+        """A thought is back from its batch: what it found is remembered. The fact is already."""
+        answer, why = landing.answer, landing.error
+        words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
+        if words and me.alive:
+            conclude_later(turn, me, words)
+        elif answer is not None:
+            why = "the model's words are not fit to be said" if me.alive else f"{me.name} is down"
+        verdict = Verdict(landing.tier, answer, not words, why and f"no words: {why}")
+        _tell(
+            turn, landing.thought, me, draft, verdict, (), (), -1, words, verdict.fallback,
+            verdict.reason,
+        )  # fmt: skip
 
     def _settle(self, turn: Turn, me: Body, mind: Mind, landing: Landing, pending: Pending) -> Mind:
         """Ask a dearer tier if what has landed is not good enough for its price, else decide."""

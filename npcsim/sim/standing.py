@@ -65,6 +65,7 @@ class Standing:
         self._answers: dict[str, deque[bool]] = {}
         self._costs: dict[tuple[str, str], _Cost] = {}
         self._forecasts: dict[str, tuple[tuple[str, str], int]] = {}
+        self._batched: set[str] = set()
 
     def opening(self, view: View) -> list[ev.Event]:
         """What is told in the first tick: which tiers can't be had in this run, or not yet."""
@@ -100,6 +101,20 @@ class Standing:
         start = self._places.get((above, effort), -1) + 1
         rungs = self._ladder[start:]
         return [self._offer(tier, rung, me, draft, level) for tier, rung in rungs]
+
+    def patient(self, me: Body, draft: Draft) -> str:
+        """The tier that takes such a thought into a batch now; empty where none does."""
+        for tier in self.tiers.values():
+            if tier.batch is None or draft.purpose not in tier.batch.purposes:
+                continue
+            question = draft.shown(tier.context == WHOLE)
+            closed = self._closed(tier, me, asked_for(question), None)
+            if closed or tier.name in self._absent or tier.name in self._down:
+                continue
+            most = bound(question, tier.price.batched) if tier.price else 0
+            if not self.ledger.refusal(tier.name, me.id, me.view.now_ms, most):
+                return tier.name
+        return ""
 
     def _offer(self, tier: Tier, rung: Rung, me: Body, draft: Draft, level: Level | None) -> Offer:
         question = draft.shown(tier.context == WHOLE, tier.lookups, rung.effort)
@@ -183,12 +198,16 @@ class Standing:
     def asked(self, thought: Thought, now_ms: int) -> None:
         """Reserve what a thought may cost. Where its tier is down, it is the probe."""
         tier = self.tiers[thought.tier]
+        if thought.patience is not None:
+            self._batched.add(thought.id)
         if tier.price is not None:
             question = thought.question
-            most = bound(question, tier.price)
+            rates = tier.price if thought.patience is None else tier.price.batched
+            most = bound(question, rates)
             self.ledger.reserve(thought.id, tier.name, thought.npc, now_ms, most)
-            rung = (tier.name, question.effort)
-            self._forecasts[thought.id] = rung, forecast(question, tier.price)
+            if thought.patience is None:
+                rung = (tier.name, question.effort)
+                self._forecasts[thought.id] = rung, forecast(question, tier.price)
         if tier.served and tier.name in self._down:
             self._down[tier.name].probe = thought.id
 
@@ -197,7 +216,9 @@ class Standing:
         self.ledger.settle(landing.thought, picodollars(landing.cost_usd))
         self._learn(landing)
         tier = self.tiers.get(landing.tier)
-        if tier is None:
+        late = landing.thought in self._batched and landing.error.startswith(DOWN[2])
+        self._batched.discard(landing.thought)
+        if tier is None or late:  # a batch that takes long says nothing of other questions
             return ()
         kind = landing.error.partition(":")[0]
         now_down = kind in DOWN if tier.served else kind == DOWN[0]

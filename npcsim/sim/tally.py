@@ -10,6 +10,7 @@ from npcsim import events as ev
 from npcsim.models.router import REFLEX
 
 THOUGHTS = ("asked", "landed", "kept", "late", "failed", "cancelled", "fallback")
+TOKENS = ("input", "output", "cached", "written")
 
 
 @dataclass(slots=True)
@@ -19,6 +20,15 @@ class Broken:
     at: str
     how: str
     times: int = 0
+
+
+@dataclass(slots=True)
+class Cache:
+    """What a tier's provider had kept of its prompts, and keeps from now on, in tokens."""
+
+    answers: int = 0
+    cached: int = 0
+    written: int = 0
 
 
 class Tally:
@@ -32,6 +42,7 @@ class Tally:
         self.broken: dict[str, Broken] = {}
         self.cost_usd = 0.0
         self.costs: dict[str, dict[str, float]] = {"by_tier": {}, "by_npc": {}}
+        self.cache: dict[str, Cache] = {}
         self.tick_ms: list[float] = []
         self.hash = ""
         self.tick = 0
@@ -78,6 +89,11 @@ class Tally:
         self.thoughts["kept"] += bool(usage.get("kept"))
         for kind, count in usage.items():
             self.tokens[kind] += count
+        if not usage.get("kept"):
+            cache = self.cache.setdefault(event.tier, Cache())
+            cache.answers += 1
+            cache.cached += usage.get("cached", 0)
+            cache.written += usage.get("written", 0)
 
     def summary(self, *, tick_ms: int) -> dict[str, Any]:
         """The numbers so far. `tick_ms` there is wall time; the argument is simulated."""
@@ -92,7 +108,7 @@ class Tally:
             "state_hash": self.hash,
             "thoughts": {name: self.thoughts[name] for name in THOUGHTS},
             "by_tier": dict(self.by_tier),
-            "tokens": {name: self.tokens[name] for name in ("input", "output", "cached")},
+            "tokens": {name: self.tokens[name] for name in TOKENS},
             "cost_usd": round(self.cost_usd, 6),
             "costs": {
                 key: {name: round(usd, 6) for name, usd in sorted(spent.items())}

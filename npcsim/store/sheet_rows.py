@@ -8,7 +8,7 @@ from typing import Any
 
 from npcsim import events as ev
 from npcsim.events.spending import HOUR_MS, Spending
-from npcsim.messages import Choose
+from npcsim.messages import Choose, Usage
 from npcsim.scenario.units import clock_text
 from npcsim.store.rows import KeptCall
 
@@ -75,15 +75,15 @@ def landing(scene: Scene, event: ev.Landed) -> Iterator[Row]:
     yield (
         event.npc, event.thought, event.tier, event.model, event.answer is not None, event.error,
         event.late, usage.get("input", 0), usage.get("output", 0), usage.get("cached", 0),
-        usage.get("kept", False), event.cost_usd, event.key,
+        usage.get("written", 0), usage.get("kept", False), event.cost_usd, event.key,
     )  # fmt: skip
 
 
 def call(scene: Scene, kept: KeptCall) -> Iterator[Row]:
     call = kept.call
     kind = "choose" if isinstance(call.question, Choose) else "write"
-    usage = call.answer.usage if call.answer is not None else None
-    tokens = (usage.input, usage.output, usage.cached, usage.kept) if usage else (0, 0, 0, False)
+    usage = call.answer.usage if call.answer is not None else Usage()
+    tokens = (usage.input, usage.output, usage.cached, usage.written, usage.kept)
     npc = call.thought.rpartition("@")[0]
     yield (
         npc, call.thought, kind, call.question.purpose, call.tier, call.model, *tokens,

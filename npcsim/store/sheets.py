@@ -163,7 +163,8 @@ SHEETS: Mapping[str, Sheet] = {
             late: Whether it came after its time.
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
-            cached [tokens]: Of those read, how many were cached.
+            cached [tokens]: Of those read, how many the provider had kept.
+            written [tokens]: Of those read, how many it keeps from now on.
             kept: Whether the answer was there from before: nothing was asked or charged.
             cost [USD]: Its price.
             key: What the model call is filed under.""",
@@ -181,7 +182,8 @@ SHEETS: Mapping[str, Sheet] = {
             model: The model's name.
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
-            cached [tokens]: Of those read, how many were cached.
+            cached [tokens]: Of those read, how many the provider had kept.
+            written [tokens]: Of those read, how many it keeps from now on.
             kept: Whether the answer was there from before: nothing was asked or charged.
             wall [s]: Real seconds until the answer.
             cost [USD]: Its price.

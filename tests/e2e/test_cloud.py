@@ -12,13 +12,16 @@ import pytest
 from npcsim import events as ev
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import open_session, recorded_session
+from npcsim.errors import Unavailable
+from npcsim.messages import Usage
 from npcsim.models.anthropic import Anthropic
-from npcsim.models.prices import Price
+from npcsim.models.prices import Price, dollars
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.report import summary_lines
 from npcsim.store.run_store import Run
 from tests.e2e.shell import ROOT, npcsim
+from tests.models.messages_api import MessagesApi
 from tests.models.provider import Provider, message
 from tests.worlds_in_text import of
 
@@ -29,11 +32,15 @@ HAIKU = Price(0.10, 0.01, 0.50)
 
 def decides(path: str, body: Any) -> tuple[int, Any]:
     """A strong model: takes the first option that is about accepting or bringing home."""
+    return 200, message(bargain(body))
+
+
+def bargain(body: Any) -> str:
     if "format" not in body.get("output_config", {}):
-        return 200, message("A fair trade.")
+        return "A fair trade."
     said = body["messages"][0]["content"]
     found = re.search(r"^(\d+)\. .*(accept|home)", said, re.M)
-    return 200, message(json.dumps({"option": found[1] if found else "1"}))
+    return json.dumps({"option": int(found[1]) if found else 1})
 
 
 async def lived(out: Path, app: Any, ticks: int = 700) -> Any:
@@ -84,6 +91,25 @@ async def test_the_hard_moments_go_to_the_cloud_and_are_paid_for(tmp_path: Path)
         assert not file.is_file() or KEY.encode() not in file.read_bytes()
 
 
+async def test_what_prompts_begin_with_comes_from_the_providers_cache(tmp_path: Path) -> None:
+    """A whole run of a scenario, against a provider with a minimum and a lifetime."""
+    api = MessagesApi(answer=bargain)
+    folder, events, summary = await lived(tmp_path, api.app)
+    assert len({one.body["messages"][0]["content"] for one in api.asked}) > 5
+    assert len({one.body["system"][1]["text"] for one in api.asked}) > 1
+    assert len({one.before for one in api.asked}) == 1
+    assert api.share_read() >= 0.95
+    landed = of(events, ev.Landed, tier="cloud")
+    for name, tokens in (("cached", "read"), ("written", "written")):
+        told = sum(getattr(one, tokens) for one in api.asked)
+        assert sum(one.answer["usage"].get(name, 0) for one in landed) == told > 0
+    assert any("of the input had been kept" in line for line in summary_lines(summary))
+    paid = sum(one.cost_usd for one in landed)
+    plain = sum(HAIKU.of(Usage(one.answer["usage"]["input"], 9)) for one in landed)
+    assert paid < dollars(plain)
+    await replayed(folder)
+
+
 async def test_a_provider_that_is_overloaded_costs_the_run_nothing(tmp_path: Path) -> None:
     told = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     app = Provider(lambda path, body: (529, told))
@@ -121,9 +147,22 @@ def test_models_are_named_on_the_command_line(tmp_path: Path) -> None:
     assert "a budget needs a price" in dear.err
 
 
+def out_of_reach(monkeypatch: Any) -> list[str]:
+    """Models that can't be looked up. -> which were to be."""
+    looked: list[str] = []
+
+    async def fails(self: Anthropic) -> Any:
+        looked.append(self.name)
+        raise Unavailable("can't be reached")
+
+    monkeypatch.setattr(Anthropic, "look_up", fails)
+    return looked
+
+
 def test_what_costs_money_nobody_knows_is_said(tmp_path: Path, monkeypatch: Any) -> None:
     pytest.importorskip("anthropic")
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    looked = out_of_reach(monkeypatch)
     path = tmp_path / "x.yaml"
     path.write_text(
         "size: [9, 9]\nclock: {end: 00:01:00}\nnpcs: {Ida: {mind: true}}\n"
@@ -131,6 +170,7 @@ def test_what_costs_money_nobody_knows_is_said(tmp_path: Path, monkeypatch: Any)
     )
     said = npcsim("run", path, "--ticks", 2, "--out", tmp_path, "--json", "--quiet")
     assert "nobody knows what anthropic:unheard-of costs" in said.err
+    assert looked == ["anthropic:unheard-of"]  # once, and that it failed is no matter
     assert KEY not in said.out + said.err
 
 

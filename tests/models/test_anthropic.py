@@ -13,7 +13,8 @@ import pytest
 
 from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, Unavailable
 from npcsim.messages import Choose, Chosen, Prefix, Usage, Write, Written
-from npcsim.models.anthropic import Anthropic
+from npcsim.models.anthropic import CHOICE, DECIDE, ROLE, Anthropic
+from npcsim.models.features import UNKNOWN, Features, features_of
 from npcsim.models.prices import Price, bound, most_output
 from tests.models.provider import Provider, message
 
@@ -60,8 +61,8 @@ async def test_a_choice_is_asked_as_json_and_gives_no_probabilities() -> None:
     [(path, body)] = app.asked
     assert path == "/v1/messages"
     assert app.headers["authorization"] == f"Bearer {KEY}"
-    schema = body["output_config"]["format"]["schema"]
-    assert schema["properties"]["option"]["enum"] == ["1", "2", "3"]
+    assert body["output_config"]["format"]["schema"] == CHOICE
+    assert "tools" not in body
     [said] = body["messages"]
     assert said["role"] == "user"
     assert "2. haggle" in said["content"]
@@ -88,7 +89,8 @@ async def test_world_rules_stand_first() -> None:
     await asked(app, Write("Be short.", "Well?", prefix=prefix))
     [(_, body)] = app.asked
     texts = [part["text"] for part in body["system"]]
-    assert texts == ["The rules of the world.", "You are Odo.", "Be short."]
+    assert texts == [f"{ROLE}\n\nThe rules of the world.\n", "You are Odo.", "Be short."]
+    assert body["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
 
 
 async def test_a_schema_is_passed_on_and_its_answer_must_be_json() -> None:
@@ -98,6 +100,70 @@ async def test_a_schema_is_passed_on_and_its_answer_must_be_json() -> None:
     assert (await asked(app, question)).value == {"a": 1}
     assert app.asked[0][1]["output_config"]["format"]["schema"] == json.loads(schema)
     assert isinstance(await failed(says(message("no JSON")), question), BadReply)
+
+
+async def test_a_model_that_keeps_to_no_schema_gets_a_tool_to_call() -> None:
+    call = {"type": "tool_use", "id": "t", "name": DECIDE, "input": {"option": "2"}}
+    app = says({**message("", stop="tool_use"), "content": [call]})
+    assert (await asked(app, features=UNKNOWN)).pick == 1
+    [(_, body)] = app.asked
+    [tool] = body["tools"]
+    assert tool["strict"] is True
+    assert tool["input_schema"]["properties"]["option"]["enum"] == ["1", "2", "3"]
+    assert body["tool_choice"] == {"type": "any"}
+    assert "output_config" not in body
+    await asked(app, features=Features(forced_tools=False))
+    assert app.asked[1][1]["tool_choice"] == {"type": "auto"}
+    for bad in ({**call, "name": "fly"}, {**call, "input": {}}, {**call, "input": {"option": "9"}}):
+        wrong = says({**message("", stop="tool_use"), "content": [bad]})
+        assert type(await failed(wrong, features=UNKNOWN)) is BadReply
+
+
+async def test_a_prompt_that_does_not_fit_is_not_sent() -> None:
+    """It is counted only where it might be too long, and the provider does the counting."""
+
+    def rule(path: str, body: Any) -> Any:
+        counted = path.endswith("/count_tokens")
+        return 200, {"input_tokens": 3_000} if counted else message('{"option": "1"}')
+
+    question = Choose("x" * 9_000, "n", ("a", "b"))
+    for context, paths in (
+        (20_000, ["/v1/messages"]),
+        (9_000, ["/v1/messages/count_tokens", "/v1/messages"]),
+    ):
+        app = Provider(rule)
+        await asked(app, question, features=Features(context))
+        assert [path for path, _ in app.asked] == paths
+    app = Provider(rule)
+    error = await failed(app, question, features=Features(4_000))
+    assert type(error) is BadReply
+    assert "not sent: 3,000 tokens and room for an answer are more than 4,000" in str(error)
+    assert not error.billed
+    assert [path for path, _ in app.asked] == ["/v1/messages/count_tokens"]
+
+
+async def test_what_the_provider_says_of_its_model_is_taken_up() -> None:
+    can = {"structured_outputs": {"supported": False}, "effort": {"supported": False}}
+    told = {
+        "id": "claude-haiku-5-5", "type": "model", "display_name": "Haiku", "line": None,
+        "created_at": "2026-10-07T00:00:00Z", "lifecycle": "active", "max_input_tokens": 123_456,
+        "capabilities": can,
+    }  # fmt: skip
+    app = says(told)
+    model = model_on(app)
+    found = await model.look_up()
+    assert app.asked == [("/v1/models/claude-haiku-5-5", None)]
+    assert (found.context, found.structured, found.effort) == (123_456, False, ())
+    assert model.features == found
+    with pytest.raises(ModelError):
+        await model_on(says(refusal("no such model"), 404)).look_up()
+
+
+@pytest.mark.parametrize(("effort", "quiet"), [(None, True), ("high", True), ("max", False)])
+async def test_thinking_is_off_where_the_effort_allows_it(effort: Any, quiet: bool) -> None:
+    app = says(message('{"option": "1"}'))
+    await asked(app, effort=effort)
+    assert ("thinking" in app.asked[0][1]) == quiet
 
 
 async def test_effort_is_passed_on_and_marks_the_fingerprint() -> None:
@@ -110,7 +176,7 @@ async def test_effort_is_passed_on_and_marks_the_fingerprint() -> None:
 async def test_cached_tokens_count_as_input_and_as_cached() -> None:
     usage = {"cache_read_input_tokens": 300, "cache_creation_input_tokens": 40}
     answer = await asked(says(message('{"option": "1"}', **usage)))
-    assert answer.usage == Usage(460, 9, 300)
+    assert answer.usage == Usage(460, 9, 300, 40)
 
 
 async def test_thinking_blocks_are_passed_over() -> None:
@@ -122,11 +188,20 @@ async def test_thinking_blocks_are_passed_over() -> None:
 async def test_what_is_sent_costs_no_more_than_its_bound() -> None:
     """A token is a byte at least: all that is sent and allowed fits into what is reserved."""
     price = Price(1, 1, 1)
-    for question in (CHOOSE, WRITE, Choose("옷" * 400, "n", ("옷",) * 9)):
+    prefix = Prefix("rules\n" * 90, "own\n" * 90, "Odo")
+    many = Choose("s", "n", ("o",) * 400, prefix=prefix)
+    cases = [
+        (question, can)
+        for question in (CHOOSE, WRITE, many, Choose("옷" * 400, "n", ("옷",) * 9))
+        for can in (UNKNOWN, features_of("claude-haiku-5-5"))
+    ]
+    for question, can in cases:
         app = says(message('{"option": "1"}'))
-        await asked(app, question)
+        await asked(app, question, features=can)
         [(_, body)] = app.asked
-        sent = json.dumps([body["system"], body["messages"]], ensure_ascii=False)
+        said = [part["text"] for part in body["system"]]
+        form = body.get("output_config", body.get("tools"))
+        sent = json.dumps([said, body["messages"], form], ensure_ascii=False)
         most = len(sent.encode()) + body["max_tokens"]
         assert most <= bound(question, price) / 1_000_000
 
@@ -176,7 +251,7 @@ async def test_when_to_come_back_is_told_and_not_waited_for() -> None:
 async def test_an_answer_that_is_none_is_a_bad_reply_with_what_it_cost(reply: Any) -> None:
     error = await failed(says(reply))
     assert type(error) is BadReply
-    assert error.tokens == (120, 9, 0)
+    assert error.tokens == (120, 9, 0, 0)
     assert error.billed
 
 

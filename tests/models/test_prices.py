@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from npcsim.messages import Choose, Usage, Write
 from npcsim.models import prices
-from npcsim.models.prices import Price, bound, dollars, forecast, picodollars, price_of, quieting
+from npcsim.models.prices import Price, bound, dollars, forecast, picodollars, price_of
 
 SONNET = Price(2.0, 0.1, 10.0)
 
@@ -20,6 +20,26 @@ def test_a_call_costs_its_tokens() -> None:
     assert dollars(SONNET.of(Usage(1_000_000, 0, 0))) == 2.0
     assert dollars(SONNET.of(Usage(1_000_000, 0, 1_000_000))) == pytest.approx(0.1)
     assert dollars(SONNET.of(Usage(1_500, 20, 500))) == pytest.approx(0.00225)
+    writing = Price(2.0, 0.1, 10.0, 2.5)
+    assert dollars(writing.of(Usage(1_000, 0, 300, 400))) == pytest.approx(0.00163)
+    assert SONNET.of(Usage(1_000, 0, 0, 400)) == SONNET.of(Usage(1_000))
+    assert writing.batched.of(Usage(1_000, 20, 300, 400)) * 2 == writing.of(
+        Usage(1_000, 20, 300, 400)
+    )
+
+
+@given(
+    st.integers(0, 400), st.integers(0, 400), st.integers(0, 400), st.integers(0, 1_000),
+    st.sampled_from([None, 0.5, 2.5, 4.0]),
+)  # fmt: skip
+def test_a_bound_covers_whatever_is_read_kept_or_written(
+    fresh: int, cached: int, written: int, output: int, price: float | None
+) -> None:
+    """Budgets are hard, whether the provider's cache is written to or not."""
+    question = Write("x" * 1_200, "", 60)
+    paid = Price(2.0, 0.1, 10.0, price)
+    used = Usage(fresh + cached + written, output, cached, written)
+    assert paid.of(used) <= bound(question, paid)
 
 
 @given(st.integers(0, 2 * 10**15))
@@ -49,6 +69,9 @@ def test_the_list_of_prices_tells_where_and_when_it_is_from() -> None:
         price = price_of(name)
         assert price is not None
         assert 0 < price.cached < price.input < price.output
-        assert quieting(name) in ("disabled", "between_tools", "")
+        for kept, times in (("5m", 1.25), ("1h", 2.0)):
+            there = price_of(name, kept)
+            assert there is not None
+            assert there.written == pytest.approx(price.input * times)
+            assert there.written < price.output
     assert price_of("nobody-knows-it") is None
-    assert quieting("nobody-knows-it") == ""

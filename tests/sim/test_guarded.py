@@ -155,7 +155,7 @@ async def test_a_bad_key_is_tried_once(tmp_path: Path) -> None:
 
 async def test_a_kept_answer_costs_nothing_and_says_so(tmp_path: Path) -> None:
     life = Lived(tmp_path, sure, cache=True)
-    price = Price(1.0, 0.1, 5.0)
+    price = Price(1.0, 0.1, 5.0, 1.25)
     priced = "price: {input: 1, cached: 0.1, output: 5}, budget: 1 USD"
     life.made = busy(tmp_path, f"cloud: {{context: short, {priced}}}")
     session = await life.run(400)
@@ -172,7 +172,7 @@ async def test_a_kept_answer_costs_nothing_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(3))
 async def test_retries_never_cost_more_than_was_reserved(tmp_path: Path, seed: int) -> None:
     """What every request was charged, told or not, stays within the budget."""
-    budget, price = 0.02, Price(1.0, 0.1, 5.0)
+    budget, price = 0.02, Price(1.0, 0.1, 5.0, 1.25)
     chance = random.Random(seed)
     charged: list[float] = []
 

@@ -256,7 +256,7 @@ async def test_with_nobody_below_words_are_found_and_trifles_decided_without_a_m
 # -- money ---------------------------------------------------------------------------------------
 
 
-PRICE = Price(1.0, 0.1, 5.0)
+PRICE = Price(1.0, 0.1, 5.0, 1.25)
 PRICED = "price: {input: 1.0, cached: 0.1, output: 5.0}"
 
 

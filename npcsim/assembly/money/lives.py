@@ -14,8 +14,8 @@ from npcsim.assembly.thinking.marks import marks
 from npcsim.errors import NpcsimError
 from npcsim.events.spending import Spending
 from npcsim.messages import Model
+from npcsim.models.features import features_of
 from npcsim.models.keys import is_reference
-from npcsim.models.prices import quieting
 from npcsim.models.tiers import DEFAULTS, Source, Tier, source_of
 from npcsim.scenario.schema import Definition, TierPart
 from npcsim.sim.clock import Virtual
@@ -127,7 +127,7 @@ def _program(built: Built, models: Mapping[str, Model]) -> Program:
 
 def _supposed(tier: Tier, definition: Definition) -> Supposed:
     source, part = _sources(definition)[tier.name]
-    may_think = source.kind == "anthropic" and source.paid and not quieting(source.model)
+    may_think = source.kind == "anthropic" and source.paid and not features_of(source.model).quiet
     return Supposed(
         tier.name, tier.model, source.kind, tier.price, source.served,
         shares=source.kind != "anthropic", keeps=source.served and bool(part.guards.cache),

@@ -124,6 +124,8 @@ class Supposing:
             self._wait(thought)
             answer = self._answer(thought)
             price = self._tiers[thought.tier].price
+            if price is not None and thought.patience is not None:
+                price = price.batched
             cost = dollars(price.of(answer.usage)) if price else 0.0
             landings.append(self._landing(thought, answer, "", cost))
         if self._asked is not None:

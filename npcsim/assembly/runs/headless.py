@@ -45,10 +45,12 @@ async def run_headless(
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
     session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
     told = [*session.files(), *session.servers(), *session.absent(), *session.unfit()]
-    for line in told:
+    for line in [*told, *session.too_short()]:
         tell(line)
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)
+    for line in session.never_kept():
+        tell(line)
     return summary, INTERRUPTED if session.simulation.stopped == STOPPED else 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.assembly.thinking import abilities, embedding, serving, tiers
+from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.code.coded import tools_for
 from npcsim.assembly.thinking.language import unfit_text
@@ -91,6 +91,15 @@ class Session:
             if tier.unpriced and tier.name not in self.simulation.program.absent
         ] + [f"npcsim: {line}" for line in embedding.said(self.built.definition, self.models)]
 
+    def too_short(self) -> list[str]:
+        """A line for each tier whose prompts begin with too little for a provider to keep."""
+        setting, program = self.built.world.setting, self.simulation.program
+        return providers.too_short(setting, program, self.models)
+
+    def never_kept(self) -> list[str]:
+        """After the run: a line for each tier whose provider has kept nothing of its prompts."""
+        return providers.never_kept(self.simulation.program, self.models, self.tally)
+
     def summary(self) -> dict[str, Any]:
         """The run's numbers so far."""
         setting = self.built.world.setting
@@ -170,6 +179,7 @@ async def open_session(
     writer, folder = None, None
     try:
         await start_models(used)
+        found = await providers.looked_up(used if models is None else {})
         clock = clock or Virtual()
         if out is not None:
             folder = new_run_folder(out, built.world.setting.scenario)
@@ -182,13 +192,13 @@ async def open_session(
         program, files = equipped(built, used)
         servers = await serving.asked(used)
         program = serving.heeded(program, servers)
-        versions = {**started.versions, **files, **servers}
+        versions = {**started.versions, **files, **servers, **found}
         started = replace(started, versions=versions, tiers=marks(program.tiers))
         if ticks is not None:
             started = replace(started, end_tick=ticks)
         prices = {tier.name: tier.price for tier in program.tiers if tier.price}
         guard_s = built.definition.think.guard / 1000
-        answers = Live(used, guard_s, clock.paced, prices)
+        answers = Live(used, guard_s, clock.paced, prices, started.end_tick)
         works = LiveWorks(guard_s, clock.paced, outside)
         log = RunLog(writer) if writer is not None else None
         simulation = Simulation(

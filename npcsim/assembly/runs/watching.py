@@ -93,7 +93,8 @@ class of_scenario:  # noqa: N801
         clock = Paced(self.speed) if paced else None
         out = self.out if paced else None
         session = await open_session(built, models=models, clock=clock, out=out, ticks=ticks)
-        for line in [*session.servers(), *session.absent(), *session.unfit()]:
+        told = [*session.servers(), *session.absent(), *session.unfit(), *session.too_short()]
+        for line in told:
             self.tell(line)
         return session
 

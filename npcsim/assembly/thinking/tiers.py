@@ -15,13 +15,14 @@ from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Embedder, Model
 from npcsim.models.ability import unfit
 from npcsim.models.anthropic import Anthropic
+from npcsim.models.caching import FIVE_MINUTES, NONE
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.keys import FORMS, is_reference, key_of
 from npcsim.models.ledger import Budget
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.openai import OpenAI
-from npcsim.models.prices import EFFORTS, Price, picodollars
+from npcsim.models.prices import EFFORTS, WRITING, Price, picodollars
 from npcsim.models.router import REFLEX, Rules
 from npcsim.models.scripted import Scripted
 from npcsim.models.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
@@ -34,6 +35,7 @@ from npcsim.models.tiers import (
     LOOKUPS,
     SHORT,
     WHOLE,
+    Patience,
     Rung,
     Source,
     Tier,
@@ -41,7 +43,7 @@ from npcsim.models.tiers import (
     source_of,
 )
 from npcsim.scenario.load import definition_from
-from npcsim.scenario.money_parts import BudgetPart
+from npcsim.scenario.money_parts import BatchPart, BudgetPart
 from npcsim.scenario.routing_parts import LevelPart
 from npcsim.scenario.schema import Definition, TierPart
 from npcsim.scenario.spelling import nearest
@@ -68,11 +70,13 @@ def priced(definition: Definition, text: str) -> tuple[Definition, str]:
             continue  # told by `tiers_of`
         if source.served and "model" not in entry:
             entry["model"], changed = str(source), True
-        if source.price is not None and "price" not in entry:
-            price = source.price
+        price = source.price(_kept(source, entry.get("prompt_cache")))
+        if price is not None and "price" not in entry:
             entry["price"] = {
                 "input": price.input, "cached": price.cached, "output": price.output,
             }  # fmt: skip
+            if price.written is not None:
+                entry["price"]["written"] = price.written
             changed = True
     if not changed:
         return definition, text
@@ -136,7 +140,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     except ValueError as error:
         parser.wrong((*loc, "model"), str(error))
         return None
-    price = _price(part) or source.price
+    price = _price(part, source) or source.price(_kept(source, part.prompt_cache))
     if price is not None and part.votes:
         price = replace(price, times=1 + part.votes)
     if part.budget is not None and price is None:
@@ -174,6 +178,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         definition.language, context,
         (LOOKUPS if part.lookups is None else part.lookups) if looks else 0,
         _efforts(part, think),
+        _batch(part, source, (*loc, "batch"), parser),
     )  # fmt: skip
 
 
@@ -186,11 +191,36 @@ def _efforts(part: TierPart, think: int) -> tuple[Rung, ...]:
     return tuple(Rung(effort, times[effort]) for effort in EFFORTS if effort in times)
 
 
-def _price(part: TierPart) -> Price | None:
-    given = part.price
+def _kept(source: Source, said: str | None) -> str:
+    """How long a provider is asked to keep prompts: `5m`, `1h`, or empty for not at all."""
+    if source.kind != "anthropic" or said == "none":
+        return NONE
+    return said or FIVE_MINUTES
+
+
+def _price(part: TierPart, source: Source) -> Price | None:
+    given, kept = part.price, _kept(source, part.prompt_cache)
     if given is None:
         return None
-    return Price(given.input, given.input if given.cached is None else given.cached, given.output)
+    cached = given.input if given.cached is None else given.cached
+    written = given.written
+    if written is None and kept:
+        written = given.input * WRITING[kept]
+    return Price(given.input, cached, given.output, written)
+
+
+def _batch(part: TierPart, source: Source, loc: tuple[str, ...], parser: Parser) -> Patience | None:
+    given = _batch_part(part)
+    if given is None or not given.purposes:
+        return None
+    if source.kind != "anthropic" or source.url:
+        parser.wrong(loc, "batches are Anthropic's: they need a `model: anthropic:MODEL`")
+    return Patience(tuple(dict.fromkeys(given.purposes)), given.within, given.wait / 1000)
+
+
+def _batch_part(part: TierPart) -> BatchPart | None:
+    given = part.batch
+    return BatchPart(purposes=given) if isinstance(given, list) else given
 
 
 def _budget(part: TierPart) -> Budget | None:
@@ -254,8 +284,10 @@ def _served(
     charged = source.paid or part.price is not None
     if source.kind == "anthropic":
         model = Anthropic(
-            source.model, key=key or "none", url=source.url, effort=effort, deadline=deadline
-        )
+            source.model, key=key or "none", url=source.url, effort=effort, deadline=deadline,
+            kept=_kept(source, part.prompt_cache),
+            gather_s=(_batch_part(part) or BatchPart()).gather / 1000,
+        )  # fmt: skip
     else:
         model = OpenAI(
             source.model, url=source.address, key=key, kind=source.kind, effort=effort,

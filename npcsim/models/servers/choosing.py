@@ -76,7 +76,7 @@ class Choosing:
             except BadReply as error:
                 if error.tokens is None:
                     raise
-                self.spent.append(Usage(*error.tokens))
+                self.spent.append(Usage.of(error.tokens))
         if not any(counts):
             raise BadReply(f"none of {self.votes} votes could be read")
         shares = voting.shares(counts)
@@ -88,7 +88,7 @@ class Choosing:
         Where nobody knows what its own request used, nothing is known of the whole.
         """
         if self.spent and (error.tokens is not None or not error.billed):
-            own = [Usage(*error.tokens)] if error.tokens is not None else []
+            own = [Usage.of(error.tokens)] if error.tokens is not None else []
             used = _sum([*self.spent, *own])
             error.tokens, error.billed = (used.input, used.output, used.cached), True
         return error

@@ -86,7 +86,8 @@ def _usage(answer: Mapping[str, object]) -> Usage:
     usage = answer.get("usage")
     if not isinstance(usage, Mapping):
         return Usage()
-    tokens = {name: int(usage.get(name, 0)) for name in ("input", "output", "cached")}
+    names = ("input", "output", "cached", "written")
+    tokens = {name: int(usage.get(name, 0)) for name in names}
     return Usage(**tokens, kept=bool(usage.get("kept", False)))
 
 

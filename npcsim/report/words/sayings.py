@@ -212,7 +212,9 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
         out.append("decided by   " + ", ".join(f"{name} {n}" for name, n in tiers.items()))
     if tokens := _part(summary, "tokens"):
         told = ", ".join(f"{_number(n):,.0f} {name}" for name, n in tokens.items())
-        out.append(f"tokens       {told}; ${_number(summary.get('cost_usd')):.4f}")
+        read, kept = _number(tokens.get("input")), _number(tokens.get("cached"))
+        share = f"; {kept / read:.0%} of the input had been kept" if kept and read else ""
+        out.append(f"tokens       {told}; ${_number(summary.get('cost_usd')):.4f}{share}")
     costs = _part(summary, "costs")
     if spent := [_spent(_part(costs, key)) for key in ("by_tier", "by_npc") if _part(costs, key)]:
         out.append("spent        " + "; ".join(spent))

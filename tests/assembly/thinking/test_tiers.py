@@ -94,7 +94,7 @@ def test_what_is_left_out_is_filled_in(tmp_path: Path) -> None:
     assert (cloud.model, cloud.trust, cloud.think, cloud.served) == (
         "anthropic:claude-haiku-5-5", 0.9, 30_000, True,
     )  # fmt: skip
-    assert cloud.price == Price(0.1, 0.01, 0.5)
+    assert cloud.price == Price(0.1, 0.01, 0.5, 0.125)
 
 
 def test_all_that_can_be_said_is_heard(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_run_keeps_the_prices_it_was_made_with(tmp_path: Path) -> None:
     kept = json.loads(made.recipe.definition)["tiers"]["cloud"]
     assert kept == {
         "budget": "1 USD", "model": "anthropic:claude-haiku-5-5",
-        "price": {"input": 0.1, "cached": 0.01, "output": 0.5},
+        "price": {"input": 0.1, "cached": 0.01, "output": 0.5, "written": 0.125},
     }  # fmt: skip
     plain = read(written(tmp_path, LOCAL))
     assert json.loads(plain.recipe.definition)["tiers"] == {"local": {"model": "scripted"}}
