@@ -64,7 +64,7 @@ class TestRun:
         assert set(summary["thoughts"]) == {
             "asked", "landed", "kept", "late", "failed", "cancelled", "fallback"
         }  # fmt: skip
-        assert set(summary["tokens"]) == {"input", "output", "cached"}
+        assert set(summary["tokens"]) == {"input", "output", "cached", "written"}
         assert set(summary["effects"]) == {"applied", "rejected"}
         assert set(summary["tick_ms"]) == {"p50", "p95", "p99", "max"}
         assert (summary["scenario"], summary["npcs"], summary["ticks"]) == (
