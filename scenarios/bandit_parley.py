@@ -136,8 +136,8 @@ def blow_horn(me: Body, view: View) -> list[Effect]:
 
 @blow_horn.utility
 def fury(me: Body, view: View) -> float:
-    """Hardly anything by itself: it is decided on by plan."""
-    return 0.02
+    """Nothing by itself: it is decided on by plan."""
+    return 0.0
 
 
 @tool(
@@ -156,8 +156,8 @@ def call_off(me: Body, view: View) -> list[Effect]:
 
 @call_off.utility
 def patience(me: Body, view: View) -> float:
-    """Hardly anything by itself: it is decided on by plan."""
-    return 0.02
+    """Nothing by itself: it is decided on by plan."""
+    return 0.0
 
 
 @tool(
