@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -51,10 +52,10 @@ def _sent_to(url: str, tiers: Mapping[str, Any], names: Sequence[str]) -> list[s
         source = source_of(model)
         changes.append(f"tiers.{name}.model=anthropic:{source.model}@{url}")
         changes.append(f"tiers.{name}.context=whole")
-        if source.price is not None and (part is None or part.price is None):
-            price = source.price
-            changes += [
-                f"tiers.{name}.price.{kind}={getattr(price, kind)}"
-                for kind in ("input", "cached", "output")
-            ]
+        # As the scenario has it, or our list; the address alone would make it cost nothing.
+        price = (part.price if part is not None else None) or source.price
+        if price is not None:
+            cost = {"input": price.input, "cached": price.cached, "output": price.output}
+            given = {kind: usd for kind, usd in cost.items() if usd is not None}
+            changes.append(f"tiers.{name}.price={json.dumps(given)}")
     return changes
