@@ -14,6 +14,8 @@ from npcsim.models.bundled import bundled_model_path
 from npcsim.models.tiers import DEFAULTS, source_of
 
 SLOTS, CONTEXT = 2, 4096
+ENDS = [". ", "! ", "? ", ".\n"]
+"""Where its words end: so small a model would talk on for all the room it has."""
 
 
 @contextmanager
@@ -36,6 +38,7 @@ def standing_in(tiers: Mapping[str, Any], names: Sequence[str]) -> Iterator[list
     params.n_gpu_layers, params.fit_params = 0, False
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity, params.warmup = 0, False
+    params.antiprompt, params.sampling.temp = ENDS, 0.0
     server = xllamacpp.Server(params)
     try:
         yield _sent_to(str(server.listening_address).rstrip("/"), tiers, names)

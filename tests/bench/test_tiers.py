@@ -13,7 +13,7 @@ from tests.e2e.shell import npcsim
 TALK = """
 scenario: talk
 size: [12, 12]
-clock: {tick: 2 s, start: "09:00", end: "09:04"}
+clock: {tick: 2 s, start: "09:00", end: "09:02"}
 archetypes: {folk: {mind: true, tools: [wait]}}
 npcs: {mara: {is: folk, x: 5, y: 5}, bo: {is: folk, x: 6, y: 5}}
 plans:
