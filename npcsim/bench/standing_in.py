@@ -7,13 +7,17 @@ import importlib.util
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from npcsim.errors import MissingExtra
 from npcsim.models.bundled import bundled_model_path
 from npcsim.models.tiers import DEFAULTS, source_of
 
+STAND_IN = "smollm2-135m"
 SLOTS, CONTEXT = 2, 4096
+TEMPLATE = Path(__file__).parent / "data" / "tools.jinja"
+"""A chat template by which even so small a model answers by the tool it is given."""
 ENDS = [". ", "! ", "? ", ".\n"]
 """Where its words end: so small a model would talk on for all the room it has."""
 
@@ -39,6 +43,7 @@ def standing_in(tiers: Mapping[str, Any], names: Sequence[str]) -> Iterator[list
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity, params.warmup = 0, False
     params.antiprompt, params.sampling.temp = ENDS, 0.0
+    params.chat_template = TEMPLATE.read_text(encoding="utf-8")
     server = xllamacpp.Server(params)
     try:
         yield _sent_to(str(server.listening_address).rstrip("/"), tiers, names)
@@ -53,7 +58,7 @@ def _sent_to(url: str, tiers: Mapping[str, Any], names: Sequence[str]) -> list[s
         part = tiers.get(name)
         model = (part.model if part is not None else None) or DEFAULTS.get(name, "")
         source = source_of(model)
-        changes.append(f"tiers.{name}.model=anthropic:{source.model}@{url}")
+        changes.append(f"tiers.{name}.model=anthropic:{STAND_IN}@{url}")
         changes.append(f"tiers.{name}.context=whole")
         # As the scenario has it, or our list; the address alone would make it cost nothing.
         price = (part.price if part is not None else None) or source.price
