@@ -61,7 +61,7 @@ def _sent_to(url: str, tiers: Mapping[str, Any], names: Sequence[str]) -> list[s
         changes.append(f"tiers.{name}.model=anthropic:{STAND_IN}@{url}")
         changes.append(f"tiers.{name}.context=whole")
         # As the scenario has it, or our list; the address alone would make it cost nothing.
-        price = (part.price if part is not None else None) or source.price
+        price: Any = (part.price if part is not None else None) or source.price
         if price is not None:
             cost = {"input": price.input, "cached": price.cached, "output": price.output}
             given = {kind: usd for kind, usd in cost.items() if usd is not None}

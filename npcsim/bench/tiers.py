@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.build import read
 from npcsim.bench.standing_in import standing_in
 from npcsim.front import run as live
+from npcsim.messages import Model
 from npcsim.models.router import REFLEX
 from npcsim.store.run_store import Run
 
@@ -53,7 +54,7 @@ def compare(
             for seed in range(1, seeds + 1):
                 told(f"{way}, seed {seed}")
                 changes = [*overrides, *more, *changes_of(way, dear), f"seed={seed}"]
-                models = {} if way == REFLEX else None
+                models: dict[str, Model] | None = {} if way == REFLEX else None
                 with live(scenario, models=models, overrides=changes, ticks=ticks) as run:
                     each.append(counted(run, dear))
             found["ways"][way] = {"runs": each, **_summed(each)}
@@ -74,7 +75,10 @@ def changes_of(way: str, dear: Sequence[str]) -> list[str]:
 
 @contextmanager
 def _dear(parts: Mapping[str, Any], dear: Sequence[str], stand_in: bool) -> Iterator[list[str]]:
-    with standing_in(parts, dear) if stand_in and dear else nullcontext([]) as more:
+    if not (stand_in and dear):
+        yield []
+        return
+    with standing_in(parts, dear) as more:
         yield more
 
 
