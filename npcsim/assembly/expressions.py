@@ -25,6 +25,14 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
         if plan.when is not None:
             yield ("plans", name, "when"), plan.when
         yield ("plans", name, "worth"), str(plan.worth)
+    for name, goal in definition.goals.items():
+        for key in ("done", "failed"):
+            if (text := getattr(goal, key)) is not None:
+                yield ("goals", name, key), text
+        for sub, part in goal.into.items():
+            for key in ("when", "done", "failed", "worth"):
+                if (text := getattr(part, key)) is not None:
+                    yield ("goals", name, "into", sub, key), str(text)
     for number, event in enumerate(definition.events):
         if event.when is not None:
             yield ("events", number, "when"), event.when

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from npcsim.errors import Mistake
+from npcsim.npc.goals import Goal, SubGoal
 from npcsim.npc.npc import Leave, Lore, Plan, Times
 from npcsim.reflex.fsm import Machine, State, Transition
 from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
@@ -113,7 +114,39 @@ def lore_of(
     }
     think = definition.think
     times = Times(think.local, think.deadline, think.rest, think.guard)
-    return Lore(tuple(plans), dict(tools), times, definition.temper, trust, stakes, approve)
+    return Lore(
+        tuple(plans), dict(tools), times, definition.temper, trust, stakes, approve,
+        goals=goals_of(definition, parser),
+    )  # fmt: skip
+
+
+def goals_of(definition: Definition, parser: Parser) -> tuple[Goal, ...]:
+    """High goals with their sub-goals, in the order of the file."""
+
+    def guard(text: Any, *loc: str | int) -> Guard | None:
+        return parser.guard(text, "goals", *loc) if text is not None else None
+
+    found = []
+    for name, part in definition.goals.items():
+        into = []
+        for sub, one in part.into.items():
+            at = (name, "into", sub)
+            worth = guard(one.worth, *at, "worth")
+            when, done = guard(one.when, *at, "when"), guard(one.done, *at, "done")
+            failed = guard(one.failed, *at, "failed")
+            if worth is not None:
+                option = worded(one.option, definition.language)
+                plans, after = frozenset(one.plans), frozenset(f"{name}.{n}" for n in one.after)
+                into.append(
+                    SubGoal(
+                        f"{name}.{sub}", option, when, done, failed, worth, plans, after, one.once,
+                        one.stakes,
+                    )
+                )  # fmt: skip
+        done, failed = guard(part.done, name, "done"), guard(part.failed, name, "failed")
+        text = worded(part.goal, definition.language)
+        found.append(Goal(name, text, frozenset(part.who), done, failed, tuple(into)))
+    return tuple(found)
 
 
 def _calls(

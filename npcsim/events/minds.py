@@ -27,8 +27,8 @@ class Considered:
 class Asked:
     """A mind asked a thought.
 
-    `purpose`: plan, react, object (of what was decided on), move, speak or reflect; `why`: what
-    set it off.
+    `purpose`: plan, goal (which sub-goal), react, object (of what was decided on), move, speak or
+    reflect; `why`: what set it off.
     `tier` is who answers it, at which `effort`, `reason` why the router chose that tier, `lands`
     the tick of landing. `considered`: all tiers it chose from; none where models are off.
     """
@@ -150,23 +150,37 @@ class Forgot:
 
 @dataclass(frozen=True, slots=True)
 class GoalStarted:
-    """An NPC took up a plan: its steps in the order they are to be done, as texts."""
+    """An NPC took up a plan: its steps in the order they are to be done, as texts.
+
+    Or a sub-goal, without steps: then `goal` is `sub_goal`. `parent`: the high goal that it
+    serves, in words, and `sub_goal` by which of its sub-goals; empty where it serves none.
+    `resumed`: a plan that was interrupted goes on, its steps are those still to do.
+    """
 
     tick: int
     npc: str
     goal: str
     steps: tuple[str, ...]
+    parent: str = ""
+    sub_goal: str = ""
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GoalEnded:
-    """A plan ended: `how` is done, failed or dropped."""
+    """A plan, a sub-goal or a high goal ended: `how` is done, failed, dropped or interrupted.
+
+    What was interrupted may go on later. `parent` and `sub_goal` as in `GoalStarted`; the end of a
+    high goal has itself as its parent.
+    """
 
     tick: int
     npc: str
     goal: str
     how: str
     reason: str
+    parent: str = ""
+    sub_goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from npcsim.memory.stream import since
 from npcsim.npc import prompts
 from npcsim.npc.npc import Choice, Lore, Plan
-from npcsim.reflex.guards import holds, numbers
+from npcsim.reflex.guards import Guard, holds, numbers
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.options import Option, objects, options
 from npcsim.tools.view import Body, View
@@ -20,24 +20,64 @@ LATELY_MS = 3_600_000
 Choices = tuple[list[Choice], float]
 
 
-def plans(me: Body, view: View, lore: Lore) -> Choices:
-    """Plans that can be taken up now. -> (choices, stakes)"""
-    row = np.array([me.row], np.uint32)
-    possible = [
-        plan
-        for plan in lore.plans_of(me)
-        if plan.when is None or bool(holds(plan.when, view.senses, row)[0])
-    ]
-    stakes = max((plan.stakes for plan in possible), default=0.0)
-    return [
-        Choice("plan", plan.name, (), plan.option, worth(plan, me, view)) for plan in possible
-    ], stakes
+def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
+    """Plans that can be taken up now, and those that can be resumed. -> (choices, stakes)
+
+    What serves a sub-goal only is left out while that is not held.
+    """
+    aside = {name for name, _ in mind.aside}
+    serving, bonus = _serving(me, view, mind, lore)
+    apart = {name for goal in lore.goals_of(me) for sub in goal.into for name in sub.plans}
+    found, stakes = [], 0.0
+    for plan in lore.plans_of(me):
+        if plan.name in apart and plan.name not in serving:
+            continue
+        more = bonus if plan.name in serving else 0.0
+        if plan.name in aside:
+            text = prompts.carry_on(view, plan.option)
+            found.append(Choice("resume", plan.name, (), text, worth(plan, me, view) + more))
+        elif applies(plan.when, me, view):
+            found.append(Choice("plan", plan.name, (), plan.option, worth(plan, me, view) + more))
+        else:
+            continue
+        stakes = max(stakes, plan.stakes)
+    return found, stakes
+
+
+def goals(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
+    """Sub-goals that apply now, the one held among them. -> (choices, stakes)"""
+    found, stakes = [], 0.0
+    for key in mind.open:
+        _, sub = lore.sub_goal(key)
+        text = prompts.carry_on(view, sub.option) if key == mind.aim else sub.option
+        value = valued(sub.worth, sub.option, me, view)
+        found.append(Choice("goal", key, (), text, value))
+        stakes = max(stakes, sub.stakes)
+    return found, stakes
+
+
+def _serving(me: Body, view: View, mind: Mind, lore: Lore) -> tuple[frozenset[str], float]:
+    """The plans that serve the sub-goal held, and how much more they are worth for that."""
+    if not mind.aim:
+        return frozenset(), 0.0
+    _, sub = lore.sub_goal(mind.aim)
+    return sub.plans, valued(sub.worth, sub.option, me, view)
+
+
+def applies(guard: Guard | None, me: Body, view: View) -> bool:
+    """Whether a guard holds for an NPC now; none always does."""
+    return guard is None or bool(holds(guard, view.senses, np.array([me.row], np.uint32))[0])
 
 
 def worth(plan: Plan, me: Body, view: View) -> float:
     """A plan's utility for an NPC now, never negative; less after it failed of late."""
-    value = float(numbers(plan.worth, view.senses, np.array([me.row], np.uint32))[0])
-    failed = prompts.failed(view, plan.option, "")
+    return valued(plan.worth, plan.option, me, view)
+
+
+def valued(utility: Guard, goal: str, me: Body, view: View) -> float:
+    """The utility of a goal in words, as it is to an NPC now: see `worth`."""
+    value = float(numbers(utility, view.senses, np.array([me.row], np.uint32))[0])
+    failed = prompts.failed(view, goal, "")
     lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
     failures = sum(line.text.startswith(failed) for line in lately)
     return max(value, 0.0) / (1 + 2 * failures)

@@ -20,6 +20,7 @@ from npcsim.world.rows import Heard, Mind
 PLAN, MOVE, GOAL = "plan", "move", "goal"
 FAILURES = 2
 RETRY_MS = 30_000
+ASIDE = 3
 TELLING = frozenset({"news", "attack", "shout"})
 
 
@@ -128,6 +129,8 @@ def reason_to_think(
         return "react", prompts.heard_offer(view.npc(heard.source), heard.content)
     if entered:
         return "react", prompts.in_state(me, entered)
+    if mind.picks:
+        return GOAL, "which goal of one's own comes first"
     if mind.reflects:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
     if not mind.plan and since >= lore.times.rest * rest and view.tick >= mind.resume:
@@ -186,7 +189,10 @@ def draft(
         goal, how, reason = mind.reflects
         return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
     if purpose == "plan":
-        choices, stakes = choosing.plans(me, view, lore)
+        choices, stakes = choosing.plans(me, view, mind, lore)
+        told = prompts.wants(me)
+    elif purpose == GOAL:
+        choices, stakes = choosing.goals(me, view, mind, lore)
         told = prompts.wants(me)
     elif purpose == "object":
         choices, stakes = choosing.calls(me, view, mind, lore, broken)
@@ -205,12 +211,29 @@ def draft(
 def asks(mind: Mind, tick: int, purpose: str) -> Mind:
     """The mind that asks a thought now. A new decision takes the place of one not carried out."""
     chooses = mind.chooses if purpose in ("speak", "reflect") else ()
-    return replace(mind, asked=tick, chooses=chooses)
+    picks = mind.picks and purpose != GOAL
+    return replace(mind, asked=tick, chooses=chooses, picks=picks)
 
 
 def take_plan(mind: Mind, plan: Plan) -> Mind:
-    """The mind with a plan taken up."""
-    return replace(mind, plan=plan.name, goal=plan.option, steps=plan.steps, failures=0)
+    """The mind with a plan taken up; what was left of it from before is forgotten."""
+    aside = tuple(left for left in mind.aside if left[0] != plan.name)
+    return replace(
+        mind, plan=plan.name, goal=plan.option, steps=plan.steps, failures=0, aside=aside
+    )
+
+
+def set_aside(mind: Mind) -> Mind:
+    """The mind without its plan, which can be resumed where it was."""
+    aside = (*(left for left in mind.aside if left[0] != mind.plan), (mind.plan, mind.steps))
+    none = replace(mind, plan="", goal="", steps=(), failures=0, doing=0)
+    return replace(none, speaks=(), aside=aside[-ASIDE:])
+
+
+def resume_plan(mind: Mind, plan: Plan) -> Mind:
+    """The mind with a plan it had set aside, where that was interrupted."""
+    steps = dict(mind.aside).get(plan.name, plan.steps)
+    return replace(take_plan(mind, plan), steps=steps)
 
 
 def step_done(mind: Mind) -> tuple[Mind, bool]:
@@ -232,4 +255,5 @@ def step_failed(mind: Mind, tick: int, tick_ms: int, reason: str) -> tuple[Mind,
 def end_plan(mind: Mind, how: str, reason: str) -> Mind:
     """The mind without its plan; what came of it is to be thought over."""
     ended = (mind.goal, how, reason)
-    return replace(mind, plan="", goal="", steps=(), failures=0, doing=0, reflects=ended)
+    none = replace(mind, plan="", goal="", steps=(), failures=0, doing=0, reflects=ended)
+    return replace(none, served=(mind.plan, how, reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from npcsim.npc.goals import Goal, SubGoal
 from npcsim.reflex.guards import Guard
 from npcsim.tools.binding import Bound
 from npcsim.tools.tool import ACT, ASK, Tool
@@ -41,7 +42,8 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option of a thought, as plain data: `sort` is plan, tool, verb or carry_on."""
+    """One option of a thought, as plain data: `sort` is plan, resume, goal, tool, verb or
+    carry_on."""
 
     sort: str
     name: str
@@ -79,6 +81,7 @@ class Lore:
     approve: Mapping[tuple[str, tuple[str, ...]], Leave] = field(default_factory=dict)
     toolsets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What each NPC may use since tools changed; before that, what its profile says."""
+    goals: tuple[Goal, ...] = ()
 
     def approval_of(self, bound: Bound) -> Leave | None:
         """The leave a call needs, as the scenario says for these arguments or for the tool."""
@@ -119,6 +122,19 @@ class Lore:
             if (not plan.who or plan.who & names)
             and all(step[0] in may and self._in_role(me, step[0]) for step in plan.steps)
         ]
+
+    def goals_of(self, me: Body) -> list[Goal]:
+        """High goals meant for an NPC, as plans are."""
+        names = me.profile.kinds | {me.id, me.name}
+        return [goal for goal in self.goals if not goal.who or goal.who & names]
+
+    def sub_goal(self, aim: str) -> tuple[Goal, SubGoal]:
+        """A sub-goal by its name with its goal's, `goal.sub-goal`. Raises KeyError."""
+        for goal in self.goals:
+            for sub in goal.into:
+                if sub.key == aim:
+                    return goal, sub
+        raise KeyError(aim)
 
     def tools_of(self, me: Body) -> list[Tool]:
         """Act tools an NPC may use, in a fixed order."""

@@ -49,7 +49,17 @@ def check(
     names.traits = names.attributes.with_(known_traits)
     names.meant = meant or {}
     lookup = _Lookup(definition, sources, names)
-    for group in (_clock, _ground, _items, _attributes, _people, _behaviours, _plans, _events):
+    for group in (
+        _clock,
+        _ground,
+        _items,
+        _attributes,
+        _people,
+        _behaviours,
+        _plans,
+        _goals,
+        _events,
+    ):
         lookup.mistakes.extend(group(lookup))
     return lookup.mistakes
 
@@ -316,6 +326,21 @@ def _plans(look: _Lookup) -> Iterator[Mistake]:
             yield from look.missing("archetype or NPC", one, who, "plans", name, "who", number)
         for number, call in enumerate(plan.steps):
             yield from look.tool(call, "plans", name, "steps", number)
+
+
+def _goals(look: _Lookup) -> Iterator[Mistake]:
+    plans = _section("plans", look.sources)
+    for name, goal in look.definition.goals.items():
+        for number, one in enumerate(goal.who):
+            known = look.names.everybody
+            yield from look.missing("archetype or NPC", one, known, "goals", name, "who", number)
+        beside = _Known(frozenset(goal.into))
+        for sub, part in goal.into.items():
+            loc = ("goals", name, "into", sub)
+            for number, plan in enumerate(part.plans):
+                yield from look.missing("plan", plan, plans, *loc, "plans", number)
+            for number, other in enumerate(part.after):
+                yield from look.missing("sub-goal", other, beside, *loc, "after", number)
 
 
 def _events(look: _Lookup) -> Iterator[Mistake]:

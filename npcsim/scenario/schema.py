@@ -23,7 +23,6 @@ from npcsim.scenario.ground_parts import (
     Number,
     Part,
     PlacePart,
-    Said,
     Share,
     SpotPart,
     Text,
@@ -31,6 +30,7 @@ from npcsim.scenario.ground_parts import (
 )  # fmt: skip
 from npcsim.scenario.guard_parts import EmbeddingsPart
 from npcsim.scenario.memory_parts import MemoryPart
+from npcsim.scenario.plan_parts import GoalPart, PlanPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
@@ -70,20 +70,6 @@ class StatePart(Part):
         "free", description="`holds`: the state acts, the mind's acts are refused meanwhile."
     )
     think: bool = Field(False, description="Entering it asks the mind for thought.")
-
-
-class PlanPart(Part):
-    """A goal of its own that a mind may take up, as steps that are tool calls."""
-
-    option: Said = Field(
-        description="The option's wording, e.g. `bake bread at the bakery`; or by language, "
-        "`{en: ..., ko: ...}`."
-    )
-    who: list[Name] = Field(default_factory=list, description="Archetypes or NPCs; empty: all.")
-    when: Expression | None = Field(None, description="Guard: when it can be taken up.")
-    worth: Expression | Number = Field(0.3, description="Utility, a number or an expression.")
-    steps: list[ToolCall] = Field(min_length=1, max_length=40, description="Tool calls in order.")
-    stakes: Share = Field(0.1, description="How much hangs on choosing well, 0 to 1.")
 
 
 class ArchetypePart(Part):
@@ -269,6 +255,9 @@ class Definition(Part):
     archetypes: dict[Name, ArchetypePart] = Field(default_factory=dict)
     behaviour: dict[Name, dict[Name, StatePart]] = Field(default_factory=dict)
     plans: dict[Name, PlanPart] = Field(default_factory=dict)
+    goals: dict[Name, GoalPart] = Field(
+        default_factory=dict, description="High goals, and the sub-goals that serve them."
+    )
     npcs: dict[Name, NpcPart] = Field(default_factory=dict)
     factions: dict[Name, FactionPart] = Field(default_factory=dict)
     ties: list[TiePart] = Field(default_factory=list)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from npcsim import events as ev
 from npcsim.effects import Effect, Remember
 from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts
 from npcsim.npc.npc import Choice
+from npcsim.sim.aiming import aim_at, take_up
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import asks_leave, waits
 from npcsim.sim.turn import Turn, act_id, begin_bound, done, failed
@@ -70,11 +70,10 @@ def carry_on(turn: Turn, me: Body, mind: Mind) -> Mind:
 
 def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ...]) -> Mind:
     """Turn a decision into what it means. `others`: the wording of what was not chosen."""
-    if choice.sort == "plan":
-        plan = turn.program.lore.plan(choice.name)
-        steps = tuple(f"{step[0]}({', '.join(step[1:])})" for step in plan.steps)
-        turn.wanted.told.append(ev.GoalStarted(turn.view.tick, me.id, plan.option, steps))
-        return minds.take_plan(mind, plan)
+    if choice.sort in ("plan", "resume"):
+        return take_up(turn, me, mind, choice)
+    if choice.sort == "goal":
+        return aim_at(turn, me, mind, choice.name)
     if choice.sort == "carry_on":
         return mind
     if choice.sort == "verb":

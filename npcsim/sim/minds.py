@@ -16,6 +16,7 @@ from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.sim.acting import carry_on, conclude, conclude_later, say, settle_step, take
+from npcsim.sim.aiming import settle_aim
 from npcsim.sim.attention import Level, level, priority
 from npcsim.sim.deadline import until
 from npcsim.sim.inflight import Answers, Landing, Thought
@@ -106,6 +107,7 @@ class Minds:
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             mind = settle_leave(turn, me, settle_step(turn, me, before))
+            mind = settle_aim(turn, me, mind)
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
                 mind = self._given_up(mind, why_useless)
             lore, moves = self.program.lore, staged.get(me.id)

@@ -107,8 +107,19 @@ def _stepped(
 ) -> Mind:
     mind, ended = outcome
     if ended:
-        turn.wanted.told.append(ev.GoalEnded(turn.view.tick, me.id, before.goal, how, reason))
+        turn.wanted.told.append(
+            ev.GoalEnded(turn.view.tick, me.id, before.goal, how, reason, *served(turn, before))
+        )
     return mind
+
+
+def served(turn: Turn, mind: Mind) -> tuple[str, str]:
+    """The high goal and the sub-goal that the plan of a mind serves, in words; empty for none."""
+    if mind.aim:
+        goal, sub = turn.program.lore.sub_goal(mind.aim)
+        if mind.plan in sub.plans:
+            return goal.text, sub.option
+    return "", ""
 
 
 def act_id(bundle: Bundle) -> int:

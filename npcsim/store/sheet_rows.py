@@ -109,9 +109,12 @@ def none(scene: Scene, fact: object) -> Iterator[Row]:
 
 def goal(scene: Scene, event: ev.GoalStarted | ev.GoalEnded) -> Iterator[Row]:
     if isinstance(event, ev.GoalStarted):
-        yield event.npc, event.goal, "started", "", " > ".join(event.steps)
+        how, steps = "resumed" if event.resumed else "started", " > ".join(event.steps)
+        yield event.npc, event.goal, how, "", steps, event.parent, event.sub_goal
     else:
-        yield event.npc, event.goal, event.how, event.reason, ""
+        yield (
+            event.npc, event.goal, event.how, event.reason, "", event.parent, event.sub_goal
+        )  # fmt: skip
 
 
 def act(scene: Scene, event: ev.ActStarted | ev.ActEnded) -> Iterator[Row]:

@@ -257,12 +257,14 @@ SHEETS: Mapping[str, Sheet] = {
         ),
         _sheet(
             "goals",
-            "Plans taken up and ended.",
+            "Plans, sub-goals and high goals taken up and ended.",
             _NPC
-            + """goal: The plan.
-            how: started, done, failed or dropped.
+            + """goal: The plan; or the sub-goal, or the high goal, where those are the same.
+            how: started, resumed, done, failed, dropped or interrupted.
             reason: Why it ended so.
-            steps: Its steps in order, where it started.""",
+            steps: Its steps in order, where it started.
+            parent: The high goal it serves; empty for none.
+            sub_goal: By which sub-goal.""",
             ("GoalStarted", "GoalEnded"),
             rows.goal,
         ),

@@ -217,15 +217,18 @@ class Scene(minds.Minds):
     def _goal_started(self, event: ev.GoalStarted) -> None:
         person = self.by_id.get(event.npc)
         if person is not None:
-            person.goal, person.goal_end = event.goal, ""
-            person.steps = [Step(text) for text in event.steps]
-            self.say("goal", f"{person.name} wants to {event.goal}", person.row)
+            if event.goal != event.sub_goal:  # a plan: what it serves is told, not ticked off
+                person.goal, person.goal_end = event.goal, ""
+                person.steps = [Step(text) for text in event.steps]
+            why = f": {event.parent}" if event.parent else ""
+            self.say("goal", f"{person.name} wants to {event.goal}{why}", person.row)
 
     def _goal_ended(self, event: ev.GoalEnded) -> None:
         person = self.by_id.get(event.npc)
         if person is not None:
-            person.goal, person.goal_end = event.goal, event.how
-            for step in person.steps:
+            if person.goal == event.goal:
+                person.goal_end = event.how
+            for step in person.steps if person.goal == event.goal else ():
                 step.done = step.done or event.how == "done"
             why = f": {event.reason}" if event.reason else ""
             self.say("goal", f"{person.name}'s goal {event.how}, {event.goal}{why}", person.row)

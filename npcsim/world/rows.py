@@ -204,6 +204,11 @@ class Mind:
     `reflects` a goal that ended and is to be thought over: (goal, how, reason). `doing` is the
     act that carries out the first of `steps`, 0 when none does. `chooses` is a tool that was
     decided on and whose arguments are still to be chosen: (tool, wording).
+
+    `aim` is the sub-goal held, as `goal.sub-goal`, since tick `aimed`; `open` those that apply,
+    and `picks` whether one is to be chosen. `reached`: sub-goals reached so far, `over`: goals that
+    have ended. `served`: a plan that has just ended, and how. `aside` are plans that were
+    interrupted, with the steps still to do, the latest last.
     """
 
     goal: str = ""
@@ -219,6 +224,14 @@ class Mind:
     reflects: tuple[str, ...] = ()
     doing: int = 0
     chooses: tuple[str, ...] = ()
+    aim: str = ""
+    aimed: int = 0
+    open: tuple[str, ...] = ()
+    picks: bool = False
+    reached: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
+    aside: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

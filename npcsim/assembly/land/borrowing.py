@@ -158,6 +158,7 @@ def _leave_out(
         "stock": lambda name, part: name in places or name in ids or kinds.get(name) == 1,
         "prices": lambda name, part: name in known,
         "plans": lambda name, part: _doable(part, known),
+        "goals": lambda name, part: set(_AT.findall(str(part))) <= known,
     }
     for section, keep in keeps.items():
         entries = plain.get(section, {})
@@ -166,6 +167,10 @@ def _leave_out(
             for name, part in entries.items()
             if not below(section, name) or keep(name, part)
         }
+    for name, part in plain["goals"].items():
+        for sub in part["into"] if below("goals", name) else ():
+            serve = part["into"][sub].get("plans", ())
+            part["into"][sub]["plans"] = [plan for plan in serve if plan in plain["plans"]]
     plain["events"] = [
         event
         for number, event in enumerate(plain.get("events", ()))
