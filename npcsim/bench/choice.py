@@ -1,9 +1,10 @@
 """`npcsim bench choice`: how often a model and a body choose what any human would.
 
 One small model, the same situations, six ways to decide: asked for a letter; by how likely each
-option's words are; by the engine's score; by that and the embeddings (`scoring: careful`); by the
-body's needs alone; and body and model together, as minds do it. Where the body has no opinion its
-options tie, and a tie counts as the share of it that is right.
+option's words are; by the engine's own scores (`scoring: quick`); as a tier of that model scores if
+nothing is said, for the bundled one `scoring: careful`; by the body's needs alone; and body and
+model together, as minds do it. Where the body has no opinion its options tie, and a tie counts as
+the share of it that is right.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from npcsim.bench.choice_others import Plain
 from npcsim.bench.choice_stage import Stage
 from npcsim.errors import BadReply
 from npcsim.messages import Choose, Chosen, Model
+from npcsim.models.digests import sha256_of
 from npcsim.models.embedding.minilm import MiniLM, why_missing
 from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.library.names import named
 from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.readout import readout_of
 from npcsim.npc.deciding import blend
 from npcsim.npc.prompts import choose_told
 
@@ -35,8 +38,8 @@ BINS = 10
 FOLDS = 5
 WEIGHTS = tuple(step / 10 for step in range(11))
 TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0, 2.4, 2.8, 3.3, 4.0, 5.0, 7.0, 10.0)
-SIDES = ("letter", "likelihood", "engine", "utility", "engine_with_utility", "careful",
-         "careful_with_utility")  # fmt: skip
+SIDES = ("letter", "likelihood", "quick", "engine", "utility", "quick_with_utility",
+         "engine_with_utility")  # fmt: skip
 Told = Callable[[str], None]
 Shares = Sequence[float]
 
@@ -53,8 +56,8 @@ def bench(
 
     -> the share right by side (`SIDES`), 0 to 1; `ece`, `auroc`: calibration error over ten bins
     and how well the uncertainty (1 - the highest probability) tells the errors, of the engine, and
-    with `_mix` of body and model together, with `_careful` and `_careful_mix` of careful scoring;
-    `n`; and what more there is to know. Careful figures are None without embeddings.
+    with `_mix` of body and model together, with `_quick` and `_quick_mix` of quick scoring;
+    `scoring`, how the engine scored; `n`; and what more there is to know.
 
     Raises ScenarioError for a bad file of items, MissingExtra and ModelError.
     """
@@ -70,24 +73,25 @@ def bench(
     shares, log_told, log_neutral = _plainly(path, threads, asked, questions)
     told(f"{len(asked)} items: the engine's score")
     model = LlamaCpp(path, threads=threads)
-    shares["engine"] = asyncio.run(_answers(model, questions))
+    shares["quick"] = shares["engine"] = asyncio.run(_answers(model, questions))
     shares["utility"] = [blend(worths, None, 0.0) for worths in utilities]
-    if not why_missing():
+    careful_too = not why_missing() and readout_of(sha256_of(path)) is not None
+    if careful_too:
         told(f"{len(asked)} items: careful scoring")
         careful = Seconded(LlamaCpp(path, threads=threads, readout=True), Remembered(MiniLM()))
-        shares["careful"] = asyncio.run(_answers(careful, questions))
-    for side in ("engine", "careful"):
-        if side in shares:
-            both = zip(utilities, shares[side], strict=True)
-            shares[f"{side}_with_utility"] = [blend(worths, one, TRUST) for worths, one in both]
+        shares["engine"] = asyncio.run(_answers(careful, questions))
+    for side in ("quick", "engine"):
+        both = zip(utilities, shares[side], strict=True)
+        shares[f"{side}_with_utility"] = [blend(worths, one, TRUST) for worths, one in both]
     best = [item.best for item in asked]
     fitted, figures = refitted(log_told, log_neutral, best)
     mix = [blend(worths, one, TRUST) for worths, one in zip(utilities, fitted, strict=True)]
     return report(shares, best, [bool(item.needs) for item in asked]) | {
         "model": path.name,
+        "scoring": "careful" if careful_too else "quick",
         "refitted": {
-            "engine": right(fitted, best),
-            "engine_with_utility": right(mix, best),
+            "quick": right(fitted, best),
+            "quick_with_utility": right(mix, best),
             "ece": calibration_error(fitted, best),
             "auroc": auroc(fitted, best),
             "figures": figures,
@@ -99,16 +103,13 @@ def report(
     shares: dict[str, list[Shares]], best: Sequence[int], needs: Sequence[bool]
 ) -> dict[str, Any]:
     """The figures of what each side gave each option."""
-    found: dict[str, Any] = {
-        side: right(shares[side], best) if side in shares else None for side in SIDES
-    }
+    found: dict[str, Any] = {side: right(shares[side], best) for side in SIDES}
     for side, name in (
-        ("engine", ""), ("engine_with_utility", "_mix"), ("careful", "_careful"),
-        ("careful_with_utility", "_careful_mix"),
+        ("engine", ""), ("engine_with_utility", "_mix"), ("quick", "_quick"),
+        ("quick_with_utility", "_quick_mix"),
     ):  # fmt: skip
-        there = side in shares
-        found[f"ece{name}"] = calibration_error(shares[side], best) if there else None
-        found[f"auroc{name}"] = auroc(shares[side], best) if there else None
+        found[f"ece{name}"] = calibration_error(shares[side], best)
+        found[f"auroc{name}"] = auroc(shares[side], best)
     with_needs = [k for k, given in enumerate(needs) if given]
     return found | {
         "n": len(best),
@@ -116,7 +117,7 @@ def report(
         "with_needs": {
             "n": len(with_needs),
             **{s: right([shares[s][k] for k in with_needs], [best[k] for k in with_needs])
-               if s in shares else None for s in SIDES},
+               for s in SIDES},
         },
     }  # fmt: skip
 
@@ -196,7 +197,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         part = "" if needs[side] is None else f"{needs[side]:.3f}"
         told.append(f"{side.replace('_', ' '):<22}{_number(found[side]):>10}{part:>16}")
     told.append(f"by chance {found['chance']:.3f}")
-    for side, name in (("engine", ""), ("careful", "_careful")):
+    for side, name in (("engine", ""), ("quick", "_quick")):
         told += [
             f"calibration error: {side} {_number(found[f'ece{name}'])}, "
             f"with utility {_number(found[f'ece{name}_mix'])}",
@@ -207,8 +208,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     if other:
         figures = ", ".join(f"{weight:g} / {warmth:g}" for weight, warmth in other["figures"])
         told.append(
-            f"weight of the neutral term / temperature fitted on other items ({figures}): engine "
-            f"{other['engine']:.3f}, with utility {other['engine_with_utility']:.3f}, calibration "
+            f"weight of the neutral term / temperature fitted on other items ({figures}): quick "
+            f"{other['quick']:.3f}, with utility {other['quick_with_utility']:.3f}, calibration "
             f"error {other['ece']:.3f}"
         )
     return told

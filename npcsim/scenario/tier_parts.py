@@ -60,11 +60,12 @@ class TierPart(Part):
         description="How often it may look something up (`@ask` tools) in answering one question; "
         "left out: twice, where it is behind HTTP and shown the `whole`.",
     )
-    scoring: Literal["quick", "careful"] = Field(
-        "quick",
+    scoring: Literal["quick", "careful"] | None = Field(
+        None,
         description="How a llama.cpp model's choices are weighed: `quick`, by its own scores, or "
         "`careful`, by its state after each option and by meaning too, as `embeddings` has it: "
-        "right more often. Fitted for the bundled model, in English.",
+        "right more often. Fitted for the bundled model, in English, shown a `short` situation: "
+        "there it is `careful` if left out, and `quick` elsewhere.",
     )
     batch: list[Patient] | BatchPart | None = Field(
         None,

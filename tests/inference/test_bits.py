@@ -10,10 +10,13 @@ import pytest
 from npcsim.errors import BadReply, ModelError
 from npcsim.inference.chat import CHATML
 from npcsim.inference.engine import Engine
+from npcsim.inference.readout import readout_from
 from npcsim.inference.runner import Runner
 from npcsim.inference.sequence import Slice
 from npcsim.messages import Answer, Choose, Prefix, Question, Write
 from npcsim.models.bundled import bundled_model_path
+from npcsim.models.digests import sha256_of
+from npcsim.models.readout import readout_of
 
 BUNDLED = bundled_model_path()
 pytestmark = pytest.mark.skipif(
@@ -57,10 +60,17 @@ def run(engine: Engine, questions: Sequence[Question]) -> list[Answer | ModelErr
     return [found[number] for number in range(len(questions))]
 
 
-def test_alone_in_company_chunked_evicted_and_rebuilt_are_equal_bits(runner: Runner) -> None:
-    alone = [Engine(runner, CHATML, kept_bytes=0).answer(question) for question in QUESTIONS]
-    keeping = Engine(runner, CHATML)
-    cramped = Engine(runner, CHATML, kept_bytes=150 * runner.token_bytes)
+@pytest.mark.parametrize("careful", [False, True])
+def test_alone_in_company_chunked_evicted_and_rebuilt_are_equal_bits(
+    runner: Runner, careful: bool
+) -> None:
+    weights = readout_of(sha256_of(BUNDLED)) if careful and BUNDLED else None
+    assert careful == (weights is not None)
+    read = readout_from(weights)
+    singly = Engine(runner, CHATML, kept_bytes=0, readout=read)
+    alone = [singly.answer(question) for question in QUESTIONS]
+    keeping = Engine(runner, CHATML, readout=read)
+    cramped = Engine(runner, CHATML, kept_bytes=150 * runner.token_bytes, readout=read)
     for _ in range(2):
         assert run(keeping, QUESTIONS) == alone
         assert run(cramped, QUESTIONS[::-1]) == alone[::-1]

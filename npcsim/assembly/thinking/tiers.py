@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from npcsim.assembly.lore import Parser
-from npcsim.assembly.thinking.embedding import embedder_of
+from npcsim.assembly.thinking.embedding import embedder_of, part_of
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Embedder, Model
@@ -19,7 +19,7 @@ from npcsim.models.caching import FIVE_MINUTES, NONE
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.keys import FORMS, is_reference, key_of
 from npcsim.models.ledger import Budget
-from npcsim.models.library.names import named
+from npcsim.models.library.names import BUNDLED, named
 from npcsim.models.llamacpp import LlamaCpp
 from npcsim.models.openai import OpenAI
 from npcsim.models.prices import EFFORTS, WRITING, Price, picodollars
@@ -236,6 +236,15 @@ def _budget(part: TierPart) -> Budget | None:
     return Budget(run, npc, hour)
 
 
+def is_careful(part: TierPart, name: str, definition: Definition) -> bool:
+    """Whether a tier's choices are to be weighed carefully, by word or because it is fitted."""
+    if part.scoring is not None:
+        return part.scoring == CAREFUL
+    fitted = (part.model or DEFAULTS.get(name, "none")) == BUNDLED
+    english = definition.language == "en" and part_of(definition).model == BUNDLED
+    return fitted and english and part.context != WHOLE
+
+
 def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model]:
     """The scenario's models by tier. Raises MissingExtra and ScenarioError.
 
@@ -245,7 +254,9 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
     """
     found: dict[str, Model] = {}
     parts = _parts(definition)
-    wanted = any(part.guards.similar or part.scoring == CAREFUL for part in parts.values())
+    wanted = any(
+        part.guards.similar or is_careful(part, name, definition) for name, part in parts.items()
+    )
     embedder = embedder_of(definition) if wanted else None
     for name, part in parts.items():
         source = source_of(part.model or DEFAULTS.get(name, "none"))
@@ -260,7 +271,7 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
             except Unavailable as error:
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
             tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
-            careful = embedder if part.scoring == CAREFUL else None
+            careful = embedder if is_careful(part, name, definition) else None
             model = LlamaCpp(
                 file.path, threads=threads, context=tokens, readout=careful is not None
             )

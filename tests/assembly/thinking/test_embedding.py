@@ -181,7 +181,26 @@ def test_careful_scoring_stands_round_the_local_model_only(scenario: Any) -> Non
     assert isinstance(model, Seconded)
     assert isinstance(bare(model), LlamaCpp)
     assert embedding.said(built.definition, ["local"]) == []
-    assert isinstance(tiers.models_of(scenario().definition)["local"], LlamaCpp)
+
+
+@REAL
+@pytest.mark.parametrize(
+    ("more", "careful"),
+    [
+        ("", True),
+        ("tiers: {local: {scoring: quick}}\n", False),
+        ("tiers: {local: {context: whole}}\n", False),
+        ("embeddings: none\n", False),
+        ("language: ko\n", False),
+    ],
+)
+def test_the_bundled_model_is_careful_where_that_was_fitted(
+    scenario: Any, more: str, careful: bool
+) -> None:
+    pytest.importorskip("llama_cpp")
+    model = tiers.models_of(scenario(more).definition)["local"]
+    assert isinstance(model, Seconded if careful else LlamaCpp)
+    assert embedding.said(scenario(more).definition, ["local"]) == []
 
 
 @pytest.mark.parametrize(
