@@ -140,7 +140,7 @@ def test_what_tool_takes() -> None:
             "who text importance sort about people place source hop sure fact origin evidence",
         ),
         ("Tie", "who to tie amount"),
-        ("Offer", "who to give give_count want want_count"),
+        ("Offer", "who to give give_count want want_count lasts"),
         ("CloseOffer", "who to"),
         ("Motion", "who x y"),
         ("AddMany", "attribute who amount by cause"),
