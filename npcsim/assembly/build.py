@@ -15,6 +15,7 @@ from npcsim.assembly.checking import check_all
 from npcsim.assembly.code.recipe import FORM, Recipe, gather, read_tools
 from npcsim.assembly.code.retooling import retool
 from npcsim.assembly.code.tooltext import text_warnings
+from npcsim.assembly.folk.moods import settle_in
 from npcsim.assembly.folk.people import (
     Person,
     columns_of,
@@ -169,12 +170,15 @@ def build(
     world = World(setting, ground.grid)
     for name, values in columns_of(people, gauges, machines).items():
         world.columns.add(name, values)
+    settle_in(world)
     _furnish(world, definition, ground, people)
     script = script_of(definition, setting, tools, parser)
     scenes = scenes_of(definition, setting, box.scenes, parser)
     if mistakes:
         raise ScenarioError(mistakes)
-    if any(reaction.sense == HURT for reaction in script.reactions):
+    feelings = script.feelings
+    reacts = any(reaction.sense == HURT for reaction in script.reactions)
+    if reacts or (feelings is not None and feelings.needs_hurt):
         world.columns.add(HURT, np.zeros(len(people), np.bool_))
     snapshot = max(1, definition.log.snapshot // definition.clock.tick)
     program = Program(
@@ -182,7 +186,7 @@ def build(
         script.happenings, script.reactions, script.measures, script.stop,
         scenes, snapshot,
         recipe.tools, partial(retool, definition, over or {}, gauges),
-        about=definition.about, attention=levels,
+        about=definition.about, attention=levels, feelings=feelings,
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings

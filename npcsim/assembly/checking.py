@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from npcsim.assembly.calls import check_calls
 from npcsim.assembly.code.recipe import Recipe, gather
+from npcsim.assembly.folk.moods import axes_of
 from npcsim.assembly.folk.people import Person, gauges_of, people_of, skills_of, taken_names
 from npcsim.assembly.folk.society import check_society
 from npcsim.assembly.folk.traits import judge
@@ -37,6 +38,7 @@ def check_all(
     tools = {**box.tools, **over}
     ground = lay(definition, recipe.map)
     columns = {name for tool in tools.values() for name in tool.columns}
+    columns |= axes_of(definition).keys()
     judged = judge(definition, tools, {"hp", *definition.attributes, *skills_of(tools), *columns})
     mistakes = check(
         definition,

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 
 from npcsim.assembly.lore import Loc
+from npcsim.scenario.feeling_parts import AppraisalPart, MomentPart, TieRulePart
 from npcsim.scenario.schema import Definition
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -39,6 +40,7 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
     for number, react in enumerate(definition.reacts):
         for attribute, amount in react.add.items():
             yield ("reacts", number, "add", attribute), str(amount)
+    yield from _feelings(definition)
     for name, measure in definition.measure.items():
         yield ("measure", name, "value"), measure.value
     for name, tier in definition.tiers.items():
@@ -49,6 +51,28 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
             yield ("scenes", name, "when"), scene.when
     if definition.stop is not None:
         yield ("stop", "when"), definition.stop.when
+
+
+def feeling_rules(definition: Definition) -> Iterator[tuple[Loc, MomentPart]]:
+    """Every rule of feelings that stands in the files, and where."""
+    if definition.mood is not None:
+        for key in ("rules", "more"):
+            for number, rule in enumerate(getattr(definition.mood, key) or ()):
+                yield ("mood", key, number), rule
+    for number, tie_rule in enumerate(definition.tie_rules):
+        yield ("tie_rules", number), tie_rule
+
+
+def _feelings(definition: Definition) -> Iterator[tuple[Loc, str]]:
+    for loc, rule in feeling_rules(definition):
+        if rule.when is not None:
+            yield (*loc, "when"), rule.when
+        if isinstance(rule, AppraisalPart):
+            yield (*loc, "valence"), str(rule.valence)
+            yield (*loc, "arousal"), str(rule.arousal)
+        elif isinstance(rule, TieRulePart):
+            for tie, amount in rule.add.items():
+                yield (*loc, "add", tie), str(amount)
 
 
 def read_by(text: str) -> list[str]:

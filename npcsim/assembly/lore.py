@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from npcsim.assembly.folk.moods import tilts_of
 from npcsim.errors import Mistake
 from npcsim.npc.goals import Goal, SubGoal
 from npcsim.npc.npc import Leave, Lore, Plan, Times
@@ -114,9 +115,10 @@ def lore_of(
     }
     think = definition.think
     times = Times(think.local, think.deadline, think.rest, think.guard)
+    bias, tilts = tilts_of(definition)
     return Lore(
         tuple(plans), dict(tools), times, definition.temper, trust, stakes, approve,
-        goals=goals_of(definition, parser),
+        goals=goals_of(definition, parser), bias=bias, tilts=tilts,
     )  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from npcsim.assembly.folk.feelings import feelings_of
 from npcsim.assembly.lore import Loc, Parser
 from npcsim.assembly.signals import SENSES
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.schema import Definition, EventPart, MeasurePart, ReactPart
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import AT_END, parse_call
+from npcsim.sim.feelings import Feelings
 from npcsim.sim.program import Happening, Measure, Reaction, Stop
 from npcsim.tools.tool import Tool
 from npcsim.world.crowd_commit import HURT
@@ -30,6 +32,7 @@ class Script:
     reactions: tuple[Reaction, ...]
     measures: tuple[Measure, ...]
     stop: Stop | None
+    feelings: Feelings | None = None
 
 
 def script_of(
@@ -55,6 +58,7 @@ def script_of(
         tuple(r for r in reactions if r is not None),
         tuple(m for m in measures if m is not None),
         stop,
+        feelings_of(definition, setting, tools, parser),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from npcsim.assembly.expressions import expressions, heard_by
+from npcsim.assembly.expressions import expressions, feeling_rules, heard_by
 from npcsim.assembly.lore import Loc, Parser
 from npcsim.assembly.mentioned import mentioned
 from npcsim.scenario.schema import Definition
@@ -15,6 +15,8 @@ from npcsim.world.state import Setting
 
 SIGNALS = ("attack", "accused", "speech", "shout", "offer")
 """What the built-in tools send."""
+INCIDENTS = ("hurt", "fell", "refused", "goal_done", "goal_failed", "goal_dropped")
+"""What rules of feelings may wait for beside signals and tools."""
 SENSES = {"seen": "seen", "heard": "heard"}
 
 
@@ -36,11 +38,21 @@ def check_signals(
         about = call.args[0] if call.name in SENSES and len(call.args) == 1 else call.name
         if call.name in SENSES or not call.args:
             _check(about, ("reacts", number, "to"), sent, said, parser)
+    for loc, what in feeling_moments(definition):
+        if what not in tools:
+            _check(what, loc, {*sent, *tools, *INCIDENTS}, said, parser)
     lived = {profile.behaviour for profile in setting.profiles}
     for loc, text in expressions(definition):
         if loc[0] != "behaviour" or loc[1] in lived:
             for name in heard_by(text):
                 _check(name, loc, sent, said, parser)
+
+
+def feeling_moments(definition: Definition) -> Iterator[tuple[Loc, str]]:
+    """What rules of feelings wait for, and where that stands."""
+    for loc, rule in feeling_rules(definition):
+        for what in [rule.what] if isinstance(rule.what, str) else rule.what:
+            yield (*loc, "what"), what
 
 
 def _check(

@@ -52,6 +52,30 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Felt:
+    """What happened moved moods: how much (float64) was added to valence and arousal, and whose.
+
+    `who` and `by` (who did it) are serials; 4294967295 is nobody in particular. `cause` is what
+    happened and in which role. The moods themselves are attributes: `Changed` tells their values.
+    """
+
+    tick: int
+    cause: str
+    who: Array
+    by: Array
+    valence: Array
+    arousal: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Ties are now so strong: (who, to whom, which tie, its value)."""
+
+    tick: int
+    ties: tuple[tuple[str, str, str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignalledMany:
     """Many NPCs gave the same kind of signal."""
 

@@ -22,12 +22,14 @@ from npcsim.events.bodies import (
     Changed,
     Drifted,
     Fell,
+    Felt,
     Moved,
     Rejected,
     Rose,
     Signalled,
     SignalledMany,
     StateChanged,
+    Tied,
 )
 from npcsim.events.course import (
     Given,
@@ -62,7 +64,7 @@ Event = (
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
     | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | Measured | TierChanged
     | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged
-    | TickEnded | RunEnded
+    | Felt | Tied | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -70,7 +72,8 @@ KINDS: dict[str, type[Any]] = {
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
         Remembered, Recalled, Forgot, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
-        ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, TickEnded, RunEnded,
+        ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, Felt, Tied,
+        TickEnded, RunEnded,
     )
 }  # fmt: skip
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from npcsim.memory.stream import since
 from npcsim.npc import prompts
 from npcsim.npc.npc import Choice, Lore, Plan
+from npcsim.npc.tilting import tilted, tilted_plan
 from npcsim.reflex.guards import Guard, holds, numbers
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.options import Option, objects, options
@@ -33,11 +35,12 @@ def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
         if plan.name in apart and plan.name not in serving:
             continue
         more = bonus if plan.name in serving else 0.0
+        value = tilted_plan(worth(plan, me, view) + more, plan, me, lore)
         if plan.name in aside:
             text = prompts.carry_on(view, plan.option)
-            found.append(Choice("resume", plan.name, (), text, worth(plan, me, view) + more))
+            found.append(Choice("resume", plan.name, (), text, value))
         elif applies(plan.when, me, view):
-            found.append(Choice("plan", plan.name, (), plan.option, worth(plan, me, view) + more))
+            found.append(Choice("plan", plan.name, (), plan.option, value))
         else:
             continue
         stakes = max(stakes, plan.stakes)
@@ -85,14 +88,15 @@ def valued(utility: Guard, goal: str, me: Body, view: View) -> float:
 
 def reactions(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:
     """What can be done at once, the best few, and carrying on. -> (choices, stakes)"""
-    found = options(me, view, lore.tools_of(me), broken)
+    found = _felt(options(me, view, lore.tools_of(me), broken), me, lore)
     ranked = sorted(enumerate(found), key=lambda entry: (-entry[1].utility, entry[0]))
     best = _varied([option for _, option in ranked])
     choices = [_choice(option) for option in best]
     if mind.plan:
         plan = lore.plan(mind.plan)
         going_on = prompts.carry_on(view, plan.option)
-        choices.append(Choice("carry_on", plan.name, (), going_on, worth(plan, me, view)))
+        value = tilted_plan(worth(plan, me, view), plan, me, lore)
+        choices.append(Choice("carry_on", plan.name, (), going_on, value))
     return choices, _stakes(best, lore)
 
 
@@ -103,6 +107,16 @@ def calls(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke])
         return [], 0.0
     found = objects(tool, me, view, broken)
     return [_choice(option) for option in found], _stakes(found, lore)
+
+
+def _felt(found: Sequence[Option], me: Body, lore: Lore) -> list[Option]:
+    """The options as one's mood inclines to them."""
+    if not lore.tilts:
+        return list(found)
+    return [
+        replace(option, utility=tilted(option.utility, option.tool.name, me, lore))
+        for option in found
+    ]
 
 
 def _choice(option: Option) -> Choice:

@@ -82,6 +82,9 @@ class Lore:
     toolsets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What each NPC may use since tools changed; before that, what its profile says."""
     goals: tuple[Goal, ...] = ()
+    bias: float = 0.0
+    tilts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """How much mood sways choices, and what it inclines to, by tool or plan; see `tilting`."""
 
     def approval_of(self, bound: Bound) -> Leave | None:
         """The leave a call needs, as the scenario says for these arguments or for the tool."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from npcsim.npc.tongues import tongue
 from npcsim.tools.view import Body, View
+from npcsim.world.mood import WORDS as MOODS
 from npcsim.world.rows import Heard
 
 IGNORED = frozenset({"say", "offer"})
@@ -56,7 +57,7 @@ def day_part(hour: float, language: str = "en") -> str:
 
 
 def feelings(me: Body) -> list[str]:
-    """The needs that are felt, strongest first, in the scenario's own words."""
+    """The needs that are felt, strongest first, in the scenario's own words; then the mood."""
     words = tongue(me.view.language)
     felt: list[tuple[float, str]] = []
     for gauge in me.view.world.setting.gauges.values():
@@ -66,4 +67,6 @@ def feelings(me: Body) -> list[str]:
                 felt.append((-level, gauge.words[level >= HIGH]))
     if me.hp < 50:
         felt.append((-2.0, words.badly_hurt if me.hp < 25 else words.hurt))
-    return [word for _, word in sorted(felt)][:3]
+    words_felt = [word for _, word in sorted(felt)][:3]
+    mood = me.mood.word
+    return [*words_felt, words.moods[MOODS.index(mood)]] if mood else words_felt

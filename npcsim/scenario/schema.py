@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from npcsim.scenario.distributions import Value
+from npcsim.scenario.feeling_parts import MoodPart, TieRulePart
 from npcsim.scenario.ground_parts import (
     Amount,
     ClockPart,
@@ -261,6 +262,10 @@ class Definition(Part):
     npcs: dict[Name, NpcPart] = Field(default_factory=dict)
     factions: dict[Name, FactionPart] = Field(default_factory=dict)
     ties: list[TiePart] = Field(default_factory=list)
+    tie_rules: list[TieRulePart] = Field(
+        default_factory=list, description="How what happens moves ties."
+    )
+    mood: MoodPart | None = Field(None, description="Minds have moods; `{}` for npcsim's rules.")
     knows: list[KnowsPart] = Field(default_factory=list)
     events: list[EventPart] = Field(default_factory=list)
     reacts: list[ReactPart] = Field(default_factory=list)

@@ -15,6 +15,7 @@ from npcsim.messages import Clock, ModelCall
 from npcsim.models.ledger import Ledger
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
+from npcsim.sim.feelings import feel
 from npcsim.sim.forgetting import forget
 from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
@@ -190,6 +191,8 @@ class Simulation:
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
         events = commit(self.world, wanted)
+        if self.program.feelings is not None:
+            events += feel(self.world, self.program.feelings, events)
         if not self._stopping and wanted.ended:
             self._stopping = wanted.ended
         self.ended = bool(self._stopping) or tick >= self.started.end_tick > 0

@@ -13,6 +13,7 @@ from npcsim.reflex.fsm import Machine
 from npcsim.reflex.guards import Guard
 from npcsim.reflex.senses import Rows
 from npcsim.sim.attention import Levels
+from npcsim.sim.feelings import Feelings
 from npcsim.tools.scene import Scene
 from npcsim.tools.tool import Tool
 
@@ -102,6 +103,8 @@ class Program:
     """How much is thought where players look, and elsewhere."""
     about: str = ""
     """The world in some sentences, for models that are shown all of it."""
+    feelings: Feelings | None = None
+    """What moves moods and ties; None where nothing does by rules."""
 
 
 @dataclass(frozen=True, slots=True)

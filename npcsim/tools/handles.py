@@ -16,6 +16,7 @@ from npcsim.memory.explained import Recollection
 from npcsim.memory.index import Index
 from npcsim.tools.language import PARTICLES, with_particle
 from npcsim.world.dice import roll
+from npcsim.world.mood import AROUSAL, VALENCE, Mood
 from npcsim.world.rows import Memory, Mind, Profile
 
 if TYPE_CHECKING:
@@ -224,6 +225,14 @@ class Body(Handle):
         how.setdefault("decay", world.setting.memory.decay)
         found = ask(index, world.tick, world.setting.tick_ms, query, **how)
         return found if explain else found.memories
+
+    @property
+    def mood(self) -> Mood:
+        """How it feels: `.valence`, `.arousal`, `.word`; no mood at all where it has none."""
+        columns = self.view.world.columns
+        if VALENCE not in columns:
+            return Mood(0.0, 0.0)
+        return Mood(columns[VALENCE][self.row].item(), columns[AROUSAL][self.row].item())
 
     def is_a(self, kind: str) -> bool:
         """Whether it is of an archetype, directly or through `is`."""

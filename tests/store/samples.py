@@ -57,6 +57,8 @@ def every_kind(tick: int) -> list[e.Event]:
         e.Rejected(tick, "mara", "juggle", "juggle raised ...", (), "tools.py:18"),
         e.Fell(tick, "tom", "mara", "attack", "dead"),
         e.Rose(tick, "tom"),
+        e.Felt(tick, "attack (target)", WHO, WHO, np.zeros(3), np.ones(3)),
+        e.Tied(tick, (("mara", "tom", "trust", -0.25),)),
         e.Asked(tick, "t1", "mara", "plan", "idle", "local", "cheap", 9, ("a", "b"), (0.1, 0.2)),
         e.Landed(tick, "t1", "mara", "local", "small", "k", {"pick": 1}, "", False, 0.0),
         e.Decided(

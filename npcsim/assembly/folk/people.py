@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from npcsim.assembly.folk.moods import axes_of
 from npcsim.assembly.folk.starts import start
 from npcsim.assembly.folk.traits import CORE, undeclared
 from npcsim.assembly.land.ground import Ground
@@ -44,7 +45,7 @@ def gauges_of(definition: Definition, tools: Mapping[str, Tool]) -> dict[str, Ga
 
     A skill that is not declared is an attribute from 0 to 1, and 0 for who is not given any.
     """
-    gauges = {"hp": HP}
+    gauges = {"hp": HP, **axes_of(definition)}
     for name, part in definition.attributes.items():
         low, high = part.range
         start = low if part.start is None else part.start

@@ -21,8 +21,8 @@ from npcsim.world.rows import GaugeKind
 
 CORE = frozenset(
     "x y place machine since alive busy minding state foes speed sight damage reach "
-    "id view name kind row profile carries mind memories recall is_a distance reaches roll tie "
-    "hour day idle true false".split()
+    "id view name kind row profile carries mind mood memories recall is_a distance reaches roll "
+    "tie hour day idle true false".split()
 )
 """What columns, NPCs and guards are called by already: no attribute can have these names."""
 LEAST_LETTERS = 4

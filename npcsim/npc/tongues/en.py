@@ -17,6 +17,7 @@ ENGLISH = Tongue(
     feelings=AND,
     hurt="hurt",
     badly_hurt="badly hurt",
+    moods=("upset", "downcast", "excited", "content", "on edge"),
     wants="{me} wants this: {goal}.",
     decides="{me} needs to",
     neutral="Someone needs to",

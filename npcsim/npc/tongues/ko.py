@@ -16,6 +16,7 @@ KOREAN = Tongue(
     feelings=Listing(". ", "{first}. {second}"),
     hurt="다쳤다",
     badly_hurt="크게 다쳤다",
+    moods=("속이 상했다", "풀이 죽었다", "신이 났다", "마음이 편하다", "신경이 곤두섰다"),
     wants="{me:이} 바라는 것: {goal}.",
     decides="그래서 {me:은}",
     neutral="그래서 누군가는",

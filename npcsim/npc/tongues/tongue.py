@@ -27,8 +27,9 @@ class Tongue:
     """The texts of one language. Braces stand for names, which may carry particles.
 
     `day`: words for the hours up to 5, 8, 12, 14, 18, 22 and 24. `hurt`, `badly_hurt`: as needs
-    are worded in that language. `failed` ends with `{reason}`, so that what begins with it up to
-    there is a failure of that goal. `assistant`: what gives a model away that speaks as one.
+    are worded in that language. `moods`: for `world.mood.WORDS`. `failed` ends with `{reason}`, so
+    that what begins with it up to there is a failure of that goal. `assistant`: what gives a model
+    away that speaks as one.
     """
 
     day: tuple[str, str, str, str, str, str, str]
@@ -42,6 +43,7 @@ class Tongue:
     feelings: Listing
     hurt: str
     badly_hurt: str
+    moods: tuple[str, str, str, str, str]
     wants: str
     decides: str
     neutral: str
