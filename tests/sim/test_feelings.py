@@ -245,9 +245,9 @@ async def test_what_happens_moves_ties_within_bounds(tmp_path: Path) -> None:
 async def test_a_run_with_feelings_replays(tmp_path: Path) -> None:
     path = tmp_path / "square.yaml"
     path.write_text(TEXT + TIE_RULES + 'mood: {}\nevents: [{at: "09:00:05", do: Bo.attack(Mara)}]')
-    async with npcsim.load(path, models={}, out=tmp_path / "r.db") as it:
+    async with npcsim.load(path, models={}, out=tmp_path) as it:
         await it.run_until(40)
-    assert npcsim.replay(tmp_path / "r.db").ticks == 40
+    assert npcsim.replay(tmp_path / "square-1").ticks == 40
 
 
 @pytest.mark.parametrize(
