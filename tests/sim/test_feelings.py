@@ -162,7 +162,7 @@ async def test_a_mood_sways_plans_and_deeds_within_its_bias(
         it.put(ATTACK)
         await go_on(it, 1)
         me, view = it.npc("Mara"), it.view
-        found, _ = plans(me, view, it.program.lore)
+        found, _ = plans(me, view, me.mind, it.program.lore)
         assert {c.name: pytest.approx(c.utility) for c in found} == {
             "sit": 0.5, "kind": kind, "grim": grim,
         }  # fmt: skip
