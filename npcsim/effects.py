@@ -179,7 +179,9 @@ class Remember(_Single):
     sort: seen, heard, did, felt or concluded. about: the kind of event or the tool it is of.
     people: who has to do with it. place: None for where the NPC is. source, hop, sure, fact,
     origin: for what was heard, see `Signal`; hop 1 is from one who was there. evidence: ids of the
-    memories that a conclusion rests on; -1 is the one made just before this one.
+    memories that a conclusion rests on; -1 is the one made just before this one. deed: the plan
+    that it is the outcome of, `done` or `failed` times; of something concluded, a lesson, which
+    takes the place of the one before on the same deed.
     """
 
     kind = "remember"
@@ -197,6 +199,9 @@ class Remember(_Single):
     fact: str = ""
     origin: Any = None
     evidence: tuple[int, ...] = ()
+    deed: str = ""
+    done: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

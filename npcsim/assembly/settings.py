@@ -14,7 +14,7 @@ from npcsim.reflex.guards import Names
 from npcsim.scenario.schema import Definition
 from npcsim.tools.builtin import COIN
 from npcsim.tools.tool import Tool
-from npcsim.world.memories import WEIGHED, Keeping, Weighing
+from npcsim.world.memories import WEIGHED, Keeping, Reflecting, Weighing
 from npcsim.world.rows import Faction, GaugeKind, ItemKind
 from npcsim.world.state import Setting
 
@@ -35,6 +35,7 @@ def names_of(
         states=frozenset(states),
         spots=frozenset({word for spot in ground.spots for word in (spot.id, spot.kind)}),
         factions=frozenset(definition.factions),
+        plans=frozenset(definition.plans),
     )
 
 
@@ -84,7 +85,13 @@ def setting_of(
         language=definition.language,
         prices=definition.prices,
         memory=_keeping(definition, tools),
+        reflecting=_reflecting(definition),
     )
+
+
+def _reflecting(definition: Definition) -> Reflecting | None:
+    part = definition.reflection
+    return None if part == "off" else Reflecting(part.after, part.tries, part.lasts)
 
 
 def _keeping(definition: Definition, tools: Mapping[str, Tool]) -> Keeping:

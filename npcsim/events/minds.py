@@ -104,7 +104,8 @@ class Remembered:
 
     `about`: the event or tool it is of. What was heard has a `source`, a `hop` (1: from one who was
     there) and how `sure` one is of it; `fact` is what was passed on, in the words of `origin`.
-    `evidence`: ids of the memories that a conclusion rests on.
+    `evidence`: ids of the memories that a conclusion rests on. `deed`: the plan whose outcome it
+    is, `done` or `failed` times; of something concluded, a lesson about it.
     """
 
     tick: int
@@ -122,6 +123,9 @@ class Remembered:
     fact: str = ""
     origin: str = ""
     evidence: tuple[int, ...] = ()
+    deed: str = ""
+    done: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

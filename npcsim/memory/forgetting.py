@@ -49,7 +49,8 @@ def fading(
 
     Those least worth keeping go: importance times recency, which fades the more slowly the more
     important a memory is (`decay` ** (hours * (1 - importance))), up to twice that for what was
-    recalled often. What was known from the start stays, and the newest do while the texts fit.
+    recalled often. What was known from the start stays, and so do lessons; the newest do while the
+    texts fit.
     What goes is put together by kind and by day; by two, four ... days where that would make too
     many summaries.
 
@@ -71,7 +72,9 @@ def _least_worth(lived: Sequence[Memory], keeping: Keeping, now: int, tick_ms: i
     """Those that go, the oldest first."""
     over_lines = len(lived) - keeping.lines * 3 // 4
     over_bytes = sum(map(weight, lived)) - keeping.bytes * 3 // 4
-    older = lived[: max(len(lived) - keeping.fresh, 0)]
+    first_fresh = max(len(lived) - keeping.fresh, 0)
+    older = [line for line in lived[:first_fresh] if not line.is_lesson]
+    fresh = [line for line in lived[first_fresh:-1] if not line.is_lesson]
     touched = np.array([max(line.tick, line.recalled) for line in older], np.int64)
     # The more important, the more slowly it fades.
     fades = 1 - np.array([line.importance for line in older])
@@ -84,7 +87,7 @@ def _least_worth(lived: Sequence[Memory], keeping: Keeping, now: int, tick_ms: i
     ranked = [older[at] for at in sorted(range(len(older)), key=lambda at: (worth[at], at))]
     many, chosen = min(over_lines, len(ranked)), set()
     # Where even the newest are too long for the room there is, the oldest of them go; one stays.
-    for at, line in enumerate((*ranked, *lived[len(older) : -1])):
+    for at, line in enumerate((*ranked, *fresh)):
         if at >= many and over_bytes <= 0:
             break
         chosen.add(line.id)

@@ -15,6 +15,7 @@ from npcsim.reflex.guards import Guard, holds, numbers
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.options import Option, objects, options
 from npcsim.tools.view import Body, View
+from npcsim.world.lessons import shift
 from npcsim.world.rows import Mind
 
 REACT_OPTIONS = 6
@@ -73,17 +74,22 @@ def applies(guard: Guard | None, me: Body, view: View) -> bool:
 
 
 def worth(plan: Plan, me: Body, view: View) -> float:
-    """A plan's utility for an NPC now, never negative; less after it failed of late."""
-    return valued(plan.worth, plan.option, me, view)
+    """A plan's utility for an NPC now, never negative; less after it failed of late.
+
+    What the NPC has learnt of the plan shifts it (`world.lessons.shift`). Failures of the last hour
+    and a lesson may speak of the same: the lower counts.
+    """
+    return valued(plan.worth, plan.option, me, view, plan.name)
 
 
-def valued(utility: Guard, goal: str, me: Body, view: View) -> float:
+def valued(utility: Guard, goal: str, me: Body, view: View, plan: str = "") -> float:
     """The utility of a goal in words, as it is to an NPC now: see `worth`."""
     value = float(numbers(utility, view.senses, np.array([me.row], np.uint32))[0])
     failed = prompts.failed(view, goal, "")
     lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
     failures = sum(line.text.startswith(failed) for line in lately)
-    return max(value, 0.0) / (1 + 2 * failures)
+    learnt = shift(view.world, me.id, plan) if plan else 1.0
+    return max(value, 0.0) * (min(learnt, 1 / (1 + 2 * failures)) if failures else learnt)
 
 
 def reactions(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from npcsim.effects import Effect, Remember
 from npcsim.messages import NO_LOOKUPS, Question
-from npcsim.npc import choosing, prompts
+from npcsim.npc import choosing, prompts, reflecting
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
 from npcsim.tools.asking import sentences
@@ -133,6 +133,8 @@ def reason_to_think(
         return GOAL, "which goal of one's own comes first"
     if mind.reflects:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
+    if why := reflecting.reason_to_conclude(me, mind, lore):
+        return reflecting.CONCLUDE, why
     if not mind.plan and since >= lore.times.rest * rest and view.tick >= mind.resume:
         return "plan", "there is no plan"
     return None
@@ -194,6 +196,9 @@ def draft(
     elif purpose == GOAL:
         choices, stakes = choosing.goals(me, view, mind, lore)
         told = prompts.wants(me)
+    elif purpose == reflecting.CONCLUDE:
+        choices, stakes = reflecting.conclusions(me, lore)
+        told = prompts.wants(me)
     elif purpose == "object":
         choices, stakes = choosing.calls(me, view, mind, lore, broken)
         told = prompts.wants(me, mind.chooses[1])
@@ -203,13 +208,17 @@ def draft(
     if not choices:
         return None
     texts = tuple(choice.text for choice in choices)
-    looks = sentences(me, view, lore.asks_of(me), broken)
+    looks = [*sentences(me, view, lore.asks_of(me), broken), *reflecting.shown(me, lore)]
     question = prompts.choose(me, view, told, texts, purpose, looks)
     return Draft(purpose, why, tuple(choices), question, stakes)
 
 
-def asks(mind: Mind, tick: int, purpose: str) -> Mind:
+def asks(me: Body, mind: Mind, tick: int, purpose: str) -> Mind:
     """The mind that asks a thought now. A new decision takes the place of one not carried out."""
+    if purpose == reflecting.CONCLUDE:
+        latest = me.memories[-1:]
+        # Looking back is beside what one does: it puts off no plan.
+        return replace(mind, reflected=max((line.id for line in latest), default=0))
     chooses = mind.chooses if purpose in ("speak", "reflect") else ()
     picks = mind.picks and purpose != GOAL
     return replace(mind, asked=tick, chooses=chooses, picks=picks)
@@ -256,4 +265,4 @@ def end_plan(mind: Mind, how: str, reason: str) -> Mind:
     """The mind without its plan; what came of it is to be thought over."""
     ended = (mind.goal, how, reason)
     none = replace(mind, plan="", goal="", steps=(), failures=0, doing=0, reflects=ended)
-    return replace(none, served=(mind.plan, how, reason))
+    return replace(none, served=(mind.plan, how, reason), tried=mind.plan)

@@ -214,6 +214,36 @@ def failed(view: View, goal: str, reason: str) -> str:
     return fill(_words(view).failed, goal=goal, reason=reason)
 
 
+def to_learn(view: View, goal: str, fails: bool, place: str) -> str:
+    """The option of concluding how a goal goes."""
+    words = _words(view)
+    form = words.learn_failing if fails else words.learn_working
+    return fill(form, goal=goal, there=_there(view, place))
+
+
+def nothing_learnt(view: View) -> str:
+    """The option of concluding nothing."""
+    return _words(view).learn_nothing
+
+
+def lesson(view: View, goal: str, done: int, failed: int, place: str) -> str:
+    """A lesson as a memory, with its counts."""
+    words = _words(view)
+    form, count = (words.often_failed, failed) if failed >= done else (words.often_worked, done)
+    return fill(form, goal=goal, count=count, tried=done + failed, there=_there(view, place))
+
+
+def has_learnt(me: Body, goal: str, done: int, failed: int, place: str) -> str:
+    """A lesson in a situation, in words instead of counts."""
+    words = _words(me.view)
+    how = words.how_often[0 if not done else 3 if not failed else 1 if failed >= done else 2]
+    return fill(words.learnt, me=me, goal=goal, how=how, there=_there(me.view, place))
+
+
+def _there(view: View, place: str) -> str:
+    return fill(_words(view).there, place=view.place(place)) if place else ""
+
+
 def summary(
     language: str, first: int, last: int, gist: Sequence[tuple[str, int]], more: int
 ) -> str:

@@ -16,6 +16,7 @@ Python.
              count(x)     how many live in state x or are of kind x    min(a, b), max(a, b)
              trust(kind)  how much one trusts them, on average; trust(a, b): how much a trust b.
                           So too fear, knows, likes, owes: -1 to 1, 0 where nothing is known.
+    failed(plan) how often a plan failed, by what one has concluded from it; worked(plan): worked
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from npcsim.reflex.learnt import learnt
 from npcsim.reflex.senses import ANYONE, FOE, Rows, Senses
 from npcsim.reflex.ties import between, toward
 from npcsim.reflex.whole import OVER_ALL, fold
@@ -46,9 +48,16 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul, ast.Div: np.divide,
 }  # fmt: skip
 TIES = ("trust", "fear", "knows", "likes", "owes")
-CALLS = ("near", "sees", "hears", "at", "has", "stock", "count", "min", "max", *TIES, *OVER_ALL)
+LEARNT = ("failed", "worked")
+CALLS = (
+    "near", "sees", "hears", "at", "has", "stock", "count", "min", "max", *LEARNT, *TIES, *OVER_ALL,
+)  # fmt: skip
 NAMES = ("hour", "day", "idle", "since")
 MAX_NODES = 200
+_WHAT = {
+    "near": "kind of NPC", "sees": "kind of NPC", "at": "place or spot", "has": "item",
+    "failed": "plan", "worked": "plan",
+}  # fmt: skip
 
 
 class GuardError(ValueError):
@@ -70,11 +79,12 @@ class Names:
     states: frozenset[str]
     spots: frozenset[str] = frozenset()
     factions: frozenset[str] = frozenset()
+    plans: frozenset[str] = frozenset()
     whole: bool = False
     """Nobody in particular is asked: what belongs to one NPC must stand in `any(...)` or so."""
 
 
-OWN = ("idle", "since", "near", "sees", "hears", "at", "has")
+OWN = ("idle", "since", "near", "sees", "hears", "at", "has", *LEARNT)
 
 
 def parse_guard(text: str, names: Names) -> Guard:
@@ -182,13 +192,11 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
     kinds = names.kinds | {FOE, ANYONE}
     known = {
         "near": kinds, "sees": kinds, "at": names.places | names.spots, "has": names.items,
-        "count": names.kinds | names.states,
+        "count": names.kinds | names.states, "failed": names.plans, "worked": names.plans,
     }.get(name)  # fmt: skip
     if known is not None and word not in known:
-        what = {"near": "kind of NPC", "sees": "kind of NPC", "at": "place or spot", "has": "item"}
-        raise GuardError(
-            f"no {what.get(name, 'state or kind')} {word!r}", args[0].col_offset, word, known
-        )
+        message = f"no {_WHAT.get(name, 'state or kind')} {word!r}"
+        raise GuardError(message, args[0].col_offset, word, known)
     if name == "at" and word not in names.places:
         return lambda senses, rows: senses.beside(word, rows)
     return _sense(name, word)
@@ -245,6 +253,8 @@ def _sense(name: str, word: str) -> Guard:
             return lambda senses, rows: senses.at(word, rows)
         case "has":
             return lambda senses, rows: senses.carried(word, rows)
+        case "failed" | "worked":
+            return lambda senses, rows: learnt(senses.world, name, word, rows)
     return lambda senses, rows: senses.count(word)
 
 

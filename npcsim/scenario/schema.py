@@ -32,6 +32,7 @@ from npcsim.scenario.ground_parts import (
 from npcsim.scenario.guard_parts import EmbeddingsPart
 from npcsim.scenario.memory_parts import MemoryPart
 from npcsim.scenario.plan_parts import GoalPart, PlanPart
+from npcsim.scenario.reflection_parts import Reflection, ReflectionPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
@@ -297,4 +298,8 @@ class Definition(Part):
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)
     memory: MemoryPart = Field(default_factory=MemoryPart)
+    reflection: Reflection = Field(
+        default_factory=ReflectionPart,
+        description="When NPCs draw lessons from how their plans went; `off`: they never do.",
+    )
     log: LogPart = Field(default_factory=LogPart)

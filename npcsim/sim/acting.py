@@ -8,7 +8,7 @@ from dataclasses import replace
 from npcsim.effects import Effect, Remember
 from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.npc import mind as minds
-from npcsim.npc import prompts
+from npcsim.npc import prompts, reflecting
 from npcsim.npc.npc import Choice
 from npcsim.sim.aiming import aim_at, take_up
 from npcsim.sim.bodies import interrupt
@@ -76,6 +76,10 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
         return aim_at(turn, me, mind, choice.name)
     if choice.sort == "carry_on":
         return mind
+    if choice.sort == reflecting.LESSON:
+        if lines := reflecting.lesson(me, choice.name, turn.program.lore):
+            turn.wanted.bundles.append(Bundle(me.id, reflecting.CONCLUDE, tuple(lines), "input"))
+        return mind
     if choice.sort == "verb":
         return replace(mind, chooses=(choice.name, choice.text))
     try:
@@ -125,13 +129,19 @@ def conclude(turn: Turn, me: Body, mind: Mind, line: str) -> tuple[Mind, str]:
     fact = (
         prompts.managed(me.view, goal) if how == "done" else prompts.failed(me.view, goal, reason)
     )
-    lines: list[Effect] = [Remember(me, fact, sort="did", about=minds.GOAL)]
+    done = int(how == "done")
+    lines: list[Effect] = [
+        Remember(
+            me, fact, sort="did", about=minds.GOAL,
+            deed=mind.tried, done=done, failed=int(bool(mind.tried)) - done,
+        )
+    ]  # fmt: skip
     if line:
         same = tuple(one.id for one in reversed(me.memories) if one.text == fact)[:EVIDENCE]
         evidence = (-1, *same)
         lines.append(Remember(me, line, sort="concluded", about=minds.GOAL, evidence=evidence))
     turn.wanted.bundles.append(Bundle(me.id, "reflect", tuple(lines), "input"))
-    return replace(mind, reflects=()), line or fact
+    return replace(mind, reflects=(), tried=""), line or fact
 
 
 def conclude_later(turn: Turn, me: Body, line: str) -> None:

@@ -140,7 +140,7 @@ class Minds:
         draft = minds.draft(me, view, mind, purpose, why, lore, broken)
         for broke in broken:
             wanted.told.append(broke.told(view.tick, me.id))
-        mind = minds.asks(mind, view.tick, purpose)
+        mind = minds.asks(me, mind, view.tick, purpose)
         if draft is None:
             return mind
         if self.standing.shows_whole:

@@ -169,6 +169,14 @@ def memory(scene: Scene, event: ev.Remembered | ev.Forgot) -> Iterator[Row]:
     )  # fmt: skip
 
 
+def lesson(scene: Scene, event: ev.Remembered) -> Iterator[Row]:
+    if event.deed and event.sort == "concluded":
+        yield (
+            event.npc, event.id, event.deed, event.done, event.failed, event.place, event.text,
+            event.evidence,
+        )  # fmt: skip
+
+
 def recalled(scene: Scene, event: ev.Recalled) -> Iterator[Row]:
     for id in event.ids:
         yield event.npc, id

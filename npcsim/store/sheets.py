@@ -303,6 +303,20 @@ SHEETS: Mapping[str, Sheet] = {
             rows.memory,
         ),
         _sheet(
+            "lessons",
+            "What NPCs concluded from how their plans went; a later one replaces an earlier one.",
+            _NPC
+            + """id: The memory that the lesson is.
+            plan: The plan it is about.
+            done: How often that had worked by then.
+            failed: How often it had failed.
+            place: Where it mostly did, if anywhere.
+            text: The lesson in words.
+            evidence: The ids of the memories that it rests on, the newest first.""",
+            ("Remembered",),
+            rows.lesson,
+        ),
+        _sheet(
             "recalls",
             "Memories that came to an NPC's mind as it thought.",
             _NPC + """id: The memory.""",

@@ -141,7 +141,7 @@ def _decision_line(person: Person, decision: Decision) -> str:
     if not what and 0 <= decision.pick < len(decision.options):
         what = decision.options[decision.pick]
     flag = ", fallback" if decision.fallback else ""
-    verb = "concluded" if decision.purpose == "reflect" else "chose"
+    verb = "concluded" if decision.purpose in ("reflect", "conclude") else "chose"
     return f"{person.name} {verb}: {what or 'nothing'} ({decision.tier}{flag})"
 
 

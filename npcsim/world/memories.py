@@ -86,6 +86,20 @@ class Keeping:
         return UNWEIGHED
 
 
+@dataclass(frozen=True, slots=True)
+class Reflecting:
+    """When NPCs reflect, as the scenario's `reflection:` says.
+
+    after: the importance of what happened since, summed, from which on one does. tries: from so
+    many outcomes of a deed on there is something to conclude. lasts_ms: how long a lesson counts,
+    in simulated milliseconds.
+    """
+
+    after: float = 15.0
+    tries: int = 2
+    lasts_ms: int = 7 * 86_400_000
+
+
 def weight(line: Memory) -> int:
     """The bytes of a memory's texts, as they count towards `Keeping.bytes`."""
     return len(line.text.encode()) + len(line.fact.encode())
@@ -131,7 +145,16 @@ class Memories(Table[Memory]):
     never what, and is in no hash and no snapshot.
     """
 
-    __slots__ = ("_bytes", "_lines", "_lived", "_order", "crowded", "keeping", "scratch")
+    __slots__ = (
+        "_bytes",
+        "_lessons",
+        "_lines",
+        "_lived",
+        "_order",
+        "crowded",
+        "keeping",
+        "scratch",
+    )
 
     def __init__(self, keeping: Keeping) -> None:
         super().__init__()
@@ -141,6 +164,7 @@ class Memories(Table[Memory]):
         self.scratch: dict[str, Any] = {}
         self._lines: dict[str, dict[int, Memory]] = {}
         self._order: dict[str, tuple[Memory, ...]] = {}
+        self._lessons: dict[str, dict[str, Memory]] = {}
         self._lived: dict[str, int] = {}
         self._bytes: dict[str, int] = {}
 
@@ -156,9 +180,21 @@ class Memories(Table[Memory]):
         """One memory by its id."""
         return self._lines.get(npc, {}).get(id)
 
+    def lesson(self, npc: str, deed: str) -> Memory | None:
+        """What one NPC has last concluded about a deed."""
+        return self._lessons.get(npc, {}).get(deed)
+
+    def lessons(self, npc: str) -> tuple[Memory, ...]:
+        """All lessons of one NPC, the oldest first."""
+        return tuple(sorted(self._lessons.get(npc, {}).values(), key=_WHEN))
+
     def put(self, key: str, value: Memory) -> None:
         npc, before = self._uncount(key)
         super().put(key, value)
+        if value.is_lesson:
+            known = self._lessons.setdefault(npc, {})
+            if value.deed not in known or known[value.deed].id <= value.id:
+                known[value.deed] = value
         if before is None and npc in self._order:
             newest = self._order[npc][-1:]
             if not newest or _WHEN(newest[0]) < _WHEN(value):
@@ -175,7 +211,20 @@ class Memories(Table[Memory]):
         if before is not None:
             self._order.pop(npc, None)
             del self._lines[npc][before.id]
+            if before.is_lesson:
+                self._forget_lesson(npc, before)
         return super().drop(key)
+
+    def _forget_lesson(self, npc: str, gone: Memory) -> None:
+        """What was concluded before it counts again, where that is still there: an undo."""
+        known = self._lessons[npc]
+        if known.get(gone.deed) is None or known[gone.deed].id != gone.id:
+            return
+        same = [m for m in self._lines[npc].values() if m.is_lesson and m.deed == gone.deed]
+        if same:
+            known[gone.deed] = max(same, key=_WHEN)
+        else:
+            del known[gone.deed]
 
     def _uncount(self, key: str) -> tuple[str, Memory | None]:
         npc = key.rpartition("\n")[0]

@@ -48,6 +48,7 @@ def told(npc: str, line: Memory) -> ev.Remembered:
     return ev.Remembered(
         line.tick, npc, line.text, line.sort, line.importance, line.id, line.about, line.place,
         line.people, line.source, line.hop, line.sure, line.fact, line.origin, line.evidence,
+        line.deed, line.done, line.failed,
     )  # fmt: skip
 
 
@@ -56,7 +57,8 @@ def line_of(event: ev.Remembered) -> Memory:
     return Memory(
         event.tick, event.text, event.sort, event.importance, event.id, event.about, event.place,
         event.people, source=event.source, hop=event.hop, sure=event.sure, fact=event.fact,
-        origin=event.origin, evidence=event.evidence,
+        origin=event.origin, evidence=event.evidence, deed=event.deed, done=event.done,
+        failed=event.failed,
     )  # fmt: skip
 
 
@@ -97,6 +99,9 @@ def _line(world: World, npc: str, effect: Remember) -> Memory:
         fact=rules.words(effect.fact, "the fact of a memory")[:LONGEST],
         origin=rules.words(effect.origin or "", "who a fact is from"),
         evidence=_evidence(world, npc, effect.evidence),
+        deed=rules.words(effect.deed, "a deed"),
+        done=rules.whole(effect.done, "how often a deed was done"),
+        failed=rules.whole(effect.failed, "how often a deed failed"),
     )
 
 

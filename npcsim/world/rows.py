@@ -150,6 +150,9 @@ class Memory:
 
     A summary covers more than one: the memories from tick `since` to `tick`, of which `gist` holds
     the foremost texts and how often each was there.
+
+    deed: the plan whose outcome it is, `done` or `failed` times. Of something concluded it is a
+    lesson: what became of all the times that one tried.
     """
 
     tick: int
@@ -171,6 +174,14 @@ class Memory:
     covers: int = 1
     since: int = -1
     gist: tuple[tuple[str, int], ...] = ()
+    deed: str = ""
+    done: int = 0
+    failed: int = 0
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it is a conclusion about how a deed goes."""
+        return bool(self.deed) and self.sort == "concluded"
 
     def plain(self) -> list[Any]:
         """As JSON types, without what is left at its default at the end: most have little there."""
@@ -209,6 +220,9 @@ class Mind:
     and `picks` whether one is to be chosen. `reached`: sub-goals reached so far, `over`: goals that
     have ended. `served`: a plan that has just ended, and how. `aside` are plans that were
     interrupted, with the steps still to do, the latest last.
+
+    `tried` is the plan of the goal that ended, `reflected` the id of the last memory that was
+    reflected on.
     """
 
     goal: str = ""
@@ -232,6 +246,8 @@ class Mind:
     over: tuple[str, ...] = ()
     served: tuple[str, ...] = ()
     aside: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+    tried: str = ""
+    reflected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from npcsim.world.attention import Attention
 from npcsim.world.columns import Columns
 from npcsim.world.grid import Grid
-from npcsim.world.memories import Keeping, Memories
+from npcsim.world.memories import Keeping, Memories, Reflecting
 from npcsim.world.rows import (
     Act,
     Approval,
@@ -73,6 +73,7 @@ class Setting:
     language: str = "en"
     prices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     memory: Keeping = field(default_factory=Keeping)
+    reflecting: Reflecting | None = None
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""

@@ -70,6 +70,10 @@ def every_kind(tick: int) -> list[e.Event]:
             tick, "mara", "tom told me", "heard", 0.6, 7, "told", "mill", ("tom",), "tom", 1, 0.8,
             "the mill burns", "bran", (5, 6),
         ),
+        e.Remembered(
+            tick, "mara", "it failed twice", "concluded", 0.6, 8, "lesson", "mill", evidence=(6, 7),
+            deed="chase", done=1, failed=2,
+        ),
         e.Recalled(tick, "mara", (5, 7)),
         e.Forgot(tick, "mara", (1, 2, 3), 8, "On day 1: ate (3 times)", (("ate", 3),)),
         e.GoalStarted(tick, "mara", "eat", ("go", "buy"), "be well", "be fed", True),

@@ -64,4 +64,12 @@ ENGLISH = Tongue(
     on_days="From day {first} to day {last}: {gist}",
     counted="{text} ({count} times)",
     more="and {count} more",
+    there=" at the {place}",
+    learn_failing="learn that it is no good to {goal}{there}",
+    learn_working="learn that it is good to {goal}{there}",
+    learn_nothing="think nothing of it",
+    often_failed="I tried to {goal}, and it failed {count} of {tried} times{there}",
+    often_worked="I tried to {goal}, and it worked {count} of {tried} times{there}",
+    learnt="{me} has learnt: to {goal} {how}{there}.",
+    how_often=("always failed", "mostly failed", "mostly worked", "always worked"),
 )

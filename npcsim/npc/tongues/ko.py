@@ -52,4 +52,12 @@ KOREAN = Tongue(
     on_days="{first}일째부터 {last}일째까지: {gist}",
     counted="{text} ({count}번)",
     more="그 밖에 {count}가지",
+    there=" ({place}에서)",
+    learn_failing="이렇게 해서는 안 된다는 것을 배운다: {goal}{there}",
+    learn_working="이렇게 하면 된다는 것을 배운다: {goal}{there}",
+    learn_nothing="별일 아니라고 여긴다",
+    often_failed="{tried}번 중 {count}번 실패했다: {goal}{there}",
+    often_worked="{tried}번 중 {count}번 성공했다: {goal}{there}",
+    learnt="{me:이} 배운 것: {goal}{there}, {how}.",
+    how_often=("늘 실패했다", "대개 실패했다", "대개 성공했다", "늘 성공했다"),
 )

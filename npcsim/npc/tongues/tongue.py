@@ -30,6 +30,8 @@ class Tongue:
     are worded in that language. `moods`: for `world.mood.WORDS`. `failed` ends with `{reason}`, so
     that what begins with it up to there is a failure of that goal. `assistant`: what gives a model
     away that speaks as one.
+    `how_often`: how a goal went, from always failing over mostly failing and mostly working to
+    always working; `{there}` is empty or what `there` says of a place.
     """
 
     day: tuple[str, str, str, str, str, str, str]
@@ -71,3 +73,11 @@ class Tongue:
     on_days: str
     counted: str
     more: str
+    there: str
+    learn_failing: str
+    learn_working: str
+    learn_nothing: str
+    often_failed: str
+    often_worked: str
+    learnt: str
+    how_often: tuple[str, str, str, str]

@@ -68,7 +68,8 @@ class Tally:
         self.blows: dict[tuple[str, str, str], tuple[int, float]] = {}
         self.rejected: dict[tuple[str, str, str], list[int]] = {}
         self.notices: list[Notice] = []
-        self.concluded: list[tuple[str, int, str]] = []
+        self.concluded: list[tuple[str, int, str, tuple[int, ...]]] = []
+        self.outcomes: dict[tuple[str, int], int] = {}
         self.asked: dict[str, ev.Asked] = {}
         self.landed: dict[str, ev.Landed] = {}
         self.decided: list[ev.Decided] = []
@@ -118,6 +119,16 @@ class Tally:
             case _:
                 self._rare(event)
 
+    def _remembered(self, event: ev.Remembered) -> None:
+        """Conclusions; a lesson with when that happened which it rests on."""
+        if event.sort != "concluded":
+            if event.deed:
+                self.outcomes[event.npc, event.id] = event.tick
+            return
+        ids = reversed(event.evidence) if event.deed else ()
+        rests = [self.outcomes[event.npc, id] for id in ids if (event.npc, id) in self.outcomes]
+        self.concluded.append((event.npc, event.tick, event.text, tuple(rests)))
+
     def _rare(self, event: ev.Event) -> None:
         match event:
             case ev.Rejected():
@@ -129,8 +140,8 @@ class Tally:
                 self.columns.fell(event.npc, event.tick)
             case ev.Rose():
                 self.columns.rose(event.npc, event.tick)
-            case ev.Remembered(sort="concluded") if event.npc in self.told:
-                self.concluded.append((event.npc, event.tick, event.text))
+            case ev.Remembered() if event.npc in self.told:
+                self._remembered(event)
             case ev.TierChanged():
                 how = "came back" if event.healthy else "went down"
                 why = f": {event.reason}" if event.reason else ""
@@ -328,7 +339,11 @@ def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object])
         summary=summary, spending=tally.spending,
     )  # fmt: skip
     cast = tuple(npc for npc in start.cast if npc.id in tally.told)
+    concluded = [
+        (npc, tick, f"{text} ({', '.join(map(told.span.at, rests))})" if rests else text)
+        for npc, tick, text, rests in tally.concluded
+    ]
     return replace(
         told,
-        people=people(told, cast, tally.columns, tally.gained, tally.lost, tally.concluded),
+        people=people(told, cast, tally.columns, tally.gained, tally.lost, concluded),
     )
