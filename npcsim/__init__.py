@@ -45,7 +45,7 @@ from npcsim.errors import (
     StoreError,
     ToolRefused,
 )
-from npcsim.front import forecast, load, open_run, replay, run
+from npcsim.front import forecast, load, open_run, replay, resume, run
 from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.scene import Scene
@@ -66,7 +66,7 @@ __all__ = [
     "Offer", "Place", "Recall", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError",
     "Scene", "Set", "SetMany", "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError",
     "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask", "forecast", "load",
-    "open_run", "replay", "run", "state", "tool",
+    "open_run", "replay", "resume", "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

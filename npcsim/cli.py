@@ -194,6 +194,37 @@ def replay(run: RunPath) -> None:
 
 
 @app.command()
+def resume(
+    run: RunPath,
+    ticks: Annotated[int | None, typer.Option(min=1, help="How many ticks more.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help='Up to when: "12:00", "day 2 09:00", or a tick.')
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Go on with a run that was killed, interrupted, or is to be longer than it was."""
+    from npcsim.assembly.runs.headless import resume_headless
+    from npcsim.assembly.runs.resuming import Until
+    from npcsim.report import summary_lines
+
+    if ticks is not None and until is not None:
+        raise typer.BadParameter("say --ticks or --until, not both")
+    with told():
+        summary, code = asyncio.run(
+            resume_headless(
+                run,
+                Until(ticks, until),
+                progress=not quiet and sys.stderr.isatty(),
+                tell=partial(typer.echo, err=True),
+            )
+        )
+    for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
+        typer.echo(line)
+    raise typer.Exit(code)
+
+
+@app.command()
 def watch(
     what: Annotated[str, typer.Argument(help="A scenario, or a run's folder.")],
     shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,

@@ -132,6 +132,30 @@ def replay(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict:
         return replay_run(log, tools)
 
 
+def resume(
+    run: str | Path,
+    *,
+    ticks: int | None = None,
+    until: str | int | None = None,
+    models: Mapping[str, Model] | None = None,
+    tools: Iterable[Tool] = (),
+) -> Run:
+    """Go on with a kept run that was killed, interrupted, or came to its end; wait for it.
+
+        npcsim.resume("runs/village_morning-1", until="12:00").summary
+
+    Without `ticks` (so many more) and `until` (a tick, or a time) it goes to the end it had. It is
+    lived again from its log first, then goes on as if it had never stopped; thoughts that were
+    under way are asked again, and a `Resumed` event tells which. models, tools: as for `load`; the
+    models must be those it had. Raises StoreError for a run that is damaged or being written,
+    ReplayDiverged, Interrupted, and NpcsimError where there is nothing to go on with.
+    """
+    from npcsim.assembly.runs.resuming import Until
+    from npcsim.assembly.runs.whole import resume_run
+
+    return resume_run(run, Until(ticks, until), models, tools)
+
+
 def open_run(path: str | Path) -> Run:
     """A kept run, for reading: the same as `Run.open`. Raises StoreError."""
     from npcsim.store.run_store import Run

@@ -3,8 +3,8 @@
 Watchers (the window, the report, a subscriber) read events and nothing else. `RunStarted` holds
 all that a watcher must know of the world at the start; every later change is an event.
 
-`Landed`, `TierChanged` and `Given` are **inputs**: they came from outside. Everything else
-follows from the scenario, the seeds and the inputs.
+`Landed`, `TierChanged`, `Given` and `Resumed` are **inputs**: they came from outside. Everything
+else follows from the scenario, the seeds and the inputs.
 
 An event is kept as a kind, a JSON payload and, where it has arrays, a blob of their raw
 little-endian bytes. Payloads are never rewritten; `VERSION` is kept in each.
@@ -31,6 +31,7 @@ from npcsim.events.bodies import (
 from npcsim.events.course import (
     Given,
     Measured,
+    Resumed,
     RunEnded,
     TickEnded,
     ToolsChanged,
@@ -101,6 +102,7 @@ __all__ = [
     "Recalled",
     "Rejected",
     "Remembered",
+    "Resumed",
     "Rose",
     "RunEnded",
     "RunStarted",

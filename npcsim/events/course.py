@@ -40,6 +40,20 @@ class ToolsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """An input: a run that had stopped goes on with this tick, up to `end_tick` (0: no end).
+
+    `why` it had stopped: "cut off" where nobody ended it in good order, else `RunEnded.reason`.
+    `again`: the thoughts that were under way and are asked once more.
+    """
+
+    tick: int
+    end_tick: int
+    why: str
+    again: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TickEnded:
     """The tick is committed; `hash` is the world's state hash (hex)."""
 
@@ -49,7 +63,10 @@ class TickEnded:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The last fact of a run. `reason`: end, stopped, interrupted or an error's text."""
+    """The last fact of a run, unless it is resumed.
+
+    `reason`: end, stopped, interrupted or an error's text.
+    """
 
     tick: int
     reason: str

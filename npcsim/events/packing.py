@@ -34,6 +34,7 @@ from npcsim.events.bodies import (
 from npcsim.events.course import (
     Given,
     Measured,
+    Resumed,
     RunEnded,
     TickEnded,
     ToolsChanged,
@@ -64,7 +65,7 @@ Event = (
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
     | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | Measured | TierChanged
     | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged
-    | Felt | Tied | TickEnded | RunEnded
+    | Felt | Tied | Resumed | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -73,7 +74,7 @@ KINDS: dict[str, type[Any]] = {
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
         Remembered, Recalled, Forgot, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
         ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, Felt, Tied,
-        TickEnded, RunEnded,
+        Resumed, TickEnded, RunEnded,
     )
 }  # fmt: skip
 

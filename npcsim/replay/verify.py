@@ -39,6 +39,9 @@ async def verify(
     if _hash_in(next(ticks, (0, []))[1]) != hash:
         raise ReplayDiverged(0, "the world before the first tick is not the one in the log")
     for number, logged in ticks:
+        for packed in logged:
+            if packed.kind == "Resumed" and isinstance(event := ev.unpack(packed), ev.Resumed):
+                simulation.go_on(event)
         if any(packed.kind == "RunEnded" for packed in logged):
             simulation.stop("as the log says")  # what is measured at the end is measured now
         try:

@@ -78,12 +78,19 @@ class Simulation:
         self._recorded = given or {}
         self._stopping = ""
         self._opened = False
+        self._end_tick = started.end_tick
+        self._resumed: ev.Resumed | None = None
         self.ended = False
 
     @property
     def tick(self) -> int:
         """The last committed tick."""
         return self.world.tick
+
+    @property
+    def end_tick(self) -> int:
+        """The tick it ends with; 0 for none."""
+        return self._end_tick
 
     @property
     def view(self) -> View:
@@ -161,6 +168,20 @@ class Simulation:
         """End after the tick under way."""
         self._stopping = reason
 
+    def go_on(self, resumed: ev.Resumed) -> None:
+        """Take up again with the next tick, which tells of it, whether or not it had ended."""
+        self._resumed, self._end_tick = resumed, resumed.end_tick
+        self._stopping, self.ended = "", False
+
+    def take_over(self, answers: Answers, works: Works, log: Log | None) -> None:
+        """From now on answers and works come from here, and ticks are kept there.
+
+        Works of acts under way are begun once more. Thoughts under way are the caller's to ask.
+        """
+        self.answers = self._minds.answers = answers
+        self._works, self._log = works, log
+        self._works.follow(self.world, self.program, ())
+
     async def __aiter__(self) -> AsyncIterator[Tick]:
         while not self.ended:
             yield await self.step()
@@ -195,7 +216,7 @@ class Simulation:
             events += feel(self.world, self.program.feelings, events)
         if not self._stopping and wanted.ended:
             self._stopping = wanted.ended
-        self.ended = bool(self._stopping) or tick >= self.started.end_tick > 0
+        self.ended = bool(self._stopping) or tick >= self._end_tick > 0
         events += measured(self.world, self.program, self.ended)
         hash = self.world.state_hash()
         events.append(ev.TickEnded(tick, hash))
@@ -218,6 +239,9 @@ class Simulation:
         self.world.tick = tick
         self._view = View(self.world, states=self.program.machines)
         wanted = Wanted()
+        if self._resumed is not None:
+            wanted.told.append(self._resumed)
+            self._resumed = None
         for entry in [*self._entries(tick), *came]:
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             if "tools" in entry:

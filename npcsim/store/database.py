@@ -118,13 +118,37 @@ def new_file(folder: Path) -> sa.Engine:
     except OSError as error:
         raise StoreError(f"can't make a run in {folder}: {error.strerror}") from error
 
+    return _writing(path, ())
+
+
+def file_again(path: Path) -> sa.Engine:
+    """An engine that writes on in a SQLite file, and alone. Connecting fails while another does.
+
+    Leaving the write-ahead log takes the file for oneself, which SQLite refuses as long as any
+    other connection has it open; it also merges what a killed writer left there.
+    """
+    return _writing(path, ("PRAGMA journal_mode=DELETE",))
+
+
+def _writing(path: Path, first: tuple[str, ...]) -> sa.Engine:
     def connect() -> sqlite3.Connection:
         raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-        for pragma in _WRITING:
-            raw.execute(pragma).close()
+        try:
+            for pragma in (*first, *_WRITING):
+                raw.execute(pragma).close()
+        except sqlite3.Error:
+            raw.close()
+            raise
         return raw
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def last_row(connection: sa.Connection, table: sa.Table, run: int) -> tuple[int, bytes] | None:
+    """The `seq` and the chain of a run's last row in a table; None where there is none."""
+    query = sa.select(table.c.seq, table.c.chain).where(table.c.run == run)
+    row = connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+    return None if row is None else (int(row[0]), bytes(row[1]))
 
 
 def old_file(path: Path) -> sa.Engine:

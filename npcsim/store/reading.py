@@ -16,9 +16,15 @@ from npcsim.store import database, rows
 @contextmanager
 def reading(engine: sa.Engine, shown: str) -> Iterator[sa.Connection]:
     """A connection for one question; whatever it meets there becomes a `StoreError`."""
+    with explaining(shown), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def explaining(shown: str) -> Iterator[None]:
+    """Whatever a database says is wrong becomes a `StoreError`."""
     try:
-        with engine.connect() as connection:
-            yield connection
+        yield
     except (sa.exc.SQLAlchemyError, OSError) as error:
         raise StoreError(_explained(database.reason(error), shown)) from error
     except (AttributeError, TypeError, ValueError, OverflowError, MemoryError) as error:

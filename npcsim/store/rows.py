@@ -74,12 +74,22 @@ class KeptCall:
 class Packer:
     """Turns what happened into rows of one run, in order, each chained to the last."""
 
-    def __init__(self, run: int, genesis: bytes) -> None:
+    def __init__(
+        self,
+        run: int,
+        genesis: bytes,
+        events: tuple[int, bytes] | None = None,
+        calls: tuple[int, bytes] | None = None,
+    ) -> None:
+        """events, calls: `seq` and chain of the last row of each, in a run that goes on."""
         self.genesis = genesis
-        self.heads = (genesis, genesis)
+        last = [(-1, genesis) if row is None else row for row in (events, calls)]
+        self.heads = (last[0][1], last[1][1])
         """The last chain values of events and of calls."""
         self.run = run
-        self._next = {"events": 0, "calls": 0}
+        self.last_tick = tick_of(last[0][0])
+        """The tick of the last row it went on from; -1 for none."""
+        self._next = {"events": last[0][0] + 1, "calls": last[1][0] + 1}
 
     def _number(self, table: str, tick: int) -> int:
         seq = max(self._next[table], first_seq(tick))

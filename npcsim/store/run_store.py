@@ -31,7 +31,7 @@ from npcsim.world.rows import Memory
 
 __all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 
-INPUTS = ("Landed", "TierChanged", "Given")
+INPUTS = ("Landed", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
 _PAGE = 128

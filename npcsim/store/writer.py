@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from npcsim.errors import BrokenInvariant, StoreError
 from npcsim.events import Changed, Event, Moved, SignalledMany, StateChanged
 from npcsim.messages import ModelCall
-from npcsim.store import database, rows
+from npcsim.store import database, reading, rows
 from npcsim.store.handover import Handover, Item, SnapshotItem, TickItem
 from npcsim.store.rows import Packer
 
@@ -34,7 +34,7 @@ _ARRAYS: dict[type[Any], tuple[str, ...]] = {
 
 
 class RunWriter:
-    """Writes one run. Made by `create`; used from one thread (the loop's).
+    """Writes one run. Made by `create` or `reopen`; used from one thread (the loop's).
 
     Whatever goes wrong in the writer's thread is kept and raised as `StoreError` by the next
     `write_tick`, `write_snapshot`, `flush`, `drained` or `finish`; what was acknowledged stays.
@@ -55,6 +55,7 @@ class RunWriter:
         self._handover = Handover(every)
         self._tick = self._acknowledged = -1
         self._end: tuple[str, str] | None = None
+        self._sealed = False
         self._thread = threading.Thread(target=self._work, name="npcsim-store", daemon=True)
 
     @classmethod
@@ -82,6 +83,30 @@ class RunWriter:
             raise StoreError(f"can't begin a run in {shown}: {database.reason(error)}") from error
         mark = "" if url is None else f"#{run}"
         writer = cls(connection, Packer(run, start), path + mark, shown + mark, every)
+        writer._thread.start()
+        return writer
+
+    @classmethod
+    def reopen(cls, folder: Path, *, every: int = 1) -> RunWriter:
+        """Go on with the run in `folder`/run.db: rows to come are chained to its last ones.
+
+        Nobody else may be writing it. The run stays as it is, finished or cut off, until the first
+        tick is committed. The chain itself is checked by whoever reads it (`Run`), not here.
+        Raises `StoreError`.
+        """
+        path = shown = str(folder)
+        engine = database.file_again(folder / "run.db")
+        with reading.explaining(shown):
+            connection = engine.connect()
+        try:
+            with reading.explaining(shown):
+                packer = _packer_of(connection, shown)
+        except BaseException:
+            connection.close()
+            raise
+        writer = cls(connection, packer, path, shown, every)
+        writer._sealed = True
+        writer._tick = writer._acknowledged = packer.last_tick
         writer._thread.start()
         return writer
 
@@ -188,6 +213,9 @@ class RunWriter:
             else:
                 body = item.payload if isinstance(item.payload, bytes) else item.payload()
                 new["snapshots"].append(self._packer.snapshot(item.tick, body))
+        if self._sealed:
+            self._mark("running", None, (b"", b""))
+            self._sealed = False
         for table, found in new.items():
             if found:
                 self._inserts[table].run(self._connection, found)
@@ -197,7 +225,12 @@ class RunWriter:
         self._handover.committed(batch)
 
     def _seal(self, state: str, summary: str) -> None:
-        heads = self._packer.heads
+        self._mark(state, summary, self._packer.heads)
+        self._connection.commit()
+        database.settle(self._connection)
+
+    def _mark(self, state: str, summary: str | None, heads: tuple[bytes, bytes]) -> None:
+        """Say in the run's own row how it stands."""
         self._connection.execute(
             sa.update(database.runs)
             .where(database.runs.c.id == self._packer.run)
@@ -209,8 +242,6 @@ class RunWriter:
                 seal=rows.seal(self._packer.genesis, state, summary, heads),
             )
         )
-        self._connection.commit()
-        database.settle(self._connection)
 
     def _fail(self, error: BaseException) -> None:
         with suppress(sa.exc.SQLAlchemyError):  # the error to report is the first one
@@ -219,3 +250,14 @@ class RunWriter:
         safe = f"ticks up to {last} are safe" if last >= 0 else "no tick was written"
         text = f"can't go on writing {self.shown}: {database.reason(error)}; {safe}"
         self._handover.fail(text, error)
+
+
+def _packer_of(connection: sa.Connection, shown: str) -> Packer:
+    """What makes rows that follow a run's last ones. Raises `StoreError`."""
+    row = reading.own_row(connection, "1", shown)
+    start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
+    reading.check_seal(row, start, shown)
+    events = database.last_row(connection, database.events, row["id"])
+    calls = database.last_row(connection, database.calls, row["id"])
+    connection.rollback()  # it only read
+    return Packer(row["id"], start, events, calls)

@@ -25,7 +25,7 @@ Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition 
 Interrupted Kind Memory MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer
 Place Recall Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany
 Spot Stage Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast load
-open_run replay run state tool
+open_run replay resume run state tool
 """.split()
 
 
@@ -68,6 +68,9 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
                      " part: int | str | None = None, lives: int = 3, ask_free: bool = False,"
                      " folder: str | Path | None = None) -> Forecast"),
         ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict"),
+        ("resume", "(run: str | Path, *, ticks: int | None = None, until: str | int | None ="
+                   " None, models: Mapping[str, Model] | None = None, tools: Iterable[Tool] = ())"
+                   " -> Run"),
         ("open_run", "(path: str | Path) -> Run"),
         ("Run.open", "(path: Path | str) -> Run"),
         ("Run.close", "(self) -> None"),

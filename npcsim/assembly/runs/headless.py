@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from npcsim.assembly.build import read
+from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import Session, open_session
 from npcsim.errors import NpcsimError
 from npcsim.scenario.units import clock_text
@@ -47,6 +48,26 @@ async def run_headless(
     told = [*session.files(), *session.servers(), *session.absent(), *session.unfit()]
     for line in [*told, *session.too_short()]:
         tell(line)
+    return await _headless(session, progress)
+
+
+async def resume_headless(
+    run: str,
+    until: Until,
+    *,
+    progress: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
+) -> tuple[dict[str, Any], int]:
+    """Go on with a kept run to its end, as `run_headless` would have. Raises NpcsimError."""
+    session = await resumed_session(run, until)
+    simulation = session.simulation
+    again = simulation.answers.waiting
+    thoughts = f"; {again} thought{'s' if again != 1 else ''} under way asked again" if again else ""
+    tell(f"npcsim: resumed after tick {simulation.tick}{thoughts}")
+    return await _headless(session, progress)
+
+
+async def _headless(session: Session, progress: bool) -> tuple[dict[str, Any], int]:
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)
     for line in session.never_kept():
@@ -107,7 +128,7 @@ def _bar(session: Session, wanted: bool) -> Iterator[Callable[[Tick], None]]:
     shown = [0.0]
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         name = session.built.world.setting.scenario
-        task = bar.add_task(name, total=simulation.started.end_tick or None, now="")
+        task = bar.add_task(name, total=simulation.end_tick or None, now="")
 
         def show(tick: Tick) -> None:
             if loop.time() - shown[0] < SHOW_EVERY_S:

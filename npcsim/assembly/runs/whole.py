@@ -11,6 +11,7 @@ from pathlib import Path
 from npcsim.assembly.build import Built
 from npcsim.assembly.code.coded import by_name
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
+from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import Session, open_session, recorded_session
 from npcsim.assembly.runs.thread import lived
 from npcsim.errors import Interrupted, NpcsimError
@@ -60,6 +61,32 @@ def whole_run(
     if interrupted:
         kept = f"kept in {folder}" if out is not None else "in this error's `run`"
         raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is {kept}")
+    return run
+
+
+def resume_run(
+    path: Path | str, until: Until, models: Mapping[str, Model] | None, tools: Iterable[Tool]
+) -> Run:
+    """Go on with a kept run. See `npcsim.resume`."""
+    sessions: list[Session] = []
+    wanted: list[bool] = []
+
+    async def go() -> None:
+        session = await resumed_session(path, until, models=models, tools=by_name(tools))
+        sessions.append(session)
+        if wanted:
+            stop()
+        await to_the_end(session)
+
+    def stop() -> None:
+        wanted.append(True)
+        for session in sessions:
+            session.simulation.stop(STOPPED)
+
+    _, interrupted = lived(go(), stop)
+    run = Run.open(path)
+    if interrupted:
+        raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is kept")
     return run
 
 

@@ -39,20 +39,29 @@ class Cached(Around):
         self._answers: dict[str, Answer] | None = None
         self._asked: dict[str, asyncio.Event] = {}
 
-    async def ask(self, question: Question) -> Answer:
+    def keep(self, key: str, answer: Answer) -> None:
+        """Take in an answer that was had earlier, as of the run that now goes on."""
+        self._known.setdefault(key, answer)
+
+    @property
+    def _known(self) -> dict[str, Answer]:
         if self._answers is None:
             self._answers = {} if self._path is None else _read(self._path)
+        return self._answers
+
+    async def ask(self, question: Question) -> Answer:
+        known = self._known
         key = request_key(self.fingerprint, question)
-        while key not in self._answers and key in self._asked:
+        while key not in known and key in self._asked:
             with waiting():
                 await self._asked[key].wait()
-        if key in self._answers:
-            return replace(self._answers[key], usage=Usage(kept=True))
+        if key in known:
+            return replace(known[key], usage=Usage(kept=True))
         ended = self._asked[key] = asyncio.Event()
         try:
             answer = await self.inner.ask(question)
-            if len(self._answers) < MOST:
-                self._answers[key] = answer
+            if len(known) < MOST:
+                known[key] = answer
                 if self._path is not None:
                     _add(self._path, key, answer)
             return answer

@@ -161,6 +161,9 @@ class Tally:
             case ev.Given():
                 entry = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
                 self.notices.append(Notice(event.tick, f"{event.source} put in: {entry}"))
+            case ev.Resumed():
+                again = f"; {len(event.again)} thoughts asked again" if event.again else ""
+                self.notices.append(Notice(event.tick, f"resumed here ({event.why}){again}"))
             case ev.RunEnded():
                 self.ended, self.hash = event.reason, event.hash or self.hash
             case _:
