@@ -48,7 +48,7 @@ async def run_headless(
     told = [*session.files(), *session.servers(), *session.absent(), *session.unfit()]
     for line in [*told, *session.too_short()]:
         tell(line)
-    return await _headless(session, progress)
+    return await _headless(session, progress, tell)
 
 
 async def resume_headless(
@@ -64,10 +64,12 @@ async def resume_headless(
     again = simulation.answers.waiting
     thoughts = f"; {again} thought{'s' if again != 1 else ''} under way asked again" if again else ""
     tell(f"npcsim: resumed after tick {simulation.tick}{thoughts}")
-    return await _headless(session, progress)
+    return await _headless(session, progress, tell)
 
 
-async def _headless(session: Session, progress: bool) -> tuple[dict[str, Any], int]:
+async def _headless(
+    session: Session, progress: bool, tell: Callable[[str], object]
+) -> tuple[dict[str, Any], int]:
     with _ctrl_c(session.simulation), _bar(session, progress) as show:
         summary = await to_the_end(session, show)
     for line in session.never_kept():
