@@ -1,0 +1,1 @@
+"""A simulation under way: a session, headless, watched, or as one call."""

@@ -1,0 +1,186 @@
+"""Going on with a run that had stopped: killed, interrupted, or at its end.
+
+What a snapshot does not hold (thoughts under way, what tiers have spent and how they stand, tools
+that were changed) follows from the log. So the run is lived again from it, compared tick by tick,
+and goes on from where that ends, just as it would have. Only thoughts and works that were under
+way are begun once more: what had come of them by then is not in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from npcsim import events as ev
+from npcsim.assembly.runs.session import (
+    RunLog,
+    Session,
+    models_of,
+    needs_models,
+    recorded_session,
+    start_models,
+)
+from npcsim.assembly.thinking import serving
+from npcsim.errors import NpcsimError, StoreError
+from npcsim.messages import Clock, Model
+from npcsim.models.guards.around import Around
+from npcsim.models.guards.cached import Cached
+from npcsim.models.served import why_absent
+from npcsim.replay.verify import verify
+from npcsim.scenario.moments import tick_at
+from npcsim.sim.clock import Virtual
+from npcsim.sim.inflight import Live, Recorded
+from npcsim.sim.works import LiveWorks
+from npcsim.store.run_store import Run
+from npcsim.store.writer import RunWriter
+from npcsim.tools.tool import Tool
+
+CUT_OFF = "cut off"
+OWN_STOP = "stop: "
+"""How the reason begins that a scenario's own `stop:` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """How far a run is to go on: `ticks` more, or up to a tick or time; as it was where neither."""
+
+    ticks: int | None = None
+    when: str | int | None = None
+
+
+async def resumed_session(
+    path: Path | str,
+    until: Until = Until(),
+    *,
+    models: Mapping[str, Model] | None = None,
+    tools: Mapping[str, Tool] | None = None,
+    clock: Clock | None = None,
+    progress: Callable[[int], None] = lambda tick: None,
+) -> Session:
+    """A kept run as a simulation that goes on behind its last tick, and is kept there.
+
+    models: None takes the scenario's, where the run had any. tools: made in code, that the run
+    used. progress: told each tick that is lived again. Raises StoreError for a run that is damaged,
+    is being written, or has no first tick; ReplayDiverged where it does not come out as its log
+    says; NpcsimError where it is at its end, or its models are not those it had; and what
+    `open_session` raises.
+    """
+    clock = clock or Virtual()
+    with Run.open(path) as run:
+        if run.last_tick < 0:
+            raise StoreError(f"{run.shown} was cut off before it began: run its scenario anew")
+        folder = _folder_of(path)
+        session = recorded_session(run, tools)
+        writer = RunWriter.reopen(folder, every=session.built.definition.log.every)
+        used: dict[str, Model] = {}
+        try:
+            first = session.simulation.started
+            if models is not None:
+                used = dict(models)
+            elif first.models and needs_models(session.built):
+                used = models_of(session.built, paced=clock.paced)
+            await start_models(used)
+            await serving.asked(used)
+            check_models(first, used)
+            await _relived(session, run, until, progress)
+            _go_live(session, run, used, clock, writer)
+        except BaseException:
+            for model in used.values():
+                await model.close()
+            writer.close()
+            raise
+    session.models, session.writer, session.folder = used, writer, folder
+    return session
+
+
+def _folder_of(path: Path | str) -> Path:
+    folder = Path(path)
+    if "://" in str(path):
+        raise StoreError("only a run in a folder of its own can be resumed")
+    return folder if folder.is_dir() else folder.parent
+
+
+def check_models(first: ev.RunStarted, used: Mapping[str, Model]) -> None:
+    """Raise NpcsimError where a run's tiers would be asked of other models than it had.
+
+    A tier that could not be had is left as it was: nobody asks it.
+    """
+    for tier, was in first.models.items():
+        if why_absent(was):
+            continue
+        now = used[tier].fingerprint if tier in used else "none"
+        if now != was:
+            why = why_absent(now) or f"it is {now} now"
+            raise NpcsimError(f"the run's tier {tier} was {was}, and {why}")
+
+
+async def _relived(
+    session: Session, run: Run, until: Until, progress: Callable[[int], None]
+) -> None:
+    """Bring a simulation of the log to its last tick, and tell it how to go on."""
+    simulation = session.simulation
+    simulation.subscribe(session.tally.take)
+    await simulation.open()
+    await verify(simulation, run, progress)
+    last = list(run.events("RunEnded", start=simulation.tick))
+    why = last[-1].reason if last and isinstance(last[-1], ev.RunEnded) else CUT_OFF
+    if why.startswith(OWN_STOP):
+        raise NpcsimError(f"the run came to its own end at tick {simulation.tick}: {why}")
+    end = _end(session, until)
+    if end <= simulation.tick and (end or simulation.program.stop is None):
+        where = f"is at tick {simulation.tick}" + (f", its end is {end}" if end else ": no end")
+        raise NpcsimError(f"the run {where}; say how far with --ticks or --until")
+    again = tuple(_waiting(session))
+    simulation.go_on(ev.Resumed(simulation.tick + 1, end, why, again))
+
+
+def _end(session: Session, until: Until) -> int:
+    simulation, first = session.simulation, session.simulation.started
+    if until.ticks is not None:
+        return simulation.tick + until.ticks
+    if until.when is not None:
+        try:
+            return tick_at(until.when, first.start_ms, first.tick_ms)
+        except ValueError as error:
+            raise NpcsimError(f"till when the run is to go on: {error}") from None
+    return simulation.end_tick
+
+
+def _waiting(session: Session) -> list[str]:
+    answers = session.simulation.answers
+    return list(answers.asked) if isinstance(answers, Recorded) else []
+
+
+def _go_live(
+    session: Session, run: Run, used: Mapping[str, Model], clock: Clock, writer: RunWriter
+) -> None:
+    """Hand a simulation over from the log to models, works and the wall."""
+    simulation, definition = session.simulation, session.built.definition
+    recorded = simulation.answers
+    _recall(run, used)
+    prices = {tier.name: tier.price for tier in simulation.program.tiers if tier.price}
+    guard_s = definition.think.guard / 1000
+    live = Live(used, guard_s, clock.paced, prices, simulation.end_tick)
+    simulation.clock = clock
+    simulation.take_over(live, LiveWorks(guard_s, clock.paced), RunLog(writer))
+    if isinstance(recorded, Recorded):
+        for thought in recorded.asked.values():
+            live.ask(thought)
+
+
+def _recall(run: Run, used: Mapping[str, Model]) -> None:
+    """Let guards that keep answers know those of the run so far, and read its calls whole."""
+    kept = {tier: cache for tier, model in used.items() if (cache := _cache(model)) is not None}
+    for one in run.calls():
+        answer = one.call.answer
+        if answer is not None and not answer.usage.kept and one.call.tier in kept:
+            kept[one.call.tier].keep(one.key, answer)
+
+
+def _cache(model: Model) -> Cached | None:
+    while isinstance(model, Around):
+        if isinstance(model, Cached):
+            return model
+        model = model.inner
+    return None
