@@ -46,7 +46,7 @@ def check_calls(
         if node is not None and not isinstance(node.value, dict):
             del known[kind]  # the section can't be read, so any name may be right
     for name, plan in definition.plans.items():
-        for number, step in enumerate(plan.steps):
+        for number, step in enumerate(plan.calls):
             _check(step, ("plans", name, "steps", number), tools, known, parser)
     lived = {profile.behaviour for profile in setting.profiles}
     for machine, entries in definition.behaviour.items():

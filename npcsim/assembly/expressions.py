@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from npcsim.assembly.lore import Loc
 from npcsim.scenario.feeling_parts import AppraisalPart, MomentPart, TieRulePart
+from npcsim.scenario.plan_parts import StepPart
 from npcsim.scenario.schema import Definition
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -26,6 +27,14 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
         if plan.when is not None:
             yield ("plans", name, "when"), plan.when
         yield ("plans", name, "worth"), str(plan.worth)
+        for number, step in enumerate(plan.steps):
+            for key in ("when", "done"):
+                if isinstance(step, StepPart) and (text := getattr(step, key)) is not None:
+                    yield ("plans", name, "steps", number, key), text
+    for name, day in definition.days.items():
+        yield ("days", name, "worth"), str(day.worth)
+        if day.when is not None:
+            yield ("days", name, "when"), day.when
     for name, goal in definition.goals.items():
         for key in ("done", "failed"):
             if (text := getattr(goal, key)) is not None:

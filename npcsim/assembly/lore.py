@@ -8,15 +8,20 @@ from typing import Any
 
 from npcsim.assembly.folk.moods import tilts_of
 from npcsim.errors import Mistake
+from npcsim.npc.days import Day
 from npcsim.npc.goals import Goal, SubGoal
-from npcsim.npc.npc import Leave, Lore, Plan, Times
+from npcsim.npc.npc import Leave, Lore, Plan, StepGuard, Times
+from npcsim.npc.surprise import Surprise
+from npcsim.npc.tongues import tongue
 from npcsim.reflex.fsm import Machine, State, Transition
 from npcsim.reflex.guards import Guard, GuardError, Names, parse_guard
 from npcsim.scenario.ground_parts import worded
+from npcsim.scenario.plan_parts import PlanPart, StepPart
 from npcsim.scenario.schema import Definition, StatePart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
-from npcsim.scenario.units import parse_call
+from npcsim.scenario.units import hour_ms, parse_call
+from npcsim.tools.language import fill
 from npcsim.tools.tool import Tool
 
 Loc = tuple[str | int, ...]
@@ -101,10 +106,12 @@ def lore_of(
         when = parser.guard(part.when, "plans", name, "when") if part.when else None
         worth = parser.guard(part.worth, "plans", name, "worth")
         if worth is not None:
-            steps = tuple((step.name, *step.args) for step in part.steps)
+            steps = tuple((step.name, *step.args) for step in part.calls)
             who = frozenset(part.who)
             option = worded(part.option, definition.language)
-            plans.append(Plan(name, option, who, when, worth, steps, part.stakes))
+            guards = _guards(name, part, parser)
+            plans.append(Plan(name, option, who, when, worth, steps, part.stakes, guards))
+    days, places = days_of(definition, parser, frozenset(plan.name for plan in plans))
     stakes = {
         call: definition.stakes[text] for text, call in _calls("stakes", definition, tools, parser)
     }
@@ -113,13 +120,61 @@ def lore_of(
         for text, call in _calls("approve", definition, tools, parser)
         for part in (definition.approve[text],)
     }
-    think = definition.think
+    think, sudden = definition.think, definition.surprise
     times = Times(think.local, think.deadline, think.rest, think.guard)
     bias, tilts = tilts_of(definition)
     return Lore(
-        tuple(plans), dict(tools), times, definition.temper, trust, stakes, approve,
-        goals=goals_of(definition, parser), bias=bias, tilts=tilts,
+        (*plans, *places), dict(tools), times, definition.temper, trust, stakes, approve,
+        goals=goals_of(definition, parser), days=days, bias=bias, tilts=tilts,
+        surprise=Surprise(sudden.above, sudden.hurt or 0.0, tuple(sudden.arrives)),
     )  # fmt: skip
+
+
+def _guards(name: str, part: PlanPart, parser: Parser) -> tuple[StepGuard, ...]:
+    """The guards of a plan's steps, one for each; none where no step has one."""
+    if not any(isinstance(step, StepPart) for step in part.steps):
+        return ()
+    found = []
+    for number, step in enumerate(part.steps):
+        if not isinstance(step, StepPart):
+            found.append(StepGuard(None, None, "wait", 0, ""))
+            continue
+        loc = ("plans", name, "steps", number)
+        when = parser.guard(step.when, *loc, "when") if step.when is not None else None
+        done = parser.guard(step.done, *loc, "done") if step.done is not None else None
+        found.append(StepGuard(when, done, step.else_, step.wait, step.when or ""))
+    return tuple(found)
+
+
+def days_of(
+    definition: Definition, parser: Parser, plans: frozenset[str]
+) -> tuple[tuple[Day, ...], list[Plan]]:
+    """The sketches of days, and the plans of being at the places that they name."""
+    found, places = [], {}
+    always = parser.guard(0.2, "days")
+    for name, part in definition.days.items():
+        when = parser.guard(part.when, "days", name, "when") if part.when else None
+        worth = parser.guard(part.worth, "days", name, "worth")
+        hours = []
+        for clock, what in part.hours.items():
+            plan = what if what in plans else f"at {what}"
+            if (at := hour_ms(clock)) is not None:
+                hours.append((at, plan))
+            if what not in plans and always is not None:
+                known = definition.places.get(what)
+                place = known.name if known is not None and known.name else what
+                steps = (("go_to", what), ("wait",))
+                words = tongue(definition.language)
+                option = words.be_home if what == "home" else fill(words.be_at, place=place)
+                places[plan] = Plan(
+                    plan, option, frozenset(), None, always, steps, 0.1, hourly=True
+                )
+        if worth is not None:
+            option = worded(part.option, definition.language) if part.option else name
+            who = frozenset(part.who)
+            day = Day(name, option, who, when, worth, part.firm, part.stakes, tuple(sorted(hours)))
+            found.append(day)
+    return tuple(found), list(places.values())
 
 
 def goals_of(definition: Definition, parser: Parser) -> tuple[Goal, ...]:

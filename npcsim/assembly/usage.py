@@ -200,7 +200,7 @@ def beyond(
                 who & {*one.profile.kinds, one.profile.id, one.profile.name} if who else name in own
             )
         ]
-        for number, step in enumerate(plan.steps if meant else ()):
+        for number, step in enumerate(plan.calls if meant else ()):
             tool = tools.get(step.name)
             if tool is not None and not any(_may(one, tool) for one in meant):
                 whose = " or ".join(f"'{one}'" for one in plan.who) or "NPC with a mind"

@@ -27,8 +27,8 @@ class Considered:
 class Asked:
     """A mind asked a thought.
 
-    `purpose`: plan, goal (which sub-goal), react, object (of what was decided on), move, speak or
-    reflect; `why`: what set it off.
+    `purpose`: day, plan, goal (which sub-goal), react, object (of what was decided on), move,
+    speak or reflect; `why`: what set it off.
     `tier` is who answers it, at which `effort`, `reason` why the router chose that tier, `lands`
     the tick of landing. `considered`: all tiers it chose from; none where models are off.
     """
@@ -185,6 +185,32 @@ class GoalEnded:
     reason: str
     parent: str = ""
     sub_goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """A step of a plan could not begin, and what came of that: waits, skipped or rewritten.
+
+    `reason`: the guard as written; `steps` are those to do from now on.
+    """
+
+    tick: int
+    npc: str
+    goal: str
+    how: str
+    reason: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlanned:
+    """An NPC has a sketch of its day: `hours` are times of the day and what is meant for them."""
+
+    tick: int
+    npc: str
+    day: int
+    sketch: str
+    hours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,13 @@ from npcsim.events.minds import (
     ApprovalAsked,
     ApprovalEnded,
     Asked,
+    DayPlanned,
     Decided,
     Forgot,
     GoalEnded,
     GoalStarted,
     Landed,
+    PlanChanged,
     Recalled,
     Remembered,
     SceneBegan,
@@ -63,18 +65,20 @@ VERSION = 1
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
-    | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | Measured | TierChanged
-    | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded | Given | ToolsChanged
-    | Felt | Tied | Resumed | TickEnded | RunEnded
+    | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | PlanChanged | DayPlanned
+    | Measured | TierChanged | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded
+    | Given | ToolsChanged | Felt | Tied | Resumed
+    | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
-        Remembered, Recalled, Forgot, GoalStarted, GoalEnded, Measured, TierChanged, ApprovalAsked,
-        ApprovalEnded, Broke, SceneBegan, SceneEnded, Given, ToolsChanged, Felt, Tied,
-        Resumed, TickEnded, RunEnded,
+        Remembered, Recalled, Forgot, GoalStarted, GoalEnded, PlanChanged, DayPlanned,
+        Measured, TierChanged, ApprovalAsked, ApprovalEnded, Broke, SceneBegan, SceneEnded,
+        Given, ToolsChanged, Felt, Tied, Resumed,
+        TickEnded, RunEnded,
     )
 }  # fmt: skip
 

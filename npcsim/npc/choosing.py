@@ -9,6 +9,7 @@ import numpy as np
 
 from npcsim.memory.stream import since
 from npcsim.npc import prompts
+from npcsim.npc.days import current, firmness
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.tilting import tilted, tilted_plan
 from npcsim.reflex.guards import Guard, holds, numbers
@@ -31,11 +32,14 @@ def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
     aside = {name for name, _ in mind.aside}
     serving, bonus = _serving(me, view, mind, lore)
     apart = {name for goal in lore.goals_of(me) for sub in goal.into for name in sub.plans}
-    found, stakes = [], 0.0
+    found, stakes, now = [], 0.0, current(mind, view)
     for plan in lore.plans_of(me):
+        if plan.hourly and plan.name != now:
+            continue
         if plan.name in apart and plan.name not in serving:
             continue
         more = bonus if plan.name in serving else 0.0
+        more += firmness(mind, lore) if plan.name == now else 0.0
         value = tilted_plan(worth(plan, me, view) + more, plan, me, lore)
         if plan.name in aside:
             text = prompts.carry_on(view, plan.option)
@@ -45,6 +49,17 @@ def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
         else:
             continue
         stakes = max(stakes, plan.stakes)
+    return found, stakes
+
+
+def days(me: Body, view: View, lore: Lore) -> Choices:
+    """Sketches of the day that are possible now. -> (choices, stakes)"""
+    found, stakes = [], 0.0
+    for day in lore.days_of(me):
+        if applies(day.when, me, view):
+            value = valued(day.worth, day.option, me, view)
+            found.append(Choice("day", day.name, (), day.option, value))
+            stakes = max(stakes, day.stakes)
     return found, stakes
 
 

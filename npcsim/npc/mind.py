@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from npcsim.effects import Effect, Remember
 from npcsim.messages import NO_LOOKUPS, Question
-from npcsim.npc import choosing, prompts, reflecting
+from npcsim.npc import choosing, days, prompts, reflecting
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
 from npcsim.tools.asking import sentences
@@ -17,7 +17,8 @@ from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Heard, Mind
 
-PLAN, MOVE, GOAL = "plan", "move", "goal"
+PLAN, MOVE, GOAL, DAY = "plan", "move", "goal", "day"
+OWN = (PLAN, GOAL, DAY)
 FAILURES = 2
 RETRY_MS = 30_000
 ASIDE = 3
@@ -119,6 +120,8 @@ def reason_to_think(
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
     for heard in seen.alarms:
         return "react", prompts.ended(f"{prompts.alarm(view, heard)}.")
+    if seen.sudden:
+        return "react", seen.sudden
     if mind.speaks:
         return "speak", f"words about {mind.speaks[2]} are wanted"
     if mind.chooses:
@@ -129,6 +132,8 @@ def reason_to_think(
         return "react", prompts.heard_offer(view.npc(heard.source), heard.content)
     if entered:
         return "react", prompts.in_state(me, entered)
+    if lore.days and mind.day != days.today(view) and choosing.days(me, view, lore)[0]:
+        return DAY, "a new day begins"
     if mind.picks:
         return GOAL, "which goal of one's own comes first"
     if mind.reflects:
@@ -193,6 +198,9 @@ def draft(
     if purpose == "plan":
         choices, stakes = choosing.plans(me, view, mind, lore)
         told = prompts.wants(me)
+    elif purpose == DAY:
+        choices, stakes = choosing.days(me, view, lore)
+        told = prompts.wants(me)
     elif purpose == GOAL:
         choices, stakes = choosing.goals(me, view, mind, lore)
         told = prompts.wants(me)
@@ -228,8 +236,9 @@ def take_plan(mind: Mind, plan: Plan) -> Mind:
     """The mind with a plan taken up; what was left of it from before is forgotten."""
     aside = tuple(left for left in mind.aside if left[0] != plan.name)
     return replace(
-        mind, plan=plan.name, goal=plan.option, steps=plan.steps, failures=0, aside=aside
-    )
+        mind, plan=plan.name, goal=plan.option, steps=plan.steps, failures=0, aside=aside,
+        waits=0, rewritten=0,
+    )  # fmt: skip
 
 
 def set_aside(mind: Mind) -> Mind:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from npcsim.npc.days import Day
 from npcsim.npc.goals import Goal, SubGoal
+from npcsim.npc.surprise import Surprise
 from npcsim.reflex.guards import Guard
 from npcsim.tools.binding import Bound
 from npcsim.tools.tool import ACT, ASK, Tool
@@ -13,8 +15,27 @@ from npcsim.tools.view import Body
 
 
 @dataclass(frozen=True, slots=True)
+class StepGuard:
+    """When a step can begin, when it is done already, and what if it can't begin.
+
+    `otherwise`: wait (for so many milliseconds at most), skip, rewrite or fail. `text` is the guard
+    as written.
+    """
+
+    when: Guard | None
+    done: Guard | None
+    otherwise: str
+    wait_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A goal one can take up. `steps` are calls as written: (tool, *argument texts)."""
+    """A goal one can take up. `steps` are calls as written: (tool, *argument texts).
+
+    `guards`: one a step, or none where no step has one. `hourly`: only offered while the sketch of
+    the day has it.
+    """
 
     name: str
     option: str
@@ -23,6 +44,8 @@ class Plan:
     worth: Guard
     steps: tuple[tuple[str, ...], ...]
     stakes: float
+    guards: tuple[StepGuard, ...] = ()
+    hourly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,8 @@ class Lore:
     bias: float = 0.0
     tilts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """How much mood sways choices, and what it inclines to, by tool or plan; see `tilting`."""
+    surprise: Surprise = field(default_factory=Surprise)
+    days: tuple[Day, ...] = ()
 
     def approval_of(self, bound: Bound) -> Leave | None:
         """The leave a call needs, as the scenario says for these arguments or for the tool."""
@@ -130,6 +155,11 @@ class Lore:
         """High goals meant for an NPC, as plans are."""
         names = me.profile.kinds | {me.id, me.name}
         return [goal for goal in self.goals if not goal.who or goal.who & names]
+
+    def days_of(self, me: Body) -> list[Day]:
+        """Sketches of days meant for an NPC, as plans are."""
+        names = me.profile.kinds | {me.id, me.name}
+        return [day for day in self.days if not day.who or day.who & names]
 
     def sub_goal(self, aim: str) -> tuple[Goal, SubGoal]:
         """A sub-goal by its name with its goal's, `goal.sub-goal`. Raises KeyError."""

@@ -20,13 +20,17 @@ DAY_ENDS = (5, 8, 12, 14, 18, 22)
 
 @dataclass(frozen=True, slots=True)
 class Perceived:
-    """What reached a mind: words meant for it, offers made to it, and what is alarming."""
+    """What reached a mind: words meant for it, offers made to it, and what is alarming.
+
+    `sudden`: that it was hurt, or who has come, in words; empty for nothing of the kind.
+    """
 
     spoken: tuple[Heard, ...]
     overheard: tuple[Heard, ...]
     offers: tuple[Heard, ...]
     alarms: tuple[Heard, ...]
     setback: str
+    sudden: str = ""
 
 
 def perceive(me: Body, view: View) -> Perceived:

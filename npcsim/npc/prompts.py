@@ -183,6 +183,16 @@ def alarm(view: View, heard: Heard) -> str:
     return heard.content or fill(words.sound, what=heard.about)
 
 
+def arrives(who: Body) -> str:
+    """Somebody who has come into sight, as a reason to think."""
+    return fill(_words(who.view).arrives, who=who)
+
+
+def was_hurt(me: Body) -> str:
+    """Being hurt, as a reason to think."""
+    return fill(_words(me.view).was_hurt, me=me)
+
+
 def in_state(me: Body, state: str) -> str:
     """A state that was entered and asks for thought, as a reason to think."""
     return fill(_words(me.view).in_state, me=me, state=state)

@@ -15,7 +15,7 @@ from npcsim.scenario.machines import check_machine, meant
 from npcsim.scenario.schema import ArchetypePart, Definition, NpcPart
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest, nearest_name
-from npcsim.scenario.units import Call, clock_text
+from npcsim.scenario.units import Call, clock_text, hour_ms
 
 BUILT_IN_ATTRIBUTES = frozenset({"hp"})
 BUILT_IN_ITEMS = frozenset({"coin"})
@@ -58,6 +58,8 @@ def check(
         _behaviours,
         _plans,
         _goals,
+        _days,
+        _days,
         _events,
     ):
         lookup.mistakes.extend(group(lookup))
@@ -324,7 +326,7 @@ def _plans(look: _Lookup) -> Iterator[Mistake]:
     for name, plan in look.definition.plans.items():
         for number, one in enumerate(plan.who):
             yield from look.missing("archetype or NPC", one, who, "plans", name, "who", number)
-        for number, call in enumerate(plan.steps):
+        for number, call in enumerate(plan.calls):
             yield from look.tool(call, "plans", name, "steps", number)
 
 
@@ -341,6 +343,25 @@ def _goals(look: _Lookup) -> Iterator[Mistake]:
                 yield from look.missing("plan", plan, plans, *loc, "plans", number)
             for number, other in enumerate(part.after):
                 yield from look.missing("sub-goal", other, beside, *loc, "after", number)
+
+
+def _days(look: _Lookup) -> Iterator[Mistake]:
+    definition, names = look.definition, look.names
+    known = _section("plans", look.sources) | names.places | names.spots | names.spot_kinds
+    for name, day in definition.days.items():
+        for number, one in enumerate(day.who):
+            yield from look.missing(
+                "archetype or NPC", one, names.everybody, "days", name, "who", number
+            )
+        for hour, what in day.hours.items():
+            there = known.with_(["home"])
+            if hour_ms(hour) is None:
+                message = f'expected a time of day such as "06:00", found {hour!r}'
+                yield look.sources.mistake(("days", name, "hours", hour), message, key=True)
+            yield from look.missing("plan or place", what, there, "days", name, "hours", hour)
+    for number, one in enumerate(definition.surprise.arrives):
+        who = names.everybody
+        yield from look.missing("archetype or NPC", one, who, "surprise", "arrives", number)
 
 
 def _events(look: _Lookup) -> Iterator[Mistake]:

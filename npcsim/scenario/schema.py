@@ -31,7 +31,7 @@ from npcsim.scenario.ground_parts import (
 )  # fmt: skip
 from npcsim.scenario.guard_parts import EmbeddingsPart
 from npcsim.scenario.memory_parts import MemoryPart
-from npcsim.scenario.plan_parts import GoalPart, PlanPart
+from npcsim.scenario.plan_parts import DayPart, GoalPart, PlanPart, SurprisePart
 from npcsim.scenario.reflection_parts import Reflection, ReflectionPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
@@ -259,6 +259,12 @@ class Definition(Part):
     plans: dict[Name, PlanPart] = Field(default_factory=dict)
     goals: dict[Name, GoalPart] = Field(
         default_factory=dict, description="High goals, and the sub-goals that serve them."
+    )
+    days: dict[Name, DayPart] = Field(
+        default_factory=dict, description="Sketches of days: what is meant for which hour."
+    )
+    surprise: SurprisePart = Field(
+        default_factory=SurprisePart, description="What asks a mind: react, or carry on?"
     )
     npcs: dict[Name, NpcPart] = Field(default_factory=dict)
     factions: dict[Name, FactionPart] = Field(default_factory=dict)

@@ -81,6 +81,9 @@ def parse_range(value: Any) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A tool call as written: `attack(nearest(bandit))` -> ("attack", ("nearest(bandit)",))."""
@@ -90,6 +93,14 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(self.args)})" if self.args else self.name
+
+
+def hour_ms(text: str) -> int | None:
+    """A time of day, `06:00`, in milliseconds from midnight; None for what is none."""
+    if _HOUR.fullmatch(text) is None:
+        return None
+    hours, minutes = text.split(":")
+    return (int(hours) * 60 + int(minutes)) * 60_000
 
 
 def parse_call(value: Any) -> Call:

@@ -13,6 +13,7 @@ from npcsim.npc.npc import Choice
 from npcsim.sim.aiming import aim_at, take_up
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import asks_leave, waits
+from npcsim.sim.stepping import plan_day, step_ready
 from npcsim.sim.turn import Turn, act_id, begin_bound, done, failed
 from npcsim.tools.binding import Bound, ToolBroke, begin, bind, rebound
 from npcsim.tools.tool import Tool, Words
@@ -49,6 +50,9 @@ def carry_on(turn: Turn, me: Body, mind: Mind) -> Mind:
         return mind
     if turn.held_by(me) or waits(turn, me):
         return mind
+    mind, ready = step_ready(turn, me, mind)
+    if not ready:
+        return mind
     name, *texts = mind.steps[0]
     try:
         tool = turn.tool(name)
@@ -72,6 +76,8 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
     """Turn a decision into what it means. `others`: the wording of what was not chosen."""
     if choice.sort in ("plan", "resume"):
         return take_up(turn, me, mind, choice)
+    if choice.sort == "day":
+        return plan_day(turn, me, mind, choice.name)
     if choice.sort == "goal":
         return aim_at(turn, me, mind, choice.name)
     if choice.sort == "carry_on":

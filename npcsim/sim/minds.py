@@ -15,6 +15,7 @@ from npcsim.npc import mind as minds
 from npcsim.npc.deciding import blend, odds, pick, shares
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
+from npcsim.npc.surprise import notice
 from npcsim.sim.acting import carry_on, conclude, conclude_later, say, settle_step, take
 from npcsim.sim.aiming import settle_aim
 from npcsim.sim.attention import Level, level, priority
@@ -107,7 +108,7 @@ class Minds:
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             mind = settle_leave(turn, me, settle_step(turn, me, before))
-            mind = settle_aim(turn, me, mind)
+            mind, seen = notice(me, settle_aim(turn, me, mind), seen, self.program.lore.surprise)
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
                 mind = self._given_up(mind, why_useless)
             lore, moves = self.program.lore, staged.get(me.id)
@@ -115,7 +116,7 @@ class Minds:
             reason = minds.reason_to_think(
                 me, view, mind, seen, entered.get(me.id, ""), lore, felt.rest if felt else 1.0
             )
-            if moves is not None and (reason is None or reason[0] == minds.PLAN):
+            if moves is not None and (reason is None or reason[0] in minds.OWN):
                 reason = minds.reason_to_move(me, view, mind) if moves else None
                 lore = lore.only(me, moves)
             if reason is not None:

@@ -223,6 +223,9 @@ class Mind:
 
     `tried` is the plan of the goal that ended, `reflected` the id of the last memory that was
     reflected on.
+    `hp` and `company` are how it was and who of note was there when last noted. `waits`: the tick
+    since which the first step can't begin, 0 for none; `rewritten`: how often the plan was. `day`
+    is the day that `sketch` is for; its `hours`: (milliseconds from midnight, plan).
     """
 
     goal: str = ""
@@ -248,6 +251,13 @@ class Mind:
     aside: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
     tried: str = ""
     reflected: int = 0
+    hp: float = 0.0
+    company: tuple[str, ...] = ()
+    waits: int = 0
+    rewritten: int = 0
+    day: int = 0
+    sketch: str = ""
+    hours: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def every_kind(tick: int) -> list[e.Event]:
         e.Forgot(tick, "mara", (1, 2, 3), 8, "On day 1: ate (3 times)", (("ate", 3),)),
         e.GoalStarted(tick, "mara", "eat", ("go", "buy"), "be well", "be fed", True),
         e.GoalEnded(tick, "mara", "eat", "done", "", "be well", "be fed"),
+        e.PlanChanged(tick, "mara", "eat", "skipped", "has(coin) > 0", ("buy",)),
+        e.DayPlanned(tick, "mara", 1, "market day", (("06:00", "bake"), ("21:00", "at home"))),
         e.TierChanged(tick, "local", False, "killed"),
         e.ApprovalAsked(tick, "bran", "arrest", "arrest Tomas", ("wait",), 9, "refuse"),
         e.ApprovalEnded(tick, "bran", "arrest", "arrest Tomas", "allowed", "player"),

@@ -158,6 +158,7 @@ def _leave_out(
         "stock": lambda name, part: name in places or name in ids or kinds.get(name) == 1,
         "prices": lambda name, part: name in known,
         "plans": lambda name, part: _doable(part, known),
+        "days": lambda name, part: {*part["hours"].values()} <= known | set(plain["plans"]),
         "goals": lambda name, part: set(_AT.findall(str(part))) <= known,
     }
     for section, keep in keeps.items():

@@ -65,6 +65,10 @@ class Tongue:
     shouts: str
     someone: str
     sound: str
+    be_at: str
+    be_home: str
+    arrives: str
+    was_hurt: str
     in_state: str
     not_worked: str
     managed: str
