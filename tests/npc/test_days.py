@@ -170,13 +170,6 @@ async def test_being_hurt_and_who_arrives_ask_whether_to_carry_on(tmp_path: Path
     asked = of(events, ev.Asked, npc="ida", purpose="react")[0]
     assert asked.why == "Tom has come."
     assert "carry on: dine at the inn" in asked.options
-        print(
-            [
-                (type(e).__name__, e)
-                for e in events
-                if getattr(e, "npc", getattr(e, "actor", "")) == "ida"
-            ]
-        )
     assert of(events, ev.GoalEnded, npc="ida", goal="dine at the inn")[0].how == "done"
 
 
