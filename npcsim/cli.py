@@ -338,7 +338,9 @@ def compare_tiers(
 def bench(
     which: Annotated[
         str,
-        typer.Argument(help="`reflex`, `decisions`, `choice`, `language` or `embeddings`"),
+        typer.Argument(
+            help="`reflex`, `decisions`, `choice`, `language`, `embeddings` or `memory`"
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     items: Annotated[
@@ -353,12 +355,19 @@ def bench(
     part: Annotated[
         str, typer.Option(help="For `decisions`: `marked`, `short` or `sizes` alone.")
     ] = "",
+    days: Annotated[
+        int | None, typer.Option(min=2, help="For `memory`: live so many days, and nothing else.")
+    ] = None,
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    there = ("reflex", "decisions", "choice", "language", "embeddings")
+    there = ("reflex", "decisions", "choice", "language", "embeddings", "memory")
     if which not in there:
         raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
+        if which == "memory":
+            from npcsim.bench import memory
+
+            raise typer.Exit(memory.main(as_json, days or 0))
         if which == "embeddings":
             from npcsim.bench import embeddings
 

@@ -20,8 +20,8 @@ class Found:
     """A memory and why it was found.
 
     keyword: its BM25; keyword_rank: its place by that, 0 for none. similarity: the cosine, None
-    where there are no vectors; vector_rank as before. fused: the sum of 1 / (60 + rank). relevance,
-    recency and importance make the score. reranked: what a reranker gave it.
+    where there are no vectors; vector_rank as before. fused: both ranks in one
+    number. relevance, recency and importance make the score. reranked: what a reranker gave it.
     """
 
     memory: Memory

@@ -85,10 +85,19 @@ class Index:
             if term not in self._postings:
                 continue
             rows, counts = self._posting(term)
-            rare = ln(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
-            scores[rows] += asked * rare * counts * (K1 + 1) / (counts + self._lengthened()[rows])
+            scores[rows] += (
+                asked * self._rare(term) * counts * (K1 + 1) / (counts + self._lengthened()[rows])
+            )
         by_line: NDArray[np.float64] = scores[self._order]
         return by_line
+
+    def full(self, text: str) -> float:
+        """What `keyword` gives a memory of mean length with every term of a text once in it."""
+        return sum(asked * self._rare(term) for term, asked in Counter(terms(text)).items())
+
+    def _rare(self, term: str) -> float:
+        total, having = len(self._lengths), len(self._postings.get(term, ((), ()))[0])
+        return ln(1 + (total - having + 0.5) / (having + 0.5))
 
     def _posting(self, term: str) -> tuple[Rows, NDArray[np.float64]]:
         found = self._arrays.get(term)

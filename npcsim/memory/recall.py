@@ -16,8 +16,11 @@ from npcsim.memory.vectors import Vectors
 
 HYBRID, GENERATIVE_AGENTS = "hybrid", "generative_agents"
 MODES = (HYBRID, GENERATIVE_AGENTS)
-RANK = 60
-"""The k of reciprocal rank fusion: Cormack, Clarke and Buettcher (SIGIR 2009) found 60 good."""
+RANK = 1
+"""The k of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009). Their 60 suits many
+long lists of much the same worth; with two short ones, of which one is often right at its very
+first, so large a k lets a mediocre place in both beat the best of one: see docs/explain/memory.md.
+"""
 POOL = 100
 """So many of each list are fused, at least."""
 LEAST = 0.1
@@ -53,8 +56,9 @@ def recall(
 ) -> Recollection:
     """What of an index comes to mind at tick `now`, the best first.
 
-    Mode `hybrid`: the ranks by BM25 and by vectors are fused (1 / (60 + rank), summed), brought to
-    `LEAST`..1 as relevance, and multiplied with recency (decay ** hours since it was last recalled
+    Mode `hybrid`: the ranks by BM25 and by vectors are fused (1 / (1 + rank), summed; that by BM25
+    times the share of what is asked, by rarity, that the memory has), brought to `LEAST`..1 as
+    relevance, and multiplied with recency (decay ** hours since it was last recalled
     or made) and importance, each of which can take away `SWAY` of it at most.
 
     Mode `generative_agents`: recency + importance + relevance (the cosine), each brought to 0..1
@@ -100,7 +104,8 @@ def _hybrid(
     by_meaning = {} if similar is None else _ranks(rows[similar[rows] > 0], similar, pool)
     if asked.text:
         found = np.array(sorted(by_word.keys() | by_meaning.keys()), np.int64)
-        fused = np.array([_fused(by_word.get(r, 0), by_meaning.get(r, 0)) for r in found.tolist()])
+        worded = np.minimum(keyword[found] / max(index.full(asked.text), 1e-9), 1.0)
+        fused = worded * _reciprocal(by_word, found) + _reciprocal(by_meaning, found)
         relevance = LEAST + (1 - LEAST) * _scaled(fused, 1.0)
     else:
         found, fused = rows, np.zeros(len(rows))
@@ -154,8 +159,9 @@ def _reranked(found: Sequence[Found], asked: Asked) -> list[Found]:
     return [*sorted(named, key=lambda one: -(one.reranked or 0.0)), *tail]
 
 
-def _fused(*ranks: int) -> float:
-    return sum(1 / (RANK + rank) for rank in ranks if rank)
+def _reciprocal(ranks: dict[int, int], rows: Rows) -> Floats:
+    """1 / (`RANK` + rank) of each of these rows, 0 for those without a rank."""
+    return np.array([1 / (RANK + ranks[r]) if r in ranks else 0.0 for r in rows.tolist()])
 
 
 def _ranks(rows: Rows, scores: Floats, most: int) -> dict[int, int]:

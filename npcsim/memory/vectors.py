@@ -53,6 +53,12 @@ class Vectors:
         other._query = self._asked(query)
         return other
 
+    def adding(self, rows: NDArray[Any]) -> Vectors:
+        """The same question, and more memories behind those there are."""
+        other = object.__new__(Vectors)
+        other._query, other._rows = self._query, np.concatenate([self._rows, whole(rows)])
+        return other
+
     def _asked(self, query: NDArray[Any]) -> Whole:
         one: Whole = whole(np.asarray(query).reshape(1, -1))[0]
         if len(one) != self._rows.shape[1]:
