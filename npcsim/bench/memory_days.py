@@ -12,7 +12,7 @@ import statistics
 import time
 from typing import Any
 
-import npcsim
+from npcsim.front import load
 from npcsim.world.memories import weight
 
 NPCS = 10
@@ -55,8 +55,8 @@ def lived(days: int) -> dict[str, Any]:
 async def _lived(days: int) -> dict[str, Any]:
     ticks = days * DAY
     async with (
-        npcsim.load(village(), models={}, ticks=ticks) as old,
-        npcsim.load(village(), models={}, ticks=ticks) as young,
+        load(village(), models={}, ticks=ticks) as old,
+        load(village(), models={}, ticks=ticks) as young,
     ):
         by_day = [await _day(old, day) for day in range(1, days)]
         await _day(young, 1)

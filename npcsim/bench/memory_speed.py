@@ -30,6 +30,7 @@ from npcsim.memory.recall import GENERATIVE_AGENTS, PARK_DECAY, Asked, recall
 from npcsim.memory.stream import Filter
 from npcsim.memory.vectors import Vectors
 from npcsim.messages import Embedder
+from npcsim.world.dice import rolls
 from npcsim.world.memories import Keeping, Memories, key_of
 from npcsim.world.rows import Memory
 
@@ -37,7 +38,7 @@ TOP = 30
 EVERY = 3
 """Minutes between two memories."""
 SPANS = {"npcsim": 30, "numpy": 2, "lists": 1}
-NOISE = 0.05
+NOISE = 0.2
 FILTERED = Filter(kinds=frozenset({"heard", "seen"}), since=1_000)
 
 
@@ -64,7 +65,7 @@ async def staged(embedder: Embedder, many: int) -> Stage:
     texts = tuple(one.text for one in asked)
     questions = await embedder.embed(texts)
     lines, rows = [], np.empty((many, parts.shape[1]))
-    dice = np.random.default_rng(6)
+    numbers = np.arange(parts.shape[1], dtype=np.uint32)
     for at in range(many):
         one = at % len(events)
         other = (one + 1 + at // len(events)) % len(events)
@@ -76,7 +77,8 @@ async def staged(embedder: Embedder, many: int) -> Stage:
                     importance=round((a.importance + b.importance) / 2 + at % 11 / 100, 3),
                     recalled=min(again, many * EVERY))
         )  # fmt: skip
-        moved = parts[one] + parts[other] + NOISE * dice.standard_normal(parts.shape[1])
+        noise = rolls(6, at, "noise", numbers) - 0.5
+        moved = parts[one] + parts[other] + NOISE * noise
         rows[at] = moved / math.sqrt(float((moved * moved).sum()))
     index = index_of(lines)
     return Stage(tuple(lines), index, Vectors(questions[0], rows), rows, texts, questions)
