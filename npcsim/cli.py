@@ -364,31 +364,22 @@ def bench(
     if which not in there:
         raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
-        if which == "memory":
-            from npcsim.bench import memory
+        from npcsim.bench import choice, decisions, embeddings, memory, reflex
+        from npcsim.bench import language as languages
 
+        if which == "memory":
             raise typer.Exit(memory.main(as_json, days or 0))
         if which == "embeddings":
-            from npcsim.bench import embeddings
-
             raise typer.Exit(embeddings.main(as_json))
         if which == "language":
-            from npcsim.bench import language as languages
-
             raise typer.Exit(languages.main(model, language, as_json))
         if which == "decisions":
-            from npcsim.bench import decisions
-
             if part and part not in decisions.PARTS:
                 known = ", ".join(decisions.PARTS)
                 raise typer.BadParameter(f"there is no part {part!r}; there are: {known}")
             raise typer.Exit(decisions.main(model, npcs, rounds, as_json, part))
         if which == "choice":
-            from npcsim.bench import choice
-
             raise typer.Exit(choice.main(model, items, as_json))
-        from npcsim.bench import reflex
-
         raise typer.Exit(reflex.main(as_json))
 
 
