@@ -76,7 +76,7 @@ def cloud(curious: Curious) -> Any:
     httpx2 = pytest.importorskip("httpx2")
     transport = httpx2.ASGITransport(Provider(curious))
     client = anthropic.DefaultAsyncHttpxClient(transport=transport)
-    return guarded(Anthropic("m", key="k", http_client=client), deadline=20.0)
+    return guarded(Anthropic("claude-haiku-5-5", key="k", http_client=client), deadline=20.0)
 
 
 async def test_a_model_is_told_how_it_was_when_it_was_asked(tmp_path: Path) -> None:
