@@ -87,8 +87,8 @@ async def test_nothing_is_asked_that_would_land_after_the_end(tmp_path: Path) ->
 async def test_a_budget_that_goes_too_fast_is_kept_for_what_is_worth_more(tmp_path: Path) -> None:
     """With the rule of pace the money lasts; the worth a choice is given falls as it goes."""
     rules = "routing: {escalate: 0.01, worth: 0.05 USD}\n"
-    made = village(tmp_path, f"cloud: {{budget: 0.03 USD, think: 10 s, {PRICED}}}", rules)
-    session, events = await lived(made, both(), tmp_path / "runs", 1100)
+    made = village(tmp_path, f"cloud: {{budget: 0.02 USD, think: 10 s, {PRICED}}}", rules)
+    session, events = await lived(made, both(), tmp_path / "runs", 900)
     paced = [one.reason for one in of(events, ev.Asked) + of(events, ev.Decided)]
     paced = [reason for reason in paced if "budget x0." in reason]
     assert len(paced) > 10
