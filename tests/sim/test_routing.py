@@ -13,7 +13,7 @@ from npcsim.messages import Answer, Question, Usage
 from npcsim.report import story, text
 from npcsim.store.run_store import Run
 from tests.sim.test_tiers import EAGER, PRICED, both, lived, replayed, sure, village
-from tests.worlds_in_text import built, living, of
+from tests.worlds_in_text import VILLAGE, built, living, of
 
 # Two at a table, each with something to decide every few seconds.
 TABLE = """
@@ -87,7 +87,10 @@ async def test_nothing_is_asked_that_would_land_after_the_end(tmp_path: Path) ->
 async def test_a_budget_that_goes_too_fast_is_kept_for_what_is_worth_more(tmp_path: Path) -> None:
     """With the rule of pace the money lasts; the worth a choice is given falls as it goes."""
     rules = "routing: {escalate: 0.01, worth: 0.05 USD}\n"
-    made = village(tmp_path, f"cloud: {{budget: 0.02 USD, think: 10 s, {PRICED}}}", rules)
+    tiers = f"cloud: {{budget: 0.03 USD, think: 10 s, {PRICED}}}"
+    # While a wolf is near nobody thinks, so there is none.
+    peace = VILLAGE.replace("  grey: {is: wolf, x: 25, y: 2}\n", "")
+    made = village(tmp_path, tiers, rules, peace)
     session, events = await lived(made, both(), tmp_path / "runs", 900)
     paced = [one.reason for one in of(events, ev.Asked) + of(events, ev.Decided)]
     paced = [reason for reason in paced if "budget x0." in reason]

@@ -26,8 +26,8 @@ EAGER = "routing: {escalate: 0.01, worth: 1 USD}\n"
 TIMES = "think: {local: 10 s, cloud: 30 s, rest: 10 s, dominates: 50}\n"
 
 
-def village(folder: Path, tiers: str, extra: str = EAGER) -> Any:
-    return built(folder, f"{VILLAGE}{TIMES}{extra}tiers: {{local: {{model: scripted}}, {tiers}}}\n")
+def village(folder: Path, tiers: str, extra: str = EAGER, world: str = VILLAGE) -> Any:
+    return built(folder, f"{world}{TIMES}{extra}tiers: {{local: {{model: scripted}}, {tiers}}}\n")
 
 
 def sure(question: Question, usage: Usage = Usage(900, 20)) -> Answer:
