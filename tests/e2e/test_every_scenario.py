@@ -96,3 +96,21 @@ def test_the_whole_morning_on_the_bundled_model(tmp_path: Path) -> None:
         # None is invented: what a model's answer did not decide is flagged.
         assert event.fallback or event.tier == "reflex" or event.text
     replayed(summary["run"], summary["ticks"], summary["state_hash"])
+
+
+def test_the_captain_breaks_his_goal_into_goals_of_his_own(tmp_path: Path) -> None:
+    summary = live("keep_watch", tmp_path, "--ticks", 450, "--models", "off")
+    run = open_run(summary["run"])
+    goals = list(run.events(kinds=["GoalStarted", "GoalEnded"]))
+    told = {
+        (event.sub_goal, event.goal, getattr(event, "how", "started"))
+        for event in goals
+        if isinstance(event, ev.GoalStarted | ev.GoalEnded) and event.npc == "Bran"
+    }
+    patrol, chase = "watch over the village", "chase the bandits away"
+    assert (patrol, patrol, "dropped") in told
+    assert (patrol, "walk the rounds of the village", "interrupted") in told
+    assert (chase, chase, "started") in told
+    assert (chase, chase, "done") in told
+    assert any(isinstance(one, ev.GoalStarted) and one.resumed for one in goals)
+    replayed(summary["run"], 450, summary["state_hash"])
