@@ -88,8 +88,9 @@ async def test_a_budget_that_goes_too_fast_is_kept_for_what_is_worth_more(tmp_pa
     """With the rule of pace the money lasts; the worth a choice is given falls as it goes."""
     rules = "routing: {escalate: 0.01, worth: 0.05 USD}\n"
     tiers = f"cloud: {{budget: 0.03 USD, think: 10 s, {PRICED}}}"
-    # While a wolf is near nobody thinks, so there is none.
-    peace = VILLAGE.replace("  grey: {is: wolf, x: 25, y: 2}\n", "")
+    # While a wolf is near nobody thinks, so it stays far off.
+    peace = VILLAGE.replace("do: follow(nearest(folk))", "do: wait")
+    peace = peace.replace("x: 25, y: 2", "x: 29, y: 0")
     made = village(tmp_path, tiers, rules, peace)
     session, events = await lived(made, both(), tmp_path / "runs", 900)
     paced = [one.reason for one in of(events, ev.Asked) + of(events, ev.Decided)]
