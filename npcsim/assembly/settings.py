@@ -86,6 +86,7 @@ def setting_of(
         prices=definition.prices,
         memory=_keeping(definition, tools),
         reflecting=_reflecting(definition),
+        ties_told=bool(definition.tie_rules),
     )
 
 

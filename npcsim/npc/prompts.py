@@ -20,6 +20,8 @@ from npcsim.world.rows import Heard
 # The order (time, place, company, then the need or the news last) and the frame behind it chose
 # best of those tried with the bundled model: see docs/explain/choosing.md.
 NEUTRAL = tongue("en").neutral
+MUCH = 0.5
+"""A tie that is as strong is told of."""
 _TWO_ENDS = re.compile(r"""([!?…]|[.!?…]["”’'])\.""")
 
 
@@ -39,10 +41,25 @@ def situation(me: Body, view: View, why: str, looks: Sequence[str] = ()) -> str:
     if near:
         form = words.near_many if len(near) > 1 else words.near_one
         lines.append(fill(form, who=words.names.of(near)))
+    lines += _stands(me, view, words)
     lines += looks
     if why:
         lines.append(why)
     return _with_feelings(me, lines, feelings(me), words)
+
+
+def _stands(me: Body, view: View, words: Tongue) -> list[str]:
+    """How one stands to those who are near, where that is much: in scenarios where ties move."""
+    if not view.world.setting.ties_told:
+        return []
+    told = []
+    for other in view.near(me, 6.0)[:3]:
+        felt = [(me.tie(other, tie), forms) for tie, forms in words.ties.items()]
+        value, forms = max(felt, key=lambda one: abs(one[0]))
+        form = forms[value < 0]
+        if abs(value) >= MUCH and form:
+            told.append(fill(form, me=me, who=other))
+    return told[:2]
 
 
 def choose(

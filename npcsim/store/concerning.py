@@ -38,7 +38,11 @@ class Named:
                     return True
             elif value == self.id:
                 return True
-        inside = (getattr(event, "effects", ()), getattr(event, "entry", None))
+        inside = (
+            getattr(event, "effects", ()),
+            getattr(event, "entry", None),
+            getattr(event, "ties", ()),
+        )
         return any(
             one == self.id or one.startswith(f"{self.id}.")
             for part in inside

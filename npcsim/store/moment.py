@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from npcsim import events as ev
 from npcsim.memory.asking import ask, index_of
@@ -14,6 +14,10 @@ from npcsim.world.memories import leaning, merged
 from npcsim.world.remembering import line_of
 from npcsim.world.rows import Memory
 from npcsim.world.snapshot import memories_in
+from npcsim.world.tie_graph import tie_graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 KINDS = ("Remembered", "Recalled", "Forgot")
 
@@ -27,6 +31,18 @@ def remembered(
         if isinstance(event, ev.Remembered | ev.Recalled | ev.Forgot) and event.npc == npc:
             _take(known, event)
     return tuple(sorted(known.values(), key=lambda line: (line.tick, line.id)))
+
+
+def tied(
+    started: ev.RunStarted, snapshot: Mapping[str, Any] | None, events: Iterable[ev.Event]
+) -> nx.MultiDiGraph:
+    """The graph of ties: as a snapshot has them, and the events since then laid over that."""
+    ties = dict(snapshot["tables"].get("ties", {})) if snapshot is not None else {}
+    for event in events:
+        if isinstance(event, ev.Tied):
+            ties |= {f"{who}\n{to}\n{tie}": value for who, to, tie, value in event.ties}
+    people = {one.id: {"called": one.name, "archetype": one.archetype} for one in started.cast}
+    return tie_graph(people, ties.items())
 
 
 def _take(known: dict[int, Memory], event: ev.Remembered | ev.Recalled | ev.Forgot) -> None:
@@ -55,6 +71,12 @@ class Moment(Table):
     tick: int = 0
     tick_ms: int = 1000
     lines: Callable[[str], tuple[Memory, ...]] = lambda npc: ()
+    tied: Callable[[], nx.MultiDiGraph] | None = None
+
+    @property
+    def ties(self) -> nx.MultiDiGraph:
+        """Who knew, trusted, feared or owed whom, as `simulation.view.ties`."""
+        return self.tied() if self.tied is not None else tie_graph({}, ())
 
     def memories(self, npc: str) -> tuple[Memory, ...]:
         """All that an NPC remembered, the oldest first. Raises ValueError for an unknown one."""

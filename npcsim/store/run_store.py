@@ -6,9 +6,9 @@ import json
 import shutil
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from npcsim.scenario.spelling import nearest
 from npcsim.store import database, reading, rows
 from npcsim.store.concerning import about
 from npcsim.store.moment import KINDS as MEMORY_KINDS
-from npcsim.store.moment import Moment, remembered
+from npcsim.store.moment import Moment, remembered, tied
 from npcsim.store.rows import KeptCall
 from npcsim.store.sheets import SHEETS, Sheet, fill
 from npcsim.store.snapshots import decode
@@ -28,6 +28,9 @@ from npcsim.store.standing import Standing
 from npcsim.store.table import Table, html_table
 from npcsim.store.writer import RunWriter
 from npcsim.world.rows import Memory
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 
@@ -244,7 +247,10 @@ class Run:
             since = self.events(kinds=MEMORY_KINDS, npc=npc, start=first, stop=tick + 1)
             return remembered(npc, data, since)
 
-        return standing.table(tick, lines)
+        def graph() -> nx.MultiDiGraph:
+            return tied(began, data, self.events(kinds=("Tied",), start=first, stop=tick + 1))
+
+        return replace(standing.table(tick, lines), tied=graph)
 
     def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.

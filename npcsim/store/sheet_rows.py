@@ -147,6 +147,16 @@ def attribute(scene: Scene, event: ev.Changed) -> Iterator[Row]:
         yield scene.ids[who], event.attribute, value, event.cause, scene.ids.get(cause, "")
 
 
+def tie(scene: Scene, event: ev.Tied) -> Iterator[Row]:
+    yield from event.ties
+
+
+def felt(scene: Scene, event: ev.Felt) -> Iterator[Row]:
+    columns = (event.who, event.by, event.valence, event.arousal)
+    for who, by, valence, arousal in zip(*(one.tolist() for one in columns), strict=True):
+        yield scene.ids[who], event.cause, scene.ids.get(by, ""), valence, arousal
+
+
 def measure(scene: Scene, event: ev.Measured) -> Iterator[Row]:
     yield event.name, event.group, event.value
 

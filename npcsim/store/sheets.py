@@ -333,6 +333,27 @@ SHEETS: Mapping[str, Sheet] = {
             rows.state,
         ),
         _sheet(
+            "ties",
+            "Ties that changed; how they were at the start is `run.at(0).ties`.",
+            _NPC
+            + """to: Towards whom, by id.
+            tie: Which: trust, fear, knows, likes or owes.
+            value: How strong it is now, -1 to 1.""",
+            ("Tied",),
+            rows.tie,
+        ),
+        _sheet(
+            "feelings",
+            "What moved moods; the moods themselves are in `attributes`.",
+            _NPC
+            + """cause: What happened, and the NPC's role in it.
+            by: Who did it; empty for nobody in particular.
+            valence: What was added to valence.
+            arousal: What was added to arousal.""",
+            ("Felt",),
+            rows.felt,
+        ),
+        _sheet(
             "attributes",
             "Changes of attributes, their steady drift left out.",
             _NPC

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from npcsim.tools.language import Texts, fill, said
 from npcsim.world.places import travel_seconds
 from npcsim.world.rows import Bid, Heard
 from npcsim.world.state import World
+from npcsim.world.tie_graph import tie_graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Body", "Handle", "Kind", "Place", "Spot", "View"]
 
@@ -77,6 +81,14 @@ class View:
         """The nearest one of a kind that `me` sees, or None."""
         who = self.senses.nearest(kind, np.array([me.row], np.uint32)).who[0]
         return None if who == NOBODY else Body(self, self.world.setting.profiles[int(who)].id)
+
+    @property
+    def ties(self) -> nx.MultiDiGraph:
+        """Who knows, trusts, fears or owes whom, as a networkx graph: see `world.tie_graph`."""
+        people = {
+            p.id: {"called": p.name, "archetype": p.archetype} for p in self.world.setting.profiles
+        }
+        return tie_graph(people, self.world.ties.items())
 
     def place(self, id: str) -> Place:
         """A place by id. Raises KeyError."""

@@ -34,6 +34,7 @@ from npcsim.effects import (
     Shift,
     Signal,
     SignalMany,
+    Tie,
     Transfer,
     effect_json,
 )
@@ -283,6 +284,9 @@ def _changes(world: World, bundle: Bundle) -> list[ev.Event]:
     for effect in bundle.effects:
         if isinstance(effect, Break):
             events.append(broke(world, effect.spot))
+        elif isinstance(effect, Tie):
+            value = world.ties.get(f"{effect.who}\n{effect.to}\n{effect.tie}") or 0.0
+            events.append(ev.Tied(world.tick, ((effect.who, effect.to, effect.tie, value),)))
         elif isinstance(effect, Move):
             events.append(moved(world, np.array([serial_of[effect.who]], np.uint32)))
         elif isinstance(effect, Set) and effect.who in serial_of:

@@ -74,6 +74,7 @@ class Setting:
     prices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     memory: Keeping = field(default_factory=Keeping)
     reflecting: Reflecting | None = None
+    ties_told: bool = False
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import npcsim
@@ -13,6 +14,7 @@ from npcsim.errors import ScenarioError
 from npcsim.npc.choosing import plans, reactions
 from npcsim.npc.prompts import situation
 from npcsim.sim.loop import Simulation
+from npcsim.tools.view import View
 from npcsim.world.mood import Mood, left_after
 from tests.worlds_in_text import built, go_on, living, of
 
@@ -232,8 +234,9 @@ async def test_what_happens_moves_ties_within_bounds(tmp_path: Path) -> None:
         assert tie(it, "Cid", "Bo", "trust") == -0.5
         assert tie(it, "Cid", "Mara", "likes") == 0.25
         assert (tie(it, "Far", "Bo", "trust"), tie(it, "Bo", "Mara", "fear")) == (0, 0)
-        (told,) = of(events, ev.Tied)
-        assert ("Mara", "Bo", "fear", 0.4) in told.ties
+        by_tool, by_rules = of(events, ev.Tied)
+        assert by_tool.ties == (("Mara", "Bo", "trust", -0.3),)
+        assert ("Mara", "Bo", "fear", 0.4) in by_rules.ties
         for _ in range(2):
             it.put({"do": "Bo.give(Mara, apple)"})
             await go_on(it, 2)
@@ -267,3 +270,38 @@ async def test_a_run_with_feelings_replays(tmp_path: Path) -> None:
 )
 def test_mistakes_are_told_with_what_was_meant(tmp_path: Path, more: str, told: str) -> None:
     assert told in mistakes(tmp_path, more)
+
+
+async def test_ties_are_a_graph_now_and_at_any_tick_of_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "square.yaml"
+    path.write_text(TEXT + TIE_RULES + 'mood: {}\nevents: [{at: "09:00:05", do: Bo.attack(Mara)}]')
+    async with npcsim.load(path, models={}, out=tmp_path) as it:
+        await it.run_until(10)
+        now = it.view.ties
+    assert now["Mara"]["Bo"]["fear"]["value"] == 0.4
+    assert now.nodes["Mara"] == {"called": "Mara", "archetype": "folk"}
+    with npcsim.Run.open(tmp_path / "square-1") as run:
+        assert list(run.at(4).ties.edges(keys=True)) == [("Cid", "Mara", "trust")]
+        assert nx.utils.graphs_equal(run.at(10).ties, now)
+        rows = [tuple(row.values())[3:] for row in run.table("ties").rows()]
+        assert ("Mara", "Bo", "trust", -0.3) in rows  # by the tool itself
+        assert ("Mara", "Bo", "trust", -0.5) in rows  # and then by the rule
+        assert [row["npc"] for row in run.table("feelings", npc="Cid").rows()][:1] == ["Cid"]
+        nx.write_graphml(run.at(10).ties, tmp_path / "ties.graphml")
+    again = PLAIN.replace("scenario: square", "scenario: again") + "ties: [{file: ties.graphml}]\n"
+    (tmp_path / "again.yaml").write_text(again)
+    world = read(tmp_path / "again.yaml").world
+    assert nx.utils.graphs_equal(View(world).ties, now)
+
+
+async def test_strong_ties_to_those_near_are_told(tmp_path: Path) -> None:
+    for language, words in (("en", "Mara does not trust Bo."), ("ko", "Mara는 Bo를 믿지 않는다.")):
+        more = f"language: {language}\n"
+        async with living(built(tmp_path, PLAIN + TIE_RULES + more)) as it:
+            assert words not in situation(it.npc("Mara"), it.view, "")
+            it.put(ATTACK)
+            await go_on(it, 2)
+            assert words in situation(it.npc("Mara"), it.view, "")
+            assert "Cid" not in situation(it.npc("Mara"), it.view, "").split(words)[1]
+    async with living(built(tmp_path, PLAIN + "ties: [{from: Mara, to: Bo, trust: -1}]\n")) as it:
+        assert "trust" not in situation(it.npc("Mara"), it.view, "")

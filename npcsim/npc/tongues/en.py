@@ -18,6 +18,12 @@ ENGLISH = Tongue(
     hurt="hurt",
     badly_hurt="badly hurt",
     moods=("upset", "downcast", "excited", "content", "on edge"),
+    ties={
+        "trust": ("{me} trusts {who}.", "{me} does not trust {who}."),
+        "fear": ("{me} is afraid of {who}.", ""),
+        "likes": ("{me} likes {who}.", "{me} dislikes {who}."),
+        "owes": ("{me} is in {who}'s debt.", ""),
+    },
     wants="{me} wants this: {goal}.",
     decides="{me} needs to",
     neutral="Someone needs to",

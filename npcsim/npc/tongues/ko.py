@@ -17,6 +17,12 @@ KOREAN = Tongue(
     hurt="다쳤다",
     badly_hurt="크게 다쳤다",
     moods=("속이 상했다", "풀이 죽었다", "신이 났다", "마음이 편하다", "신경이 곤두섰다"),
+    ties={
+        "trust": ("{me:은} {who:을} 믿는다.", "{me:은} {who:을} 믿지 않는다."),
+        "fear": ("{me:은} {who:을} 무서워한다.", ""),
+        "likes": ("{me:은} {who:을} 좋아한다.", "{me:은} {who:을} 싫어한다."),
+        "owes": ("{me:은} {who}에게 신세를 졌다.", ""),
+    },
     wants="{me:이} 바라는 것: {goal}.",
     decides="그래서 {me:은}",
     neutral="그래서 누군가는",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from npcsim.tools.language import fill
@@ -27,7 +27,8 @@ class Tongue:
     """The texts of one language. Braces stand for names, which may carry particles.
 
     `day`: words for the hours up to 5, 8, 12, 14, 18, 22 and 24. `hurt`, `badly_hurt`: as needs
-    are worded in that language. `moods`: for `world.mood.WORDS`. `failed` ends with `{reason}`, so
+    are worded in that language. `moods`: for `world.mood.WORDS`. `ties`: where strong, and
+    where strongly the other way; empty for nothing to say. `failed` ends with `{reason}`, so
     that what begins with it up to there is a failure of that goal. `assistant`: what gives a model
     away that speaks as one.
     `how_often`: how a goal went, from always failing over mostly failing and mostly working to
@@ -46,6 +47,7 @@ class Tongue:
     hurt: str
     badly_hurt: str
     moods: tuple[str, str, str, str, str]
+    ties: Mapping[str, tuple[str, str]]
     wants: str
     decides: str
     neutral: str
