@@ -36,6 +36,7 @@ def names_of(
         spots=frozenset({word for spot in ground.spots for word in (spot.id, spot.kind)}),
         factions=frozenset(definition.factions),
         plans=frozenset(definition.plans),
+        ties=frozenset(tie for rule in definition.tie_rules for tie in rule.add),
     )
 
 

@@ -17,6 +17,8 @@ Python.
              trust(kind)  how much one trusts them, on average; trust(a, b): how much a trust b.
                           So too fear, knows, likes, owes: -1 to 1, 0 where nothing is known.
     failed(plan) how often a plan failed, by what one has concluded from it; worked(plan): worked
+                          So too fear, knows, likes, owes and what `tie_rules` add to:
+                          -1 to 1, 0 where nothing is known.
 """
 
 from __future__ import annotations
@@ -80,6 +82,8 @@ class Names:
     spots: frozenset[str] = frozenset()
     factions: frozenset[str] = frozenset()
     plans: frozenset[str] = frozenset()
+    ties: frozenset[str] = frozenset()
+    """Kinds of ties beside those that there always are."""
     whole: bool = False
     """Nobody in particular is asked: what belongs to one NPC must stand in `any(...)` or so."""
 
@@ -180,10 +184,10 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
     if name in OVER_ALL and len(args) == 1:
         return _over_all(name, _build(args[0], replace(names, whole=False)))
     _refuse_own(node, name, names)
-    if name not in CALLS or name in ("min", "max"):
-        raise GuardError(f"no sense {name!r}", node.col_offset, name, CALLS)
-    if name in TIES:
+    if name in TIES or name in names.ties:
         return _tie(node, name, args, names)
+    if name not in CALLS or name in ("min", "max"):
+        raise GuardError(f"no sense {name!r}", node.col_offset, name, (*CALLS, *names.ties))
     if name == "stock":
         return _stock(node, args, names)
     if len(args) != 1 or not isinstance(args[0], ast.Name | ast.Constant):

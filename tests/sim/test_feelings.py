@@ -305,3 +305,19 @@ async def test_strong_ties_to_those_near_are_told(tmp_path: Path) -> None:
             assert "Cid" not in situation(it.npc("Mara"), it.view, "").split(words)[1]
     async with living(built(tmp_path, PLAIN + "ties: [{from: Mara, to: Bo, trust: -1}]\n")) as it:
         assert "trust" not in situation(it.npc("Mara"), it.view, "")
+
+
+async def test_a_scenario_may_have_kinds_of_ties_of_its_own(tmp_path: Path) -> None:
+    more = """
+tie_rules: [{what: attack, add: {rivalry: 0.6}}]
+mood: {rules: [{what: attack, times: rivalry(by), valence: -1}]}
+events: [{when: any(rivalry(Bo) > 0.5), signal: bell, place: square}]
+"""
+    async with living(built(tmp_path, TEXT + more)) as it:
+        for _ in range(2):
+            it.put(ATTACK)
+            events = await go_on(it, 5)
+        assert tie(it, "Mara", "Bo", "rivalry") == 1.0
+        assert it.npc("Mara").mood.valence == pytest.approx(-0.6)
+    assert of(events, ev.Tied)
+    assert "no sense 'rivalri'" in mistakes(tmp_path, more.replace("rivalry(Bo)", "rivalri(Bo)"))

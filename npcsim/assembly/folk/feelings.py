@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def feelings_of(
     definition: Definition, setting: Setting, tools: Mapping[str, Tool], parser: Parser
 ) -> Feelings | None:
     """Every rule parsed, or None where nothing moves by rules; mistakes go to the parser."""
-    ties = tuple(_ties(definition, setting, tools, parser))
+    ties = tuple(_ties(definition, setting, parser))
     part = definition.mood
     if part is None:
         return Feelings(ties=ties) if ties else None
@@ -70,12 +70,18 @@ def feelings_of(
     moods = []
     for loc, line in lines:
         adds = {VALENCE: line.valence, AROUSAL: line.arousal}
-        rule = _parsed(line, adds, loc, setting, tools, parser, moody, "")
+        rule = _parsed(line, adds, loc, setting, parser, moody, "", ties_in(definition))
         if rule is not None:
             moods.append(rule)
     every = max(1, FADE_MS // setting.tick_ms)
     half_life = max(1, part.half_life // setting.tick_ms)
     return Feelings(tuple(moods), ties, every, left_after(every, half_life))
+
+
+def ties_in(definition: Definition) -> tuple[str, ...]:
+    """Every kind of tie: those that there always are, and the scenario's own."""
+    own = (tie for rule in definition.tie_rules for tie in rule.add)
+    return tuple(dict.fromkeys((*TIES, *own)))
 
 
 def _moody(definition: Definition, setting: Setting, parser: Parser) -> Rows:
@@ -96,16 +102,14 @@ def _check_tilts(definition: Definition, tools: Mapping[str, Tool], parser: Pars
             parser.wrong(("mood", "tilts", name), f"no tool or plan {name!r}", hint)
 
 
-def _ties(
-    definition: Definition, setting: Setting, tools: Mapping[str, Tool], parser: Parser
-) -> Iterator[Rule]:
-    everybody = setting.rows_of("anyone")
+def _ties(definition: Definition, setting: Setting, parser: Parser) -> Iterator[Rule]:
+    everybody, known = setting.rows_of("anyone"), ties_in(definition)
     for number, part in enumerate(definition.tie_rules):
         loc: Loc = ("tie_rules", number)
         toward = part.toward or ("to" if part.me == "doer" else "by")
         if part.me != "witness" and toward == {"target": "to", "doer": "by"}[part.me]:
             parser.wrong((*loc, "toward"), "nobody has a tie to themselves: the NPC is that one")
-        rule = _parsed(part, part.add, loc, setting, tools, parser, everybody, toward)
+        rule = _parsed(part, part.add, loc, setting, parser, everybody, toward, known)
         if rule is not None:
             yield rule
 
@@ -115,16 +119,17 @@ def _parsed(
     adds: Mapping[str, str | float],
     loc: Loc,
     setting: Setting,
-    tools: Mapping[str, Tool],
     parser: Parser,
     among: Rows,
     toward: str,
+    ties: Collection[str],
 ) -> Rule | None:
     amounts = []
     for name, amount in adds.items():
         where = (*loc, "add", name) if toward else (*loc, name)
-        if toward and name not in TIES:
-            parser.wrong(where, f"no tie {name!r}", nearest(name, TIES))
+        hint = nearest(name, TIES) if toward and name not in TIES else ""
+        if hint:  # what is like no other is a kind of the scenario's own
+            parser.wrong(where, f"no tie {name!r}", hint)
         guard = parser.guard(amount, *where)
         if guard is not None:
             amounts.append((name, guard))
@@ -133,8 +138,8 @@ def _parsed(
     if part.times is not None:
         tie, _, end = part.times.rstrip(")").partition("(")
         times = (tie, end)
-        if tie not in TIES:
-            parser.wrong((*loc, "times"), f"no tie {tie!r}", nearest(tie, TIES))
+        if tie not in ties:
+            parser.wrong((*loc, "times"), f"no tie {tie!r}", nearest(tie, ties))
     ends = {key: _some(part, key, loc, setting, parser) for key in ("who", "by", "to")}
     rows = among if ends["who"] is None else np.intersect1d(among, ends["who"]).astype(np.uint32)
     if len(amounts) < len(adds) or (part.when is not None and when is None):
