@@ -15,6 +15,7 @@ import typer
 
 from npcsim.assembly.code.finding import find_scenario
 from npcsim.authoring.commands import register
+from npcsim.authoring.fork_command import register_fork
 from npcsim.authoring.models_commands import register_models
 from npcsim.errors import NpcsimError, ScenarioError
 
@@ -390,6 +391,7 @@ def _ability(path: Path) -> Any:
 
 
 register(app, find_scenario)
+register_fork(app)
 register_models(app, _ability)
 
 

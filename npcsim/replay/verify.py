@@ -26,16 +26,19 @@ class Verdict:
 
 
 async def verify(
-    simulation: Simulation, run: Run, progress: Callable[[int], None] = lambda tick: None
+    simulation: Simulation,
+    run: Run,
+    progress: Callable[[int], None] = lambda tick: None,
+    last: int | None = None,
 ) -> Verdict:
     """Step `simulation` through the log of `run`, comparing every tick's facts and state hash.
 
-    The simulation must have been made from the run's own recipe, inputs and landings. Raises
+    last: the tick to stop after, instead of the log's last. The simulation must have been made from the run's own recipe, inputs and landings. Raises
     ReplayDiverged at the first difference and StoreError where the log is damaged: it is read
     whole.
     """
     number, hash = 0, simulation.world.state_hash()
-    ticks = _by_tick(run)
+    ticks = _by_tick(run, None if last is None else last + 1)
     if _hash_in(next(ticks, (0, []))[1]) != hash:
         raise ReplayDiverged(0, "the world before the first tick is not the one in the log")
     for number, logged in ticks:
@@ -58,8 +61,8 @@ async def verify(
     return Verdict(number, hash)
 
 
-def _by_tick(run: Run) -> Iterator[tuple[int, list[ev.Packed]]]:
-    for number, kept in groupby(run.packed(), key=lambda pair: tick_of(pair[0])):
+def _by_tick(run: Run, stop: int | None) -> Iterator[tuple[int, list[ev.Packed]]]:
+    for number, kept in groupby(run.packed(stop=stop), key=lambda pair: tick_of(pair[0])):
         yield number, [packed for _, packed in kept]
 
 

@@ -173,6 +173,14 @@ class Simulation:
         self._resumed, self._end_tick = resumed, resumed.end_tick
         self._stopping, self.ended = "", False
 
+    def end_at(self, tick: int) -> None:
+        """End with this tick instead; 0 for none."""
+        self._end_tick = tick
+
+    def keep(self, log: Log) -> None:
+        """Keep ticks there from now on."""
+        self._log = log
+
     def take_over(self, answers: Answers, works: Works, log: Log | None) -> None:
         """From now on answers and works come from here, and ticks are kept there.
 

@@ -84,7 +84,7 @@ async def resumed_session(
             await serving.asked(used)
             check_models(first, used)
             await _relived(session, run, until, progress)
-            _go_live(session, run, used, clock, writer)
+            go_live(session, run, used, clock, RunLog(writer))
         except BaseException:
             for model in used.values():
                 await model.close()
@@ -127,24 +127,26 @@ async def _relived(
     why = last[-1].reason if last and isinstance(last[-1], ev.RunEnded) else CUT_OFF
     if why.startswith(OWN_STOP):
         raise NpcsimError(f"the run came to its own end at tick {simulation.tick}: {why}")
-    end = _end(session, until)
-    if end <= simulation.tick and (end or simulation.program.stop is None):
-        where = f"is at tick {simulation.tick}" + (f", its end is {end}" if end else ": no end")
-        raise NpcsimError(f"the run {where}; say how far with --ticks or --until")
+    end = the_end(session, until)
     again = tuple(_waiting(session))
     simulation.go_on(ev.Resumed(simulation.tick + 1, end, why, again))
 
 
-def _end(session: Session, until: Until) -> int:
+def the_end(session: Session, until: Until) -> int:
+    """The tick to go on to; 0 for none. Raises NpcsimError where that is not said, or is over."""
     simulation, first = session.simulation, session.simulation.started
+    end = simulation.end_tick
     if until.ticks is not None:
-        return simulation.tick + until.ticks
-    if until.when is not None:
+        end = simulation.tick + until.ticks
+    elif until.when is not None:
         try:
-            return tick_at(until.when, first.start_ms, first.tick_ms)
+            end = tick_at(until.when, first.start_ms, first.tick_ms)
         except ValueError as error:
             raise NpcsimError(f"till when the run is to go on: {error}") from None
-    return simulation.end_tick
+    if end <= simulation.tick and (end or simulation.program.stop is None):
+        where = f"is at tick {simulation.tick}" + (f", its end is {end}" if end else ": no end")
+        raise NpcsimError(f"the run {where}; say how far with --ticks or --until")
+    return end
 
 
 def _waiting(session: Session) -> list[str]:
@@ -152,8 +154,8 @@ def _waiting(session: Session) -> list[str]:
     return list(answers.asked) if isinstance(answers, Recorded) else []
 
 
-def _go_live(
-    session: Session, run: Run, used: Mapping[str, Model], clock: Clock, writer: RunWriter
+def go_live(
+    session: Session, run: Run, used: Mapping[str, Model], clock: Clock, log: RunLog
 ) -> None:
     """Hand a simulation over from the log to models, works and the wall."""
     simulation, definition = session.simulation, session.built.definition
@@ -163,7 +165,7 @@ def _go_live(
     guard_s = definition.think.guard / 1000
     live = Live(used, guard_s, clock.paced, prices, simulation.end_tick)
     simulation.clock = clock
-    simulation.take_over(live, LiveWorks(guard_s, clock.paced), RunLog(writer))
+    simulation.take_over(live, LiveWorks(guard_s, clock.paced), log)
     if isinstance(recorded, Recorded):
         for thought in recorded.asked.values():
             live.ask(thought)

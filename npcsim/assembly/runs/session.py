@@ -26,7 +26,7 @@ from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
-from npcsim.sim.works import LiveWorks
+from npcsim.sim.works import SOURCE, LiveWorks
 from npcsim.store.run_store import Run, new_run_folder
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
@@ -215,10 +215,13 @@ async def open_session(
     return session
 
 
-def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Session:
+def recorded_session(
+    run: Run, tools: Mapping[str, Tool] | None = None, works_until: int | None = None
+) -> Session:
     """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
 
-    tools: made in code, that the run used. Raises MissingTools where it needs more of them.
+    tools: made in code, that the run used. works_until: what came of works after this tick is left
+    out; None takes all. Raises MissingTools where it needs more of them.
     """
     recipe = Recipe.from_bytes(run.bundle)
     built = build(recipe, over=tools_for(recipe, tools or {}))
@@ -229,7 +232,8 @@ def recorded_session(run: Run, tools: Mapping[str, Tool] | None = None) -> Sessi
     landed: list[ev.Landed] = []
     for event in run.inputs():
         if isinstance(event, ev.Given):
-            given.setdefault(event.tick, []).append(event.entry)
+            if works_until is None or event.tick <= works_until or event.source != SOURCE:
+                given.setdefault(event.tick, []).append(event.entry)
         elif isinstance(event, ev.Landed):
             landed.append(event)
     program = tiers.with_models(built.program, built.definition, first.models)

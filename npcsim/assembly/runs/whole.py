@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from npcsim.assembly.build import Built
 from npcsim.assembly.code.coded import by_name
+from npcsim.assembly.runs.forking import Reuse, forked_session
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
 from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import Session, open_session, recorded_session
@@ -88,6 +90,29 @@ def resume_run(
     if interrupted:
         raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is kept")
     return run
+
+
+def fork_run(
+    path: Path | str,
+    at: str | int,
+    out: Path,
+    until: Until,
+    inputs: Sequence[Mapping[str, Any]] = (),
+    models: Mapping[str, Model] | None = None,
+    tools: Iterable[Tool] = (),
+) -> tuple[Run, Reuse]:
+    """Fork a kept run and live it to its end. -> (the fork, what it took from its parent)."""
+
+    async def go() -> tuple[Path, Reuse]:
+        over = by_name(tools)
+        session, reuse = await forked_session(
+            path, at, out, until, inputs=inputs, models=models, tools=over
+        )
+        await to_the_end(session)
+        return session.folder or out, reuse
+
+    (folder, reuse), _ = lived(go())
+    return Run.open(folder), reuse
 
 
 def replay_run(run: Run, tools: Iterable[Tool]) -> Verdict:

@@ -1,0 +1,54 @@
+"""A fork shares its parent's past and answers, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from npcsim.store.run_store import Run
+from tests.e2e.shell import live, npcsim
+
+SCRIPTED = ("--set", "tiers.local.model=scripted", "--set", "think.local=40 s")
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("parent")
+    return Path(live("03_village_morning", out, "--ticks", 40, *SCRIPTED)["run"])
+
+
+def test_without_a_change_it_ends_as_its_parent_and_asks_nobody(
+    parent: Path, tmp_path: Path
+) -> None:
+    before = (parent / "run.db").read_bytes()
+    said = npcsim("fork", parent, "--at", 20, "--out", tmp_path)
+    assert ", 0 questions asked" in said.out
+    assert not said.out.splitlines()[-1].startswith("0 answers")
+    fork, old = Run.open(tmp_path / "village_morning-1"), Run.open(parent)
+    assert list(fork.hashes()) == list(old.hashes())
+    assert [kept.call for kept in fork.calls()] == [kept.call for kept in old.calls()]
+    assert fork.started.versions["fork.parent"] == old.name
+    assert fork.started.versions["fork.tick"] == "20"
+    assert (parent / "run.db").read_bytes() == before
+    npcsim("replay", tmp_path / "village_morning-1")
+
+
+def test_what_is_put_in_changes_what_comes_after_and_nothing_before(
+    parent: Path, tmp_path: Path
+) -> None:
+    entry = '{"set": "Mara", "attribute": "hunger", "value": 0.99}'
+    npcsim("fork", parent, "--at", 20, "--input", entry, "--out", tmp_path)
+    fork, old = (
+        dict(Run.open(tmp_path / "village_morning-1").hashes()),
+        dict(Run.open(parent).hashes()),
+    )
+    assert next(tick for tick in old if fork[tick] != old[tick]) == 21
+    npcsim("replay", tmp_path / "village_morning-1")
+
+
+def test_what_can_not_be(parent: Path, tmp_path: Path) -> None:
+    out = ("--out", tmp_path)
+    assert "before the run's last tick, 40" in npcsim("fork", parent, "--at", 40, *out, code=1).err
+    assert "not JSON" in npcsim("fork", parent, "--at", 9, "--input", "x", *out, code=1).err
+    assert "where to fork" in npcsim("fork", parent, "--at", "soon", *out, code=1).err
