@@ -33,9 +33,9 @@ async def verify(
 ) -> Verdict:
     """Step `simulation` through the log of `run`, comparing every tick's facts and state hash.
 
-    last: the tick to stop after, instead of the log's last. The simulation must have been made from the run's own recipe, inputs and landings. Raises
-    ReplayDiverged at the first difference and StoreError where the log is damaged: it is read
-    whole.
+    last: the tick to stop after, instead of the log's last. The simulation must have been made
+    from the run's own recipe, inputs and landings. Raises ReplayDiverged at the first difference
+    and StoreError where the log is damaged: it is read whole, or up to `last`.
     """
     number, hash = 0, simulation.world.state_hash()
     ticks = _by_tick(run, None if last is None else last + 1)
