@@ -40,6 +40,15 @@ class Index:
         """Take the memories as they are now. Ids are unique, and a text never changes."""
         if lines is self.lines:
             return
+        known = len(self.lines)
+        # Mostly the newest come behind what is there: identity makes that quick to see.
+        if (
+            known
+            and lines[:known] == self.lines
+            and self._row.keys().isdisjoint(line.id for line in lines[known:])
+        ):
+            self._append(lines, known)
+            return
         new = [line for line in lines if line.id not in self._row]
         if len(self._row) + len(new) != len(lines):
             self._begin_anew(lines)
@@ -49,6 +58,17 @@ class Index:
         self.importance = np.array([line.importance for line in lines], np.float64)
         self.touched = np.array([max(line.tick, line.recalled) for line in lines], np.int64)
         self._order = np.array([self._row[line.id] for line in lines], np.int64)
+
+    def _append(self, lines: tuple[Memory, ...], known: int) -> None:
+        new = lines[known:]
+        for line in new:
+            self._add(line)
+        self.lines = lines
+        self.importance = np.append(self.importance, [line.importance for line in new])
+        touched = [max(line.tick, line.recalled) for line in new]
+        self.touched = np.append(self.touched, np.array(touched, np.int64))
+        order = [self._row[line.id] for line in new]
+        self._order = np.append(self._order, np.array(order, np.int64))
 
     def _begin_anew(self, lines: Sequence[Memory]) -> None:
         """Some are gone: what is left is put in again, its terms as they were found before."""

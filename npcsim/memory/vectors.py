@@ -44,19 +44,37 @@ class Vectors:
 
     def __init__(self, query: NDArray[Any], rows: NDArray[Any]) -> None:
         self._rows = whole(rows)
+        self._room, self._filled = self._rows, [len(self._rows)]
         self._query = self._asked(query)
 
     def asking(self, query: NDArray[Any]) -> Vectors:
         """The same memories and another question."""
-        other = object.__new__(Vectors)
-        other._rows = self._rows
-        other._query = self._asked(query)
-        return other
+        return self._like(self._rows, self._asked(query))
 
     def adding(self, rows: NDArray[Any]) -> Vectors:
-        """The same question, and more memories behind those there are."""
+        """The same question, and more memories behind those there are, which are not copied.
+
+        Raises ValueError for vectors of another length.
+        """
+        new = whole(rows)
+        if new.shape[1] != self._rows.shape[1]:
+            told = f"{new.shape[1]} numbers, those there are {self._rows.shape[1]}"
+            raise ValueError(f"the new vectors have {told}")
+        known, total = len(self._rows), len(self._rows) + len(new)
+        room, filled = self._room, self._filled
+        # What others have already put behind these rows stays theirs.
+        if filled[0] != known or total > len(room):
+            room, filled = np.empty((2 * total, new.shape[1]), np.float32), [known]
+            room[:known] = self._rows
+        room[known:total], filled[0] = new, total
+        other = self._like(room[:total], self._query)
+        other._room, other._filled = room, filled
+        return other
+
+    def _like(self, rows: Whole, query: Whole) -> Vectors:
         other = object.__new__(Vectors)
-        other._query, other._rows = self._query, np.concatenate([self._rows, whole(rows)])
+        other._rows, other._query = rows, query
+        other._room, other._filled = self._room, self._filled
         return other
 
     def _asked(self, query: NDArray[Any]) -> Whole:

@@ -125,3 +125,27 @@ def test_another_question_takes_the_same_memories() -> None:
 def test_vectors_that_make_no_sense(query: np.ndarray, rows: np.ndarray, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         Vectors(query, rows)
+
+
+def test_memories_that_come_later_are_indexed_as_if_they_had_been_there() -> None:
+    texts = ("mill burnt", "bread", "the mill stands", "bread of the mill")
+    whole_of, grown = index_of(lines(*texts)), Index()
+    for many in range(1, 5):
+        grown.update(lines(*texts)[:many])
+    assert grown.keyword("mill bread").tolist() == whole_of.keyword("mill bread").tolist()
+    assert grown.importance.tolist() == whole_of.importance.tolist()
+    assert grown.touched.tolist() == whole_of.touched.tolist()
+
+
+def test_vectors_that_are_added_leave_those_of_others_alone() -> None:
+    base = Vectors(np.array([1.0, 0]), np.array([[1.0, 0]]))
+    one = base.adding(np.array([[0, 1.0]])).adding(np.array([[1.0, 0]]))
+    other = base.adding(np.array([[-1.0, 0]]))
+    third = other.adding(np.array([[0, 1.0]]))
+    fourth = other.adding(np.array([[1.0, 0]]))
+    assert one.similarity().tolist() == [1, 0, 1]
+    assert other.similarity().tolist() == [1, -1]
+    assert third.similarity().tolist() == [1, -1, 0]
+    assert fourth.similarity().tolist() == [1, -1, 1]
+    with pytest.raises(ValueError, match="the new vectors have 3 numbers, those there are 2"):
+        base.adding(np.ones((1, 3)))
