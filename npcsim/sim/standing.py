@@ -260,7 +260,7 @@ def _wait(rung: Rung, view: View, until: int) -> tuple[float, str]:
     """-> (the think time as a share of the time that is left, why that is too long or nothing)"""
     setting = view.world.setting
     ticks = -(-rung.think // setting.tick_ms)
-    if setting.end_tick and view.tick + ticks > setting.end_tick:
+    if view.tick <= setting.end_tick < view.tick + ticks:
         return 1.0, "would answer after the end of the run"
     if not until:
         return 0.0, ""

@@ -84,6 +84,12 @@ async def test_nothing_is_asked_that_would_land_after_the_end(tmp_path: Path) ->
     assert all("cloud would answer after the end of the run" in one.reason for one in decided)
 
 
+async def test_a_run_that_goes_on_past_the_end_of_its_clock_asks_on(tmp_path: Path) -> None:
+    short = VILLAGE.replace('end: "08:00"', 'end: "06:01"')
+    _, events = await lived(village(tmp_path, "cloud: {}", world=short), both())
+    assert any(one.tick > 30 for one in of(events, ev.Asked, tier="cloud"))
+
+
 async def test_a_budget_that_goes_too_fast_is_kept_for_what_is_worth_more(tmp_path: Path) -> None:
     """With the rule of pace the money lasts; the worth a choice is given falls as it goes."""
     rules = "routing: {escalate: 0.01, worth: 0.05 USD}\n"
