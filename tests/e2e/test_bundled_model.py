@@ -14,6 +14,7 @@ from npcsim import events as ev
 from npcsim import open_run
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import open_session
+from npcsim.models.guards.around import bare
 from npcsim.models.llamacpp import LlamaCpp
 from tests.e2e.conftest import Morning
 from tests.e2e.shell import npcsim
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("local_tier")
 async def killed_in_mid_run(scenario: Path, out: Path) -> tuple[list[int], dict[str, Any]]:
     """Live some ticks and kill the worker in the second. -> the ticks lived, the summary."""
     session = await open_session(read(scenario), out=out, ticks=TICKS)
-    model = session.models["local"]
+    model = bare(session.models["local"])
     assert isinstance(model, LlamaCpp)
     first = model.worker_pid
     assert first is not None

@@ -140,7 +140,8 @@ def test_what_tool_takes() -> None:
         ("Signal", "source about loudness content to fact hop sure origin"),
         (
             "Remember",
-            "who text importance sort about people place source hop sure fact origin evidence",
+            "who text importance sort about people place source hop sure fact origin evidence "
+            "deed done failed",
         ),
         ("Tie", "who to tie amount"),
         ("Offer", "who to give give_count want want_count lasts"),

@@ -81,7 +81,7 @@ def in_turn(*replies: Any) -> Provider:
 def model_on(sdk: str, app: Any) -> Any:
     client = sdks[sdk].DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app))
     made = Anthropic if sdk == ANTHROPIC else OpenAI
-    return made("m", key="k", url="http://provider", http_client=client)
+    return made("claude-haiku-5-5", key="k", url="http://provider", http_client=client)
 
 
 async def asked(sdk: str, app: Any, question: Any = CHOOSE) -> Any:

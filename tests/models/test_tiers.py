@@ -42,10 +42,10 @@ def test_what_it_may_not_be(text: str) -> None:
 
 def test_only_a_providers_own_address_costs_money_and_wants_its_key() -> None:
     cloud, own = source_of("anthropic:claude-haiku-5-5"), source_of("openai:m@http://box:80/v1")
-    assert (cloud.paid, cloud.own_key, cloud.price) == (
+    assert (cloud.paid, cloud.own_key, cloud.price()) == (
         True, "ANTHROPIC_API_KEY", Price(0.1, 0.01, 0.5),
     )  # fmt: skip
-    assert (own.paid, own.own_key, own.price) == (False, "", None)
+    assert (own.paid, own.own_key, own.price()) == (False, "", None)
     assert source_of("openai:gpt").own_key == "OPENAI_API_KEY"
     assert source_of("ollama:x").own_key == ""
 
