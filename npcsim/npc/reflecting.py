@@ -15,7 +15,8 @@ MOST = 3
 """So many deeds are thought about at once."""
 SHOWN = 2
 """So many lessons stand in a situation."""
-STAKES = 0.3
+STAKES = 0.2
+"""What one makes of the past can be made again: under the floor from which a dear tier is asked."""
 
 
 def reason_to_conclude(me: Body, mind: Mind, lore: Lore) -> str:

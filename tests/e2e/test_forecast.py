@@ -111,7 +111,7 @@ def test_a_part_is_lived_and_the_rest_taken_to_be_like_it() -> None:
 
 
 def test_budgets_that_will_bind_are_told_with_when() -> None:
-    few = ["tiers.cloud.budget=0.0015 USD"]
+    few = ["tiers.cloud.budget=0.0015 USD", "routing={escalate: 0.1}"]
     expected = front.forecast(SALT, ticks=TICKS, lives=2, overrides=few)
     [budget] = expected.budgets
     assert (budget.tier, budget.kind, budget.limit) == ("cloud", "run", 0.0015)

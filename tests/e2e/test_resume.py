@@ -51,6 +51,10 @@ for number in range(int(kills) + 1):
         asyncio.run(lived(built, Path(out, str(number)), int(ticks)))
         os._exit(0)
     begun = time.monotonic()
+    folder = Path(out, str(number), "village_morning-1")
+    while not folder.exists() and time.monotonic() - begun < 60:
+        time.sleep(0.002)
+    begun = time.monotonic()  # from here on there is a run
     if number:
         time.sleep(chance.random() * whole)
         os.kill(child, signal.SIGKILL)
