@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 
 KEY = "loopback-key"
 MODEL = "smollm2-135m"

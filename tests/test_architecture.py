@@ -19,13 +19,13 @@ WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
 # Library -> the only modules that may import it.
 KEEPERS = {
-    "anthropic": ("npcsim/models/anthropic.py",),
+    "anthropic": ("npcsim/models/remote/anthropic.py",),
     # Benches compare with llama-cpp-python's own ways.
     "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
-    "keyring": ("npcsim/models/keys.py",),
+    "keyring": ("npcsim/models/remote/keys.py",),
     "mesa": ("npcsim/bench/",),
     "onnxruntime": ("npcsim/models/embedding/minilm.py",),
-    "openai": ("npcsim/models/openai.py",),
+    "openai": ("npcsim/models/remote/openai.py",),
     "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),

@@ -20,8 +20,8 @@ from npcsim.authoring.machine import Check
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
 from npcsim.models.ability import CHOOSE
-from npcsim.models.installing import install_command
-from npcsim.models.served import Absent
+from npcsim.models.local.installing import install_command
+from npcsim.models.remote.served import Absent
 from npcsim.npc.prompts import NEUTRAL
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run

@@ -7,10 +7,10 @@ from npcsim.assembly.thinking.providers import beginning
 from npcsim.authoring.machine import Check
 from npcsim.errors import ModelError
 from npcsim.messages import Model, Write
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.features import UNKNOWN
 from npcsim.models.guards.around import bare
-from npcsim.models.prices import A_TOKEN
+from npcsim.models.money.prices import A_TOKEN
+from npcsim.models.remote.anthropic import Anthropic
+from npcsim.models.remote.features import UNKNOWN
 from npcsim.models.tiers import WHOLE
 
 

@@ -17,9 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from npcsim.models.bundled import bundled_model_path
-from npcsim.models.installing import install_command
-from npcsim.models.llamacpp import default_cache
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.installing import install_command
+from npcsim.models.local.llamacpp import default_cache
 
 PATIENCE_S = 0.2
 PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}

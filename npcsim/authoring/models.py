@@ -12,15 +12,15 @@ from typing import Any
 from npcsim.errors import MissingExtra, ModelError, NpcsimError
 from npcsim.inference.gguf import read_gguf, shown
 from npcsim.models.ability import Ability, keep, known
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
 from npcsim.models.embedding.minilm import MiniLM, minilm_path, why_missing
-from npcsim.models.installing import how_to_install, install_command
 from npcsim.models.library.caches import Found, found
 from npcsim.models.library.facts import Facts, facts_of, why_not
 from npcsim.models.library.names import AS_SHIPPED, PREPARED, named, prepared, prepared_path
 from npcsim.models.library.room import plan, size_text
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.installing import how_to_install, install_command
+from npcsim.models.local.llamacpp import LlamaCpp
 
 Measure = Callable[[Path], Ability]
 CONTEXT = 2048

@@ -18,7 +18,7 @@ from npcsim.errors import BadReply
 from npcsim.messages import Choose, Chosen, Model, Question, Write, Written
 from npcsim.models.ability import Ability, Skill
 from npcsim.models.digests import sha256_of
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.npc.prompts import spoken_line
 from npcsim.npc.tongues import TONGUES
 from npcsim.tools.language import fill

@@ -27,8 +27,8 @@ from npcsim.models.embedding.minilm import MiniLM, why_missing
 from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.library.names import named
-from npcsim.models.llamacpp import LlamaCpp
-from npcsim.models.readout import readout_of
+from npcsim.models.local.llamacpp import LlamaCpp
+from npcsim.models.local.readout import readout_of
 from npcsim.npc.deciding import blend
 from npcsim.npc.prompts import choose_told
 

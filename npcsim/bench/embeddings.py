@@ -29,10 +29,10 @@ from typing import Any
 from npcsim.bench.choice_items import Item, read_items
 from npcsim.bench.choice_stage import Stage
 from npcsim.messages import Choose, Embedder
-from npcsim.models import alike
-from npcsim.models.alike import Sense, sense_of, sentences, without_name
 from npcsim.models.embedding.minilm import MiniLM
 from npcsim.models.embedding.remembered import Remembered
+from npcsim.models.guards import alike
+from npcsim.models.guards.alike import Sense, sense_of, sentences, without_name
 from npcsim.npc.prompts import choose_told
 
 LIMITS = (0.7, 0.75, 0.8, 0.85, 0.875, 0.9, 0.925, 0.95, 0.975)

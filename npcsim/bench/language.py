@@ -18,7 +18,7 @@ from typing import Any
 from npcsim.errors import NpcsimError
 from npcsim.messages import Choose, Chosen, Model
 from npcsim.models.library.names import named
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.npc.tongues import TONGUES
 from npcsim.tools.language import fill
 

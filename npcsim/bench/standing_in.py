@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.errors import MissingExtra
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 from npcsim.models.tiers import DEFAULTS, source_of
 
 STAND_IN = "smollm2-135m"

@@ -21,7 +21,7 @@ from typing import Any
 
 from npcsim.errors import NpcsimError
 from npcsim.messages import Choose, Question
-from npcsim.models.llamacpp import default_cache
+from npcsim.models.local.llamacpp import default_cache
 from npcsim.models.tiers import Source
 from npcsim.tools.language import ENGLISH
 

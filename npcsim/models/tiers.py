@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from npcsim.messages import Usage
-from npcsim.models.ledger import Budget
-from npcsim.models.prices import ANSWER, Price, price_of, room
-from npcsim.models.provider_errors import looks_like_a_key
+from npcsim.models.money.ledger import Budget
+from npcsim.models.money.prices import ANSWER, Price, price_of, room
+from npcsim.models.remote.provider_errors import looks_like_a_key
 from npcsim.reflex.guards import Guard
 
 LOCAL = "local"

@@ -35,8 +35,8 @@ from npcsim.messages import (
 )
 from npcsim.models.guards.around import bare
 from npcsim.models.guards.asking import LANDS
-from npcsim.models.prices import Price, bound, dollars
-from npcsim.models.provider_errors import told
+from npcsim.models.money.prices import Price, bound, dollars
+from npcsim.models.remote.provider_errors import told
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from npcsim import events as ev
 from npcsim.errors import BrokenInvariant
 from npcsim.messages import Clock, ModelCall
-from npcsim.models.ledger import Ledger
+from npcsim.models.money.ledger import Ledger
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.bodies import reflex
 from npcsim.sim.feelings import feel

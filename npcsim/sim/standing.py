@@ -13,8 +13,8 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.models.ability import asked_for
-from npcsim.models.ledger import HOUR_MS, Ledger
-from npcsim.models.prices import bound, dollars, forecast, picodollars
+from npcsim.models.money.ledger import HOUR_MS, Ledger
+from npcsim.models.money.prices import bound, dollars, forecast, picodollars
 from npcsim.models.router import Offer, Rules
 from npcsim.models.tiers import WHOLE, Rung, Tier, ladder
 from npcsim.npc.mind import Draft

@@ -13,10 +13,10 @@ from npcsim.authoring import models
 from npcsim.cli import app
 from npcsim.errors import NpcsimError
 from npcsim.models.ability import Ability, Skill, known
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
 from npcsim.models.embedding.minilm import why_missing
 from npcsim.models.library import names
+from npcsim.models.local.bundled import bundled_model_path
 from tests.inference.ggufs import LLAMA, little
 
 WITH_LLAMA = pytest.mark.skipif(

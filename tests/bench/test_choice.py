@@ -15,7 +15,7 @@ from npcsim.bench.choice_items import read_items, shipped_items, shuffled
 from npcsim.bench.choice_stage import Stage
 from npcsim.cli import app
 from npcsim.errors import NpcsimError, ScenarioError
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 from npcsim.npc.prompts import choose_told
 
 GOOD = {"persona": "Ida, a baker", "situation": "It is noon.", "options": ["eat", "run"], "best": 0}

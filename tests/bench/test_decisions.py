@@ -20,7 +20,7 @@ from npcsim.bench.decisions_ours import Ours, shares_of_time
 from npcsim.bench.decisions_texts import LETTERS, Shape, Village
 from npcsim.errors import BadReply
 from npcsim.inference.engine import NEUTRAL_WEIGHT, SCORING, TEMPERATURE
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 
 SMALL = Shape(rules=20, own=20)
 ONE = 1  # a thread: two that wait for one another are slow beside other tests

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 from tests.e2e.shell import begin, ended, live
 
 

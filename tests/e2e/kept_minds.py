@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.runs.session import open_session
-from npcsim.models.bundled import bundled_model_path
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.llamacpp import LlamaCpp
 from tests.worlds_in_text import built
 
 TEXT = """

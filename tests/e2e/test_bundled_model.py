@@ -15,7 +15,7 @@ from npcsim import open_run
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import open_session
 from npcsim.models.guards.around import bare
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.llamacpp import LlamaCpp
 from tests.e2e.conftest import Morning
 from tests.e2e.shell import npcsim
 

@@ -14,15 +14,15 @@ from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.errors import Unavailable
 from npcsim.messages import Usage
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.prices import Price, dollars
+from npcsim.models.money.prices import Price, dollars
+from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.report import summary_lines
 from npcsim.store.run_store import Run
 from tests.e2e.shell import ROOT, npcsim
-from tests.models.messages_api import MessagesApi
-from tests.models.provider import Provider, message
+from tests.models.remote.messages_api import MessagesApi
+from tests.models.remote.provider import Provider, message
 from tests.worlds_in_text import of
 
 SALT = ROOT / "scenarios" / "salt_for_timber.yaml"

@@ -15,10 +15,10 @@ from npcsim.assembly.thinking.guarding import guarded
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.store.run_store import Run
-from tests.models.provider import Provider
-from tests.models.servers import fakes
-from tests.models.servers.fakes import CHAT
-from tests.models.servers.test_probing import model_on
+from tests.models.remote.provider import Provider
+from tests.models.remote.servers import fakes
+from tests.models.remote.servers.fakes import CHAT
+from tests.models.remote.servers.test_probing import model_on
 
 pytest.importorskip("openai")
 MINDS, AT_ONCE, THINK = 200, 64, 4

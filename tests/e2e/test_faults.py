@@ -15,8 +15,8 @@ import pytest
 
 from npcsim import NpcsimError, open_run
 from npcsim import events as ev
-from npcsim.models.bundled import bundled_model_path
-from npcsim.models.installing import install_command
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.installing import install_command
 from npcsim.store.run_store import Run
 from tests.e2e.shell import ROOT, Said, begin, ended, live, npcsim, shell
 

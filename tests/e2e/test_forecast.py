@@ -15,10 +15,10 @@ from npcsim.assembly.build import read
 from npcsim.assembly.money import lives
 from npcsim.assembly.runs.session import open_session
 from npcsim.errors import NpcsimError
-from npcsim.models.anthropic import Anthropic
+from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from tests.e2e.shell import ROOT, npcsim
-from tests.models.provider import Provider, message
+from tests.models.remote.provider import Provider, message
 
 SALT = "salt_for_timber"
 TICKS = 1_400

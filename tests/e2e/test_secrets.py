@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from npcsim.events import KINDS, unpack
-from npcsim.models.keys import key_of
+from npcsim.models.remote.keys import key_of
 from npcsim.store.run_store import Run
 from tests.e2e.shell import npcsim
 

@@ -14,9 +14,9 @@ from npcsim.inference.readout import readout_from
 from npcsim.inference.runner import Runner
 from npcsim.inference.sequence import Slice
 from npcsim.messages import Answer, Choose, Prefix, Question, Write
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
-from npcsim.models.readout import readout_of
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.readout import readout_of
 
 BUNDLED = bundled_model_path()
 pytestmark = pytest.mark.skipif(

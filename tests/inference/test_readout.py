@@ -12,7 +12,7 @@ from npcsim.inference.choosing import log_shares, shares, spoken
 from npcsim.inference.engine import NEUTRAL_WEIGHT, TEMPERATURE, Engine
 from npcsim.inference.readout import Readout, readout_from
 from npcsim.messages import Choose, Chosen
-from npcsim.models.readout import readout_of
+from npcsim.models.local.readout import readout_of
 from tests.inference.byte_runner import ByteRunner
 
 QUESTION = Choose("Mara is hungry. So Mara wants to", "Someone wants to", ("eat", "sleep", "x"))

@@ -20,8 +20,8 @@ from npcsim.models.ability import (
     to_text,
     unfit,
 )  # fmt: skip
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
+from npcsim.models.local.bundled import bundled_model_path
 from npcsim.models.tiers import source_of
 
 SHA = "ab" * 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npcsim.models.prices import Price
+from npcsim.models.money.prices import Price
 from npcsim.models.tiers import Source, Tier, by_price, source_of
 
 

@@ -11,7 +11,7 @@ import pytest
 from npcsim import events as ev
 from npcsim.errors import RateLimited, ScenarioError
 from npcsim.messages import Answer, Question, Usage, Written
-from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
 from tests.sim.test_tiers import EAGER, lived, replayed, village
 from tests.worlds_in_text import of

@@ -16,13 +16,13 @@ from npcsim.assembly.runs.session import open_session
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import Unavailable
 from npcsim.messages import Answer, Question, Usage
-from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.asking import Watch
-from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.money.prices import Price, bound, dollars
+from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from npcsim.scenario.guard_parts import GuardsPart
 from tests.models.guards.faults import ANTHROPIC, STATUSES, answers, told
-from tests.models.provider import Provider, message
+from tests.models.remote.provider import Provider, message
 from tests.sim.test_tiers import replayed, sure
 from tests.worlds_in_text import built, of
 

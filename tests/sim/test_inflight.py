@@ -14,7 +14,7 @@ import pytest
 from npcsim.errors import BadReply, OverBudget, RateLimited, TimedOut, Unavailable
 from npcsim.events import Landed
 from npcsim.messages import Answer, Choose, Chosen, Question, Write, Written, answer_json
-from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
 from npcsim.sim.inflight import Live, Recorded, Thought
 

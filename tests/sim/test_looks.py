@@ -12,11 +12,11 @@ from npcsim import events as ev
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ScenarioError
 from npcsim.messages import Choose, Question, Write
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.money.prices import Price, bound, dollars
+from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from npcsim.store.run_store import Run
-from tests.models.provider import Provider, message
+from tests.models.remote.provider import Provider, message
 from tests.sim.test_tiers import lived, replayed
 from tests.worlds_in_text import built, of
 

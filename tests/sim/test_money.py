@@ -16,17 +16,17 @@ from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import BadReply, ModelError, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage
-from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.asking import Watch
-from npcsim.models.ledger import Budget, Ledger
-from npcsim.models.prices import PICO, Price, bound, picodollars
+from npcsim.models.money.ledger import Budget, Ledger
+from npcsim.models.money.prices import PICO, Price, bound, picodollars
+from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.sim.inflight import Live, Thought
 from npcsim.store.run_store import Run
 from tests.models.guards.faults import ANTHROPIC, STATUSES, answers, told
-from tests.models.provider import Provider, message
+from tests.models.remote.provider import Provider, message
 from tests.worlds_in_text import built, of
 
 PRICE, DEAR = Price(0.4, 0.04, 2.0), Price(0.6, 0.06, 3.0)

@@ -13,10 +13,10 @@ from npcsim.assembly.build import build
 from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.errors import BadReply, RateLimited, TimedOut, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Written
-from npcsim.models.ledger import HOUR_MS
-from npcsim.models.prices import Price, bound, dollars
+from npcsim.models.money.ledger import HOUR_MS
+from npcsim.models.money.prices import Price, bound, dollars
+from npcsim.models.remote.served import Absent
 from npcsim.models.scripted import Scripted, by_hash
-from npcsim.models.served import Absent
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
 from tests.worlds_in_text import VILLAGE, built, of

@@ -12,8 +12,8 @@ from npcsim.assembly.build import Built
 from npcsim.assembly.money.lives import Life, live
 from npcsim.events.spending import HOUR_MS, BudgetUse, Spent
 from npcsim.messages import Usage
-from npcsim.models.prices import ROOM, Price, dollars
-from npcsim.models.sizes import SPREAD
+from npcsim.models.money.prices import ROOM, Price, dollars
+from npcsim.models.remote.sizes import SPREAD
 from npcsim.models.tiers import Tier
 from npcsim.scenario.units import clock_text
 

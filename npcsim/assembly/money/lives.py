@@ -14,8 +14,8 @@ from npcsim.assembly.thinking.marks import marks
 from npcsim.errors import NpcsimError
 from npcsim.events.spending import Spending
 from npcsim.messages import Model
-from npcsim.models.features import features_of
-from npcsim.models.keys import is_reference
+from npcsim.models.remote.features import features_of
+from npcsim.models.remote.keys import is_reference
 from npcsim.models.tiers import DEFAULTS, Source, Tier, source_of
 from npcsim.scenario.schema import Definition, TierPart
 from npcsim.sim.clock import Virtual

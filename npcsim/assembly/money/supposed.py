@@ -14,8 +14,8 @@ from math import log
 
 from npcsim import events as ev
 from npcsim.messages import Answer, Choose, Chosen, ModelCall, Question, Usage, Written, request_key
-from npcsim.models.prices import Price, bound, dollars
-from npcsim.models.sizes import size
+from npcsim.models.money.prices import Price, bound, dollars
+from npcsim.models.remote.sizes import size
 from npcsim.sim.inflight import Answers, Landing, Listener, Thought
 from npcsim.world.dice import roll
 

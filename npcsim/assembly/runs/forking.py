@@ -28,7 +28,7 @@ from npcsim.assembly.thinking import serving
 from npcsim.errors import ModelError, NpcsimError, Unavailable
 from npcsim.messages import Answer, Clock, Model, ModelCall, Question, request_key
 from npcsim.models.guards.around import Around
-from npcsim.models.served import why_absent
+from npcsim.models.remote.served import why_absent
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.clock import Virtual

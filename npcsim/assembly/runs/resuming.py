@@ -26,7 +26,7 @@ from npcsim.errors import NpcsimError, StoreError
 from npcsim.messages import Clock, Model
 from npcsim.models.guards.around import Around
 from npcsim.models.guards.cached import Cached
-from npcsim.models.served import why_absent
+from npcsim.models.remote.served import why_absent
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.clock import Virtual

@@ -19,8 +19,8 @@ from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
 from npcsim.models.guards.around import bare
-from npcsim.models.llamacpp import LlamaCpp
-from npcsim.models.sdk import Served
+from npcsim.models.local.llamacpp import LlamaCpp
+from npcsim.models.remote.sdk import Served
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from npcsim.messages import Model
 from npcsim.models.ability import CHOOSE, WRITE, Ability, known, to_text
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
 from npcsim.models.guards.around import bare
 from npcsim.models.library.names import prepared_path
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.scenario.schema import Definition
 from npcsim.sim.program import Program
 

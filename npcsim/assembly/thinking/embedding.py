@@ -16,7 +16,7 @@ from npcsim.models.embedding import minilm
 from npcsim.models.embedding.minilm import MiniLM
 from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.embedding.served import EmbeddingServer, ServedEmbedder
-from npcsim.models.served import HOW_TO_INSTALL
+from npcsim.models.remote.served import HOW_TO_INSTALL
 from npcsim.models.tiers import Source, source_of
 from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
 from npcsim.scenario.schema import Definition
@@ -97,7 +97,7 @@ def said(definition: Definition, tiers: Collection[str]) -> list[str]:
 def embedder_of(definition: Definition, http_client: Any = None) -> Embedder | None:
     """What embeds the scenario's texts, each text once; None where `why_none` says why.
 
-    Nothing is loaded and nothing connects here. http_client: as for `models.sdk.Served`.
+    Nothing is loaded and nothing connects here. http_client: as for `models.remote.sdk.Served`.
     """
     if why_none(definition):
         return None

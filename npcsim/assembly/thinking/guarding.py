@@ -13,8 +13,8 @@ from npcsim.models.guards.limited import MANY, Limited
 from npcsim.models.guards.rated import Rated
 from npcsim.models.guards.retrying import Retrying
 from npcsim.models.guards.similar import Similar
-from npcsim.models.openai import OpenAI
-from npcsim.models.sdk import Served
+from npcsim.models.remote.openai import OpenAI
+from npcsim.models.remote.sdk import Served
 from npcsim.scenario.guard_parts import CachePart, GuardsPart, SimilarPart
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from npcsim.events import TierMark
-from npcsim.models.ledger import Budget
-from npcsim.models.prices import dollars
+from npcsim.models.money.ledger import Budget
+from npcsim.models.money.prices import dollars
 from npcsim.models.tiers import Tier
 
 

@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 from npcsim.errors import ModelError
 from npcsim.messages import Model
-from npcsim.models.anthropic import LOOK_S, ROLE, Anthropic
 from npcsim.models.guards.around import bare
-from npcsim.models.prices import A_TOKEN
+from npcsim.models.money.prices import A_TOKEN
+from npcsim.models.remote.anthropic import LOOK_S, ROLE, Anthropic
 from npcsim.models.tiers import WHOLE
 from npcsim.npc.background import shared
 from npcsim.sim.program import Program

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from npcsim.messages import Model
 from npcsim.models.guards.around import bare
-from npcsim.models.openai import OpenAI
-from npcsim.models.servers.found import Found, from_text, to_text
+from npcsim.models.remote.openai import OpenAI
+from npcsim.models.remote.servers.found import Found, from_text, to_text
 from npcsim.sim.program import Program
 
 SERVER = "server."
@@ -22,7 +22,7 @@ SERVER = "server."
 async def asked(models: Mapping[str, Model]) -> dict[str, str]:
     """What a run's first event says of the servers behind its tiers. All are asked at once.
 
-    It takes `PROBE_S` of `models.openai` at most. Raises `Unavailable` without the SDK.
+    It takes `PROBE_S` of `models.remote.openai` at most. Raises `Unavailable` without the SDK.
     """
     inside = {tier: bare(model) for tier, model in models.items()}
     servers = {tier: model for tier, model in inside.items() if isinstance(model, OpenAI)}

@@ -14,19 +14,19 @@ from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import Mistake, ScenarioError, Unavailable
 from npcsim.messages import Embedder, Model
 from npcsim.models.ability import unfit
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.caching import FIVE_MINUTES, NONE
 from npcsim.models.guards.seconded import Seconded
-from npcsim.models.keys import FORMS, is_reference, key_of
-from npcsim.models.ledger import Budget
 from npcsim.models.library.names import BUNDLED, named
-from npcsim.models.llamacpp import LlamaCpp
-from npcsim.models.openai import OpenAI
-from npcsim.models.prices import EFFORTS, WRITING, Price, picodollars
+from npcsim.models.local.llamacpp import LlamaCpp
+from npcsim.models.money.ledger import Budget
+from npcsim.models.money.prices import EFFORTS, WRITING, Price, picodollars
+from npcsim.models.remote.anthropic import Anthropic
+from npcsim.models.remote.caching import FIVE_MINUTES, NONE
+from npcsim.models.remote.keys import FORMS, is_reference, key_of
+from npcsim.models.remote.openai import OpenAI
+from npcsim.models.remote.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
+from npcsim.models.remote.served import Absent, why_absent
 from npcsim.models.router import REFLEX, Rules
 from npcsim.models.scripted import Scripted
-from npcsim.models.served import HOW_TO_INSTALL as HOW_TO_INSTALL_SDK
-from npcsim.models.served import Absent, why_absent
 from npcsim.models.tiers import (
     CLOUD,
     DEFAULTS,

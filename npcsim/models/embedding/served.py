@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from npcsim.errors import BadReply
 from npcsim.messages import Answer, Model, Question, Usage, Write, Written
-from npcsim.models.openai import OpenAI
+from npcsim.models.remote.openai import OpenAI
 
 if TYPE_CHECKING:
     import numpy as np

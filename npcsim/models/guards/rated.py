@@ -11,8 +11,8 @@ from npcsim.errors import RateLimited
 from npcsim.messages import Answer, Model, Question, Usage
 from npcsim.models.guards.around import Around
 from npcsim.models.guards.asking import WALL, Watch, left, sent, waiting
-from npcsim.models.prices import Price, forecast
-from npcsim.models.rates import Told, told_rates
+from npcsim.models.guards.rates import Told, told_rates
+from npcsim.models.money.prices import Price, forecast
 
 MINUTE = 60.0
 

@@ -14,16 +14,16 @@ from collections.abc import Awaitable
 from npcsim.errors import BadReply
 from npcsim.inference.choosing import shares
 from npcsim.messages import Answer, Choose, Chosen, Embedder, Model, Question, Queueing
-from npcsim.models.alike import sentences, who_decides
+from npcsim.models.guards.alike import sentences, who_decides
 from npcsim.models.guards.around import Around
 
 #: Raised whenever the same two readings would be put together otherwise.
 READING = "two1"
 
 #: What the log of the model's probability counts, and the cosine of option and situation. Fitted
-#: by log likelihood for the bundled SmolLM2-135M-Instruct (Q8_0), its readout (`models.readout`,
-#: fitted together with them) and the bundled embeddings, on the situations for choosing figures
-#: by: see docs/explain/choosing.md. Another model wants others.
+#: by log likelihood for the bundled SmolLM2-135M-Instruct (Q8_0), its readout
+#: (`models.local.readout`, fitted together with them) and the bundled embeddings, on the situations
+#: for choosing figures by: see docs/explain/choosing.md. Another model wants others.
 MODEL_WEIGHT = 0.50
 NEAR_WEIGHT = 5.9
 

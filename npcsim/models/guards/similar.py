@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from npcsim.errors import ModelError
 from npcsim.messages import Answer, Choose, Chosen, Embedder, Lookups, Model, Question, Usage
-from npcsim.models.alike import Sense, likeness, sense_of, without_name
+from npcsim.models.guards.alike import Sense, likeness, sense_of, without_name
 from npcsim.models.guards.around import Around
 from npcsim.models.guards.asking import LANDS, waiting
 
@@ -36,7 +36,7 @@ class Similar(Around):
 
     The same: of the same purpose, with the same options in any order, after the same rules of the
     world, with the same things to look up, and with a situation and an own part whose likeness is
-    `at_least` so much (see `models.alike`). Who decides is left out of both, so two NPCs may
+    `at_least` so much (see `models.guards.alike`). Who decides is left out of both, so two NPCs may
     share an answer, but only where a model is shown nothing else that tells them apart. `within`:
     for so many ticks of the world after it was asked. `most`: so many times. An equal question is
     left to `Cached`.

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from npcsim.errors import MissingExtra, Unavailable
 from npcsim.inference.gguf import shown
-from npcsim.models.bundled import bundled_model_path
 from npcsim.models.digests import sha256_of
-from npcsim.models.installing import how_to_install
 from npcsim.models.library.caches import Found, found
-from npcsim.models.llamacpp import default_cache
+from npcsim.models.local.bundled import bundled_model_path
+from npcsim.models.local.installing import how_to_install
+from npcsim.models.local.llamacpp import default_cache
 
 BUNDLED = "bundled"
 AS_SHIPPED = "bundled-q4_1"

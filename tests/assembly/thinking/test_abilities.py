@@ -14,7 +14,7 @@ from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.assembly.thinking import abilities
 from npcsim.assembly.thinking.abilities import CAN, FILE, limited
 from npcsim.models.ability import Ability, Skill
-from npcsim.models.bundled import bundled_model_path
+from npcsim.models.local.bundled import bundled_model_path
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
 

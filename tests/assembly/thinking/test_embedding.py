@@ -20,7 +20,7 @@ from npcsim.models.embedding.served import ServedEmbedder
 from npcsim.models.guards.around import bare
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.guards.similar import Similar
-from npcsim.models.llamacpp import LlamaCpp
+from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart

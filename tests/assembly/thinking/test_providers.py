@@ -13,11 +13,11 @@ from npcsim.assembly.runs.session import open_session
 from npcsim.assembly.thinking.providers import FEATURES, beginning, never_kept, too_short
 from npcsim.authoring.features import features
 from npcsim.errors import Unavailable
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.features import Features, features_of
-from npcsim.models.prices import A_TOKEN
+from npcsim.models.money.prices import A_TOKEN
+from npcsim.models.remote.anthropic import Anthropic
+from npcsim.models.remote.features import Features, features_of
 from npcsim.sim.tally import Cache, Tally
-from tests.models.messages_api import MessagesApi
+from tests.models.remote.messages_api import MessagesApi
 
 anthropic = pytest.importorskip("anthropic")
 httpx2 = pytest.importorskip("httpx2")

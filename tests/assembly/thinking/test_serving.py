@@ -16,15 +16,15 @@ from npcsim.assembly.thinking.serving import SERVER
 from npcsim.errors import ScenarioError
 from npcsim.models.guards.around import Around, bare
 from npcsim.models.guards.limited import MANY, Limited
-from npcsim.models.openai import OpenAI
+from npcsim.models.remote.openai import OpenAI
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart
 from npcsim.store.run_store import Run
 from tests.e2e.shell import npcsim
-from tests.models.provider import Provider, completion
-from tests.models.servers import fakes
-from tests.models.servers.fakes import CHAT, chat
-from tests.models.servers.test_probing import model_on
+from tests.models.remote.provider import Provider, completion
+from tests.models.remote.servers import fakes
+from tests.models.remote.servers.fakes import CHAT, chat
+from tests.models.remote.servers.test_probing import model_on
 
 pytest.importorskip("openai")
 WORLD = """\

@@ -13,13 +13,13 @@ from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import models_of, open_session
 from npcsim.errors import ScenarioError, TimedOut
 from npcsim.messages import Choose
-from npcsim.models.anthropic import Anthropic
 from npcsim.models.guards.around import bare
-from npcsim.models.ledger import Budget
-from npcsim.models.openai import OpenAI
-from npcsim.models.prices import Price
+from npcsim.models.money.ledger import Budget
+from npcsim.models.money.prices import Price
+from npcsim.models.remote.anthropic import Anthropic
+from npcsim.models.remote.openai import OpenAI
+from npcsim.models.remote.served import Absent
 from npcsim.models.scripted import Scripted
-from npcsim.models.served import Absent
 
 WORLD = """\
 size: [20, 20]

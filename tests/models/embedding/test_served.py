@@ -10,7 +10,7 @@ import pytest
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import BadReply, ModelError, Unavailable
 from npcsim.models.embedding.served import AT_ONCE, EmbeddingServer, ServedEmbedder
-from tests.models.provider import Provider
+from tests.models.remote.provider import Provider
 
 openai = pytest.importorskip("openai")
 httpx2 = pytest.importorskip("httpx2")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.models.provider import Provider, completion, message
+from tests.models.remote.provider import Provider, completion, message
 
 ANTHROPIC, OPENAI = "anthropic", "openai"
 STATUSES = {

@@ -14,8 +14,8 @@ import pytest
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import ModelError
 from npcsim.messages import HEARING, Choose, Write
-from npcsim.models.anthropic import Anthropic
-from npcsim.models.openai import OpenAI
+from npcsim.models.remote.anthropic import Anthropic
+from npcsim.models.remote.openai import OpenAI
 from tests.e2e.shell import ROOT
 from tests.models.guards.faults import (
     ANTHROPIC,

@@ -10,7 +10,7 @@ import pytest
 from npcsim.errors import ModelError
 from tests.models.guards.faults import ANTHROPIC, OPENAI, serving
 from tests.models.guards.test_fault_matrix import WRITE, check, end_of, model_of
-from tests.models.provider import EVENTS, Provider, completion, events, message, streamed
+from tests.models.remote.provider import EVENTS, Provider, completion, events, message, streamed
 
 SDKS = [ANTHROPIC, OPENAI]
 STREAM = {"content-type": EVENTS}
