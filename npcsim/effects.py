@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from npcsim.speech import References, SpeechAct
+
 Serials = NDArray[np.uint32]
 Floats = NDArray[np.float64]
 Scalar = float | str | bool
@@ -156,7 +158,8 @@ class Signal(_Single):
     `about` names the kind ("speech", "attack", "shout", ...); `content` is words or a name; `to`
     is whom it is meant for, or None. Speech that tells a `fact` says at which `hop` the speaker
     has it (0: was there), how `sure` of it he or she is, and whom it is from in the end (`origin`;
-    None: the speaker). Who hears it remembers the fact with where it is from.
+    None: the speaker). Who hears it remembers the fact with where it is from. `act`: what is done
+    by saying it.
     """
 
     kind = "signal"
@@ -170,6 +173,7 @@ class Signal(_Single):
     hop: int = 0
     sure: float = 1.0
     origin: Any = None
+    act: SpeechAct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +363,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
+    if isinstance(value, SpeechAct | References):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, int) and -(2**63) <= value < 2**63:

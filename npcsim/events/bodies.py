@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from npcsim.events.arrays import Array
+from npcsim.speech import SpeechAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,12 @@ class SignalledMany:
 
 @dataclass(frozen=True, slots=True)
 class Signalled:
-    """One signal. For `about == "speech"`, `content` is the words and `to` the one spoken to."""
+    """One signal. For `about == "speech"`, `content` is the words and `to` the one spoken to.
+
+    `act` is what is done by saying it; of a `fact` that is told, the speaker has it at `hop` (0:
+    was there), is so `sure` of it, and has it from `origin` in the end. Logs of older versions
+    have none of these.
+    """
 
     tick: int
     about: str
@@ -98,6 +104,11 @@ class Signalled:
     loudness: float
     content: str
     to: str
+    act: SpeechAct | None = None
+    fact: str = ""
+    hop: int = 0
+    sure: float = 1.0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import asks_leave, waits
 from npcsim.sim.stepping import plan_day, step_ready
 from npcsim.sim.turn import Turn, act_id, begin_bound, done, failed
+from npcsim.speech import MODEL, PARAPHRASE
 from npcsim.tools.binding import Bound, ToolBroke, begin, bind, rebound
 from npcsim.tools.tool import Tool, Words
 from npcsim.tools.view import Body
@@ -101,8 +102,13 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
     return replace(mind, doing=0)
 
 
-def say(turn: Turn, me: Body, mind: Mind, words: str) -> tuple[Mind, str]:
-    """Begin the speech act that was waiting for its words. -> (mind, what is said)"""
+def say(
+    turn: Turn, me: Body, mind: Mind, words: str, without: str = PARAPHRASE
+) -> tuple[Mind, str]:
+    """Begin the speech act that was waiting for its words. -> (mind, what is said)
+
+    words: a model's, or an empty text. without: what a paraphrase in place of them counts as.
+    """
     name, to, topic = mind.speaks[:3]
     topic = prompts.topic(turn.view, topic)
     is_step = bool(mind.steps) and mind.steps[0][0] == name and not mind.doing
@@ -113,7 +119,9 @@ def say(turn: Turn, me: Body, mind: Mind, words: str) -> tuple[Mind, str]:
         return failed(turn, me, mind, reason) if is_step else mind, ""
     listener = turn.view.npc(to)
     text = words or prompts.paraphrase(me, listener, topic)
-    bound = Bound(tool, {"to": listener, "topic": topic, "words": Words(text)})
+    bound = Bound(
+        tool, {"to": listener, "topic": topic, "words": Words(text, MODEL if words else without)}
+    )
     spoken = _spoken(mind.spoken, to, turn.view.tick)
     if asks_leave(turn, me, bound, step=is_step):
         return replace(mind, speaks=(), spoken=spoken), text

@@ -26,6 +26,7 @@ from npcsim.sim.looks import Looks
 from npcsim.sim.program import Program
 from npcsim.sim.standing import Standing
 from npcsim.sim.turn import Turn, turn_of
+from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.builtin.talking import is_small_talk
 from npcsim.tools.view import Body, View
@@ -297,8 +298,10 @@ class Minds:
         if isinstance(answer, Written) and not words:
             fallback, why = True, "the body decides: the model's words are not fit to be said"
         if draft.purpose in ("speak", "reflect"):
-            put = say if draft.purpose == "speak" else conclude
-            mind, text = put(turn, me, mind, words)
+            if draft.purpose == "speak":
+                mind, text = say(turn, me, mind, words, FALLBACK if fallback else PARAPHRASE)
+            else:
+                mind, text = conclude(turn, me, mind, words)
             _tell(turn, id, me, draft, verdict, (), (), -1, text, fallback, why)
             return mind
         given = answer.probabilities if isinstance(answer, Chosen) else None

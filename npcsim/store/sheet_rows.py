@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from npcsim import events as ev
 from npcsim.events.spending import HOUR_MS, Spending
 from npcsim.messages import Choose, Usage
 from npcsim.scenario.units import clock_text
+from npcsim.speech import SpeechAct
 from npcsim.store.rows import KeptCall
 
 Row = tuple[Any, ...]
@@ -124,7 +125,12 @@ def act(scene: Scene, event: ev.ActStarted | ev.ActEnded) -> Iterator[Row]:
 
 def speech(scene: Scene, event: ev.Signalled) -> Iterator[Row]:
     if event.about == "speech":
-        yield event.source, event.to or "", event.place, event.content
+        act = event.act or SpeechAct("inform" if event.fact else "greet", event.source)
+        about = {f.name: v for f in fields(act.about) if (v := getattr(act.about, f.name))}
+        yield (
+            event.source, event.to or "", event.place, event.content, act.kind, about, event.fact,
+            event.hop, event.sure, event.origin, act.lie, act.by,
+        )  # fmt: skip
 
 
 def signal(scene: Scene, event: ev.Signalled) -> Iterator[Row]:

@@ -239,7 +239,15 @@ SHEETS: Mapping[str, Sheet] = {
             """npc: Who spoke.
             to: Whom to; empty for everybody near.
             place: Where.
-            words: What was said.""",
+            words: What was said.
+            act: What was done by it: greet, inform, ask, answer, request, offer, accept, ...
+            about: What it refers to: memory, fact, person, place, item, amount, due, ...
+            fact: What was told; empty where nothing was.
+            hop: 0 where the speaker was there, 1 where it was told by one who was, ...
+            sure: How sure the speaker is of it, 0 to 1.
+            origin: Who was there, by id; the speaker where it is made up.
+            lie: Whether the speaker knows that it is not so.
+            by: Where the words are from: model, paraphrase, fallback or given.""",
             ("Signalled",),
             rows.speech,
         ),

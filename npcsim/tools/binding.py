@@ -15,7 +15,7 @@ from npcsim.effects import SINGLE, Effect, Occupy, shown
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.tools.language import Texts, fill, said
-from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Param, Tool
+from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Param, Tool, Words
 from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.commit import Bundle
 from npcsim.world.rows import Act
@@ -62,9 +62,14 @@ class Bound:
     def plain(self) -> tuple[tuple[str, Any], ...]:
         """The arguments as ids and plain values, as logs and acts keep them."""
         return tuple(
-            (name, value.id if isinstance(value, Handle) else value)
+            (name, value.id if isinstance(value, Handle) else _plain(value))
             for name, value in self.args.items()
         )
+
+
+def _plain(value: Any) -> Any:
+    """Words as mere text: what is kept of an act is the same after a snapshot."""
+    return str(value) if isinstance(value, Words) else value
 
 
 def unfit(tool: Tool, me: Body) -> str:

@@ -28,6 +28,7 @@ from pydantic import create_model
 
 from npcsim.errors import ToolRefused
 from npcsim.scenario.spelling import nearest
+from npcsim.speech import GIVEN
 from npcsim.tools.language import ENGLISH, Texts, all_texts, each, said
 from npcsim.tools.shape import (
     check_candidates,
@@ -51,9 +52,17 @@ HOOKS = ("finish", "interrupted", "utility", "ready", "crowd", "outside")
 
 
 class Words(str):
-    """Annotation for a parameter that a mind fills with words of its own."""
+    """Annotation for a parameter that a mind fills with words of its own.
 
-    __slots__ = ()
+    `by`: where they are from, one of `npcsim.speech.ORIGINS`.
+    """
+
+    by: str
+
+    def __new__(cls, text: str = "", by: str = GIVEN) -> Words:
+        made = super().__new__(cls, text)
+        made.by = by
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from npcsim.effects import (
     Transfer,
     effect_json,
 )
-from npcsim.world import remembering, rules
+from npcsim.world import remembering, rules, signals
 from npcsim.world.attention import Attention
 from npcsim.world.breakage import break_things, broke
 from npcsim.world.crowd_commit import (
@@ -208,7 +208,7 @@ def _apply_bundle(world: World, bundle: Bundle, pending: _Pending) -> list[ev.Ev
             if isinstance(effect, Add):
                 later.added.append(_added(world, bundle, effect))
             elif isinstance(effect, Signal):
-                later.heard.append(_heard(world, effect))
+                later.heard.append(signals.heard(world, effect))
             else:
                 undo, told = remembering.apply(world, effect)
                 undos.append(undo)
@@ -250,31 +250,6 @@ def _added(world: World, bundle: Bundle, effect: Add) -> tuple[str, int, float, 
         row = rules.living(world, effect.who)
     by = world.setting.serial_of.get(bundle.actor, -1)
     return name, row, amount, by, bundle.tool
-
-
-def _heard(world: World, effect: Signal) -> Heard:
-    loudness = rules.finite(effect.loudness, "loudness")
-    about, content = rules.words(effect.about, "a signal"), rules.words(effect.content, "content")
-    to = rules.words(effect.to or "", "whom a signal is for")
-    columns = world.columns
-    row = world.setting.serial_of.get(effect.source)
-    if row is not None:
-        number = int(columns["place"][row])
-        place = list(world.setting.places)[number] if number >= 0 else ""
-        x, y = float(columns["x"][row]), float(columns["y"][row])
-    else:
-        spot, mark = world.spots.get(effect.source), world.setting.places.get(effect.source)
-        if spot is not None:
-            x, y, place = spot.x, spot.y, spot.place
-        elif mark is not None:
-            x, y, place = mark.x, mark.y, mark.id
-        else:
-            raise rules.Illegal(f"a signal can't come from {effect.source!r}")
-    return Heard(
-        about, effect.source, x, y, place, loudness, content, to,
-        rules.words(effect.fact, "a fact"), rules.whole(effect.hop, "a hop"),
-        rules.finite(effect.sure, "how sure one is"), rules.words(effect.origin or "", "a source"),
-    )  # fmt: skip
 
 
 def _changes(world: World, bundle: Bundle) -> list[ev.Event]:
@@ -364,11 +339,7 @@ def _signals(world: World, crowds: Sequence[SignalMany], heard: Sequence[Heard])
     tick = world.tick
     world.signals = tuple(heard)
     world.crowd_signals = tuple((b.about, b.loudness, b.who) for b in crowds if len(b.who))
-    events: list[ev.Event] = [
-        ev.Signalled(tick, h.about, h.source, h.x, h.y, h.place, h.loudness, h.content, h.to)
-        for h in heard
-        if h.loudness > 0
-    ]
+    events: list[ev.Event] = [signals.told(tick, h) for h in heard if h.loudness > 0]
     events += [
         ev.SignalledMany(tick, about, loudness, who) for about, loudness, who in world.crowd_signals
     ]

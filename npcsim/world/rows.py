@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from npcsim.speech import SpeechAct
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -119,7 +121,7 @@ class Heard:
     """A signal as it stands in the world for one tick.
 
     Speech that tells a fact carries it: the fact, at which hop and how sure its speaker is of it,
-    and from whom it comes in the end.
+    and from whom it comes in the end. `act`: what is done by saying it, where that is known.
     """
 
     about: str
@@ -134,6 +136,7 @@ class Heard:
     hop: int = 0
     sure: float = 1.0
     origin: str = ""
+    act: SpeechAct | None = None
 
 
 @dataclass(frozen=True, slots=True)

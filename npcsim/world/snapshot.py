@@ -13,6 +13,7 @@ from npcsim.world.attention import Attention
 from npcsim.world.remembering import learn
 from npcsim.world.rows import Act, Approval, Bid, Ending, Heard, Memory, Mind, SpotState, Stage
 from npcsim.world.rules import close_doors
+from npcsim.world.signals import act_from
 from npcsim.world.state import World
 from npcsim.world.table import plain
 
@@ -65,7 +66,7 @@ def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) ->
         world.set_held(holder, item, count)
     for spot in [spot for _, spot in world.spots.items()]:
         close_doors(world, spot)
-    world.signals = tuple(Heard(*values) for values in data["signals"])
+    world.signals = tuple(_heard(values) for values in data["signals"])
     world.crowd_signals = tuple(
         (about, loudness, np.array(who, np.uint32))
         for about, loudness, who in data["crowd_signals"]
@@ -82,6 +83,11 @@ def memories_in(data: Mapping[str, Any], npc: str) -> dict[int, Memory]:
         elif key == npc:  # from before memories had ids
             found |= {at: replace(Memory(*line), id=at) for at, line in enumerate(value, 1)}
     return found
+
+
+def _heard(values: list[Any]) -> Heard:
+    heard = Heard(*values)
+    return replace(heard, act=act_from(heard.act))
 
 
 def _row(table: str, value: Any) -> Any:

@@ -137,7 +137,7 @@ def test_what_tool_takes() -> None:
         ("Head", "who to"),
         ("Occupy", "who spot"),
         ("Release", "who spot"),
-        ("Signal", "source about loudness content to fact hop sure origin"),
+        ("Signal", "source about loudness content to fact hop sure origin act"),
         (
             "Remember",
             "who text importance sort about people place source hop sure fact origin evidence "

@@ -11,6 +11,7 @@ import numpy as np
 
 from npcsim import events as e
 from npcsim.messages import Choose, Chosen, ModelCall, Usage, Write, Written
+from npcsim.speech import References, SpeechAct
 from npcsim.store.run_store import RunWriter
 
 WHO = np.array([1, 2, 7], dtype=np.uint32)
@@ -50,6 +51,14 @@ def every_kind(tick: int) -> list[e.Event]:
         e.Changed(tick, "hp", "attack", WHO, np.array([1.0, 0.5, 1e-9]), WHO[:0]),
         e.SignalledMany(tick, "shout", 9.0, WHO),
         e.Signalled(tick, "speech", "mara", 1.0, 2.0, "inn", 6.0, "Grüß Gott", "tom"),
+        e.Signalled(
+            tick, "speech", "mara", 1.0, 2.0, "inn", 6.0, "Two, by noon.", "tom",
+            SpeechAct(
+                "answer", "mara", ("tom",),
+                References(3, "it burns", "tom", "inn", "loaf", 2, due=9, terms=(("a", 1.5),)),
+                "Two, by noon.", "model", True,
+            ), "the mill burns", 1, 0.8, "bran",
+        ),
         e.ActStarted(tick, **act, args={"to": "inn"}, due=-1, by="local"),
         e.ActEnded(tick, **act, how="done", reason=""),
         e.Applied(tick, "mara", "eat", effects),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from npcsim.effects import Add, Effect, Signal, Tie
 from npcsim.errors import ToolRefused
 from npcsim.memory.stream import since
+from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
 
+NOTHING = References()
 TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
@@ -60,17 +62,39 @@ def _behind(me: Body, view: View, topic: str) -> Memory | None:
     return None
 
 
-def _speech(me: Body, view: View, to: Body, topic: str, words: str) -> Signal:
+def _speech(me: Body, view: View, to: Body, topic: str, words: Words) -> Signal:
     """The words, with the fact that they are about and where that is from."""
-    said = words or view.said(UNWORDED, topic=topic)
+    said = words if words else Words(view.said(UNWORDED, topic=topic), PARAPHRASE)
     if is_small_talk(topic):
-        return Signal(me, "speech", TALK_TILES, said, to)
+        return utterance("greet", me, to, said)
     line = _behind(me, view, topic)
     if line is None:
-        return Signal(me, "speech", TALK_TILES, said, to, topic, 0, 1.0, me)
-    own = line.sort == "seen" or not line.origin
-    fact, origin = line.fact or line.text, me if own else line.origin
-    return Signal(me, "speech", TALK_TILES, said, to, fact, line.hop, line.sure, origin)
+        return utterance("inform", me, to, said, References(fact=topic))
+    return utterance("inform", me, to, said, References(line.id, line.fact or line.text), line)
+
+
+def utterance(
+    kind: str,
+    me: Body,
+    to: Body,
+    words: Words,
+    about: References = NOTHING,
+    known: Memory | None = None,
+    *,
+    lie: bool = False,
+    loudness: float = TALK_TILES,
+) -> Signal:
+    """A speech act as the signal it is heard by; `known`: the memory behind a fact that is told.
+
+    Of what is told without one, the speaker stands for it.
+    """
+    act = SpeechAct(kind, me.id, (to.id,), about, str(words), words.by, lie)
+    tells = about.fact if act.asserts else ""
+    hop, sure, origin = (0, 1.0, me.id) if tells else (0, 1.0, "")
+    if tells and known is not None and not lie:
+        own = known.sort == "seen" or not known.origin
+        hop, sure, origin = known.hop, known.sure, me.id if own else known.origin
+    return Signal(me, "speech", loudness, str(words), to, tells, hop, sure, origin, act)
 
 
 def is_small_talk(topic: str) -> bool:
@@ -94,7 +118,7 @@ def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) ->
     if not view.has_ground and me.place != to.place:
         raise ToolRefused(f"{to} is not here")
     effects: list[Effect] = [
-        _speech(me, view, to, topic, str(words)),
+        _speech(me, view, to, topic, words),
         Tie(me, to, "knows", 0.05),
         Tie(to, me, "knows", 0.05),
     ]
