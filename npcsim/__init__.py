@@ -23,6 +23,7 @@ from npcsim.effects import (
     Move,
     Occupy,
     Offer,
+    Promise,
     Recall,
     Release,
     Remember,
@@ -46,6 +47,7 @@ from npcsim.errors import (
     ToolRefused,
 )
 from npcsim.front import forecast, load, open_run, replay, resume, run
+from npcsim.speech import References, SpeechAct
 from npcsim.tools.asking import ask
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.scene import Scene
@@ -63,10 +65,11 @@ __all__ = [
     "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume", "Create",
     "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted", "Kind", "Memory",
     "MissingExtra", "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy",
-    "Offer", "Place", "Recall", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError",
-    "Scene", "Set", "SetMany", "Signal", "SignalMany", "Spot", "Stage", "Steps", "StoreError",
-    "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask", "forecast", "load",
-    "open_run", "replay", "resume", "run", "state", "tool",
+    "Offer", "Place", "Promise", "Recall", "References", "Release", "Remember",
+    "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany", "Signal", "SignalMany",
+    "SpeechAct", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool", "ToolRefused",
+    "Transfer", "View", "Words", "ask", "forecast", "load", "open_run", "replay", "resume",
+    "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

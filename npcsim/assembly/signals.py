@@ -15,7 +15,16 @@ from npcsim.world.state import Setting
 
 SIGNALS = ("attack", "accused", "speech", "shout", "offer")
 """What the built-in tools send."""
-INCIDENTS = ("hurt", "fell", "refused", "goal_done", "goal_failed", "goal_dropped")
+INCIDENTS = (
+    "hurt",
+    "fell",
+    "refused",
+    "goal_done",
+    "goal_failed",
+    "goal_dropped",
+    "promise_kept",
+    "promise_broken",
+)
 """What rules of feelings may wait for beside signals and tools."""
 SENSES = {"seen": "seen", "heard": "heard"}
 

@@ -16,6 +16,7 @@ from npcsim.effects import (
     Move,
     Occupy,
     Offer,
+    Promise,
     Recall,
     Release,
     Remember,
@@ -69,6 +70,12 @@ def strange(world: World, effect: Effect) -> str:
             return _first((effect.who, effect.to), people, "with ties")
         case Offer():
             return _item(world, effect.give) or _item(world, effect.want)
+        case Promise():
+            return (
+                _first((effect.who, effect.to), people, "that gives or takes a word")
+                or (_item(world, effect.item) if effect.item else "")
+                or (_first((effect.place,), setting.places, "to be at") if effect.place else "")
+            )
         case Signal():
             return _first((effect.source,), things, "a signal can come from")
         case CloseOffer():

@@ -255,6 +255,46 @@ class ApprovalEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """An NPC has given its word to another; it is due at tick `due`.
+
+    It is to hand over `amount` of `item`, to do `deed` (a tool) to the other, or to be at `place`.
+    """
+
+    tick: int
+    npc: str
+    to: str
+    what: str
+    due: int
+    item: str
+    amount: int
+    place: str
+    deed: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseKept:
+    """An NPC has kept its word to another; `since` is the tick at which it gave it."""
+
+    tick: int
+    npc: str
+    to: str
+    what: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseBroken:
+    """A promise was not kept by the time it was due; `since` is the tick at which it was given."""
+
+    tick: int
+    npc: str
+    to: str
+    what: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class SceneBegan:
     """Several NPCs have come together in a scene."""
 

@@ -50,6 +50,9 @@ from npcsim.events.minds import (
     GoalStarted,
     Landed,
     PlanChanged,
+    PromiseBroken,
+    Promised,
+    PromiseKept,
     Recalled,
     Remembered,
     SceneBegan,
@@ -67,7 +70,7 @@ Event = (
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
     | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | PlanChanged | DayPlanned
     | Measured | TierChanged | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded
-    | Given | ToolsChanged | Felt | Tied | Resumed
+    | Given | ToolsChanged | Felt | Tied | Resumed | Promised | PromiseKept | PromiseBroken
     | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
@@ -77,7 +80,7 @@ KINDS: dict[str, type[Any]] = {
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
         Remembered, Recalled, Forgot, GoalStarted, GoalEnded, PlanChanged, DayPlanned,
         Measured, TierChanged, ApprovalAsked, ApprovalEnded, Broke, SceneBegan, SceneEnded,
-        Given, ToolsChanged, Felt, Tied, Resumed,
+        Given, ToolsChanged, Felt, Tied, Resumed, Promised, PromiseKept, PromiseBroken,
         TickEnded, RunEnded,
     )
 }  # fmt: skip

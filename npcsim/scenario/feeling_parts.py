@@ -19,7 +19,7 @@ class MomentPart(Part):
 
     what: Some = Field(
         description="What happens: a signal, a tool, `hurt`, `fell`, `refused`, `goal_done`, "
-        "`goal_failed` or `goal_dropped`; or a list of such."
+        "`goal_failed`, `goal_dropped`, `promise_kept` or `promise_broken`; or a list of such."
     )
     me: Literal["target", "doer", "witness"] = Field(
         "target",

@@ -70,6 +70,11 @@ class Incidents:
         elif isinstance(event, ev.GoalEnded):
             me = self._row(event.npc)
             self._add(f"goal_{event.how}", "target", me, NONE, me)
+        elif isinstance(event, ev.PromiseKept | ev.PromiseBroken):
+            what = "promise_kept" if isinstance(event, ev.PromiseKept) else "promise_broken"
+            by, to = self._row(event.npc), self._row(event.to)
+            self._add(what, "target", to, by, to)
+            self._add(what, "doer", by, by, to)
         elif isinstance(event, ev.Fell):
             fallen, by = self._row(event.npc), self._row(event.by)
             self._add("fell", "target", fallen, by, fallen)

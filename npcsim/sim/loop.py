@@ -21,6 +21,7 @@ from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
+from npcsim.sim.promising import keep_promises
 from npcsim.sim.scenes import play
 from npcsim.sim.script import happen, measured, react
 from npcsim.sim.tooling import new_tools
@@ -220,6 +221,7 @@ class Simulation:
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
         events = commit(self.world, wanted)
+        events += keep_promises(self.world, events)
         if self.program.feelings is not None:
             events += feel(self.world, self.program.feelings, events)
         if not self._stopping and wanted.ended:

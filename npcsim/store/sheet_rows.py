@@ -167,6 +167,16 @@ def measure(scene: Scene, event: ev.Measured) -> Iterator[Row]:
     yield event.name, event.group, event.value
 
 
+def promise(scene: Scene, event: ev.Promised | ev.PromiseKept | ev.PromiseBroken) -> Iterator[Row]:
+    if isinstance(event, ev.Promised):
+        due = clock_text(scene.started.start_ms + event.due * scene.started.tick_ms)
+        given = (due, event.item, event.amount, event.place, event.deed)
+        yield event.npc, event.to, event.what, "given", *given
+    else:
+        how = "kept" if isinstance(event, ev.PromiseKept) else "broken"
+        yield event.npc, event.to, event.what, how, "", "", 0, "", ""
+
+
 def death(scene: Scene, event: ev.Fell) -> Iterator[Row]:
     yield event.npc, event.how, event.by, event.cause
 

@@ -252,6 +252,21 @@ SHEETS: Mapping[str, Sheet] = {
             rows.speech,
         ),
         _sheet(
+            "promises",
+            "Promises given, and kept or broken.",
+            """npc: Who gave it.
+            to: Whom to.
+            what: What was promised, in words.
+            how: given, kept or broken.
+            due: By when, as `day 1 12:00`, where it is given.
+            item: What is to change hands, if anything.
+            amount: How many of it.
+            place: Where to be when it is due, if anywhere.
+            deed: What to do to the other, a tool's name, if anything.""",
+            ("Promised", "PromiseKept", "PromiseBroken"),
+            rows.promise,
+        ),
+        _sheet(
             "signals",
             "Every other signal of a single source.",
             """about: Its kind: attack, shout, offer, ...

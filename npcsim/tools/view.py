@@ -10,7 +10,7 @@ from npcsim.reflex.senses import NOBODY, Senses
 from npcsim.tools.handles import Body, Handle, Kind, Place, Spot
 from npcsim.tools.language import Texts, fill, said
 from npcsim.world.places import travel_seconds
-from npcsim.world.rows import Bid, Heard
+from npcsim.world.rows import Bid, Heard, Pledge
 from npcsim.world.state import World
 from npcsim.world.tie_graph import tie_graph
 
@@ -150,6 +150,15 @@ class View:
             if to == me.id and bid.stands(self.tick):
                 found.append((self.npc(who), bid))
         return sorted(found, key=lambda pair: pair[0].id)
+
+    def promises(self, by: Body | None = None, to: Body | None = None) -> list[Pledge]:
+        """Promises that stand, those of one, or to one, the first due first."""
+        found = [
+            pledge
+            for _, pledge in self.world.promises.items()
+            if (by is None or pledge.who == by.id) and (to is None or pledge.to == to.id)
+        ]
+        return sorted(found, key=lambda one: (one.due, one.who, one.to, one.tick))
 
     def perceived(self, me: Body) -> list[Heard]:
         """Signals of the tick before that `me` hears or sees, its own apart."""

@@ -233,6 +233,14 @@ def scene_ended(scene: Minds, event: ev.SceneEnded) -> None:
     scene.say("scene", f"{event.scene} ends: {event.outcome}")
 
 
+def promised(scene: Minds, event: ev.Promised | ev.PromiseKept | ev.PromiseBroken) -> None:
+    words = {ev.Promised: "promises", ev.PromiseKept: "keeps the promise to"}
+    does = words.get(type(event), "breaks the promise to")
+    person = scene.by_id.get(event.npc)
+    text = f"{scene.name_of(event.npc)} {does} {scene.name_of(event.to)}: {event.what}"
+    scene.say("promise", text, -1 if person is None else person.row)
+
+
 def given(scene: Minds, event: ev.Given) -> None:
     if "tools" in event.entry:
         return  # a whole file; what became of it is told as it takes effect
@@ -253,6 +261,9 @@ FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
     ev.Broke: broke,
     ev.SceneBegan: scene_began,
     ev.SceneEnded: scene_ended,
+    ev.Promised: promised,
+    ev.PromiseKept: promised,
+    ev.PromiseBroken: promised,
     ev.Given: given,
     ev.ToolsChanged: tools_changed,
 }

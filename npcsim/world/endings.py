@@ -27,7 +27,7 @@ def end_act(world: World, act: Act, how: str, reason: str, did: str = "") -> lis
             world.occupied.drop(act.spot)
     events: list[ev.Event] = []
     if act.by == "mind":
-        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason, act.tool))
+        world.endings.put(act.actor, Ending(world.tick, act.id, how, reason, act.tool, act.args))
         if how == "done" and did:
             known = world.setting.serial_of
             people = tuple(str(value) for _, value in act.args if str(value) in known)

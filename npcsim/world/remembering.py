@@ -1,4 +1,4 @@
-"""Effects on memory: a memory is made, recalled, or merged with others and forgotten."""
+"""Effects on memory: a memory is made, recalled, or forgotten; and a promise, which both keep."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.effects import Effect, Forget, Recall, Remember, shown
-from npcsim.world import rules
+from npcsim.effects import Effect, Forget, Promise, Recall, Remember, shown
+from npcsim.world import promises, rules
 from npcsim.world.memories import key_of, leaning, merged
 from npcsim.world.rows import Memory
 from npcsim.world.state import World
@@ -31,6 +31,8 @@ def apply(world: World, effect: Effect) -> Told:
             return _recall(world, effect)
         case Forget():
             return _forget(world, effect)
+        case Promise():
+            return _promise(world, effect)
     return rules.apply(world, effect), []
 
 
@@ -60,6 +62,22 @@ def line_of(event: ev.Remembered) -> Memory:
         origin=event.origin, evidence=event.evidence, deed=event.deed, done=event.done,
         failed=event.failed,
     )  # fmt: skip
+
+
+def _promise(world: World, effect: Promise) -> Told:
+    undo, pledge = promises.give(world, effect)
+    undos = [undo]
+    events: list[ev.Event] = [promises.told(world.tick, pledge)]
+    for line in promises.memories(world, pledge, promises.GIVEN):
+        undo, lines = _remember(world, line)
+        undos.append(undo)
+        events += lines
+
+    def undo_all() -> None:
+        for one in reversed(undos):
+            one()
+
+    return undo_all, events
 
 
 def _remember(world: World, effect: Remember) -> Told:

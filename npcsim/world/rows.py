@@ -207,6 +207,7 @@ class Ending:
     how: str
     reason: str
     tool: str = ""
+    args: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,26 @@ class Bid:
     def stands(self, tick: int) -> bool:
         """Whether it can be taken at a tick."""
         return not self.due or tick < self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A promise that stands: `what` it is in words, given at `tick`, `due` at another.
+
+    Kept once `who` has handed over `amount` of `item` (so far: `given`) or done `deed` to `to`;
+    with a `place`, by being there when it is due. See `effects.Promise`.
+    """
+
+    who: str
+    to: str
+    what: str
+    tick: int
+    due: int
+    item: str = ""
+    amount: int = 1
+    place: str = ""
+    deed: str = ""
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)

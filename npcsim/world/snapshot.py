@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from npcsim.world.attention import Attention
 from npcsim.world.remembering import learn
-from npcsim.world.rows import Act, Approval, Bid, Ending, Heard, Memory, Mind, SpotState, Stage
+from npcsim.world.rows import (
+    Act,
+    Approval,
+    Bid,
+    Ending,
+    Heard,
+    Memory,
+    Mind,
+    Pledge,
+    SpotState,
+    Stage,
+)
 from npcsim.world.rules import close_doors
 from npcsim.world.signals import act_from
 from npcsim.world.state import World
@@ -20,6 +31,7 @@ from npcsim.world.table import plain
 _ROWS: dict[str, type[Any]] = {
     "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind, "endings": Ending,
     "approvals": Approval, "scenes": Stage, "attention": Attention, "memories": Memory,
+    "promises": Pledge,
 }  # fmt: skip
 
 

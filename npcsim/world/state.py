@@ -29,6 +29,7 @@ from npcsim.world.rows import (
     ItemKind,
     Mind,
     PlaceKind,
+    Pledge,
     Profile,
     SpotState,
     Stage,
@@ -116,6 +117,7 @@ class World:
         self.approvals: Table[Approval] = Table()
         self.scenes: Table[Stage] = Table()
         self.attention: Table[Attention] = Table()
+        self.promises: Table[Pledge] = Table()
         self.signals: tuple[Heard, ...] = ()
         self.crowd_signals: tuple[tuple[str, float, NDArray[np.uint32]], ...] = ()
         self._inventory: dict[str, dict[str, int]] = {}
@@ -147,6 +149,7 @@ class World:
             "approvals": self.approvals,
             "scenes": self.scenes,
             "attention": self.attention,
+            "promises": self.promises,
         }
 
     def held(self, holder: str) -> Mapping[str, int]:

@@ -23,9 +23,9 @@ from tests.e2e.shell import ROOT, SCENARIOS
 NAMES = """
 Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Forget Head
 Interrupted Kind Memory MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer
-Place Recall Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany
-Spot Stage Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast load
-open_run replay resume run state tool
+Place Promise Recall References Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany
+Signal SignalMany SpeechAct Spot Stage Steps StoreError Table Tie Tool ToolRefused Transfer View
+Words ask forecast load open_run replay resume run state tool
 """.split()
 
 
@@ -146,6 +146,7 @@ def test_what_tool_takes() -> None:
         ("Tie", "who to tie amount"),
         ("Offer", "who to give give_count want want_count lasts"),
         ("CloseOffer", "who to"),
+        ("Promise", "who to what due item amount place deed"),
         ("Motion", "who x y"),
         ("AddMany", "attribute who amount by cause"),
         ("SetMany", "attribute who value cause"),

@@ -39,6 +39,10 @@ APPRAISALS = (
     _rule("goal_done", "target", 0.1, 0.0),
     _rule("goal_failed", "target", -0.2, 0.1),
     _rule("refused", "target", -0.05, 0.05),
+    # Whether others keep their word: gratitude, reproach; and whether oneself does: shame.
+    _rule("promise_kept", "target", 0.2, 0.05),
+    _rule("promise_broken", "target", -0.3, 0.2),
+    _rule("promise_broken", "doer", -0.1, 0.05),
     # What happens to others: fear, and pity or malice by how one likes them.
     _rule(["attack", "fell"], "witness", -0.1, 0.3),
     _rule(["attack", "fell"], "witness", -0.4, 0.0, "likes(to)"),

@@ -152,6 +152,9 @@ class Tally:
                 | ev.Broke()
                 | ev.SceneBegan()
                 | ev.SceneEnded()
+                | ev.Promised()
+                | ev.PromiseKept()
+                | ev.PromiseBroken()
             ):
                 self.notices.append(Notice(event.tick, noticed(event, self.names), about(event)))
             case ev.ToolsChanged():

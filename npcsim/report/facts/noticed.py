@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from npcsim import events as ev
 
-Noticed = ev.ApprovalAsked | ev.ApprovalEnded | ev.Broke | ev.SceneBegan | ev.SceneEnded
+Promise = ev.Promised | ev.PromiseKept | ev.PromiseBroken
+Noticed = (
+    ev.ApprovalAsked | ev.ApprovalEnded | ev.Broke | ev.SceneBegan | ev.SceneEnded | Promise
+)  # fmt: skip
 
 
 def noticed(event: Noticed, names: Mapping[str, str]) -> str:
@@ -21,6 +24,8 @@ def noticed(event: Noticed, names: Mapping[str, str]) -> str:
             return f"the scene {event.scene} begins: {who}"
         case ev.SceneEnded():
             return f"the scene {event.scene} ends: {event.outcome}"
+        case ev.Promised() | ev.PromiseKept() | ev.PromiseBroken():
+            return promised(event, names)
     kind = event.kind.replace("_", " ")
     owed = event.price - event.paid
     debt = f", {owed} of it owed" if owed else ""
@@ -33,9 +38,22 @@ def about(event: Noticed) -> str:
     match event:
         case ev.ApprovalAsked() | ev.ApprovalEnded():
             return event.npc
+        case ev.Promised() | ev.PromiseKept() | ev.PromiseBroken():
+            return event.npc
         case ev.Broke():
             return event.by
     return ""
+
+
+def promised(event: Promise, names: Mapping[str, str]) -> str:
+    """That a promise was given, kept or broken, without who gave it."""
+    to = names.get(event.to, event.to)
+    match event:
+        case ev.Promised():
+            return f"promises {to}: {event.what}"
+        case ev.PromiseKept():
+            return f"keeps the promise to {to}: {event.what}"
+    return f"breaks the promise to {to}: {event.what}"
 
 
 def tools_changed(event: ev.ToolsChanged) -> str:

@@ -42,6 +42,7 @@ LOG_COLOURS: dict[str, Colour] = {
     "tools": YELLOW,
     "approval": YELLOW,
     "scene": GREEN,
+    "promise": GREEN,
     "broke": ORANGE,
     "given": YELLOW,
     "run": YELLOW,

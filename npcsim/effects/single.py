@@ -1,11 +1,4 @@
-"""Effects: the closed set of changes that can be wanted. Only effects change the world.
-
-Single effects come from tools. A tool's effects form one **bundle**: all of them apply, or none
-does and the actor perceives why. Blocks are one kind of change to a whole population, as arrays;
-`who` is always an array of serials (`uint32`, the stable number of an NPC, see `world.state`).
-
-Names in single effects may be given as handles (a `Body`, a `Spot`, ...); they are kept as ids.
-"""
+"""Single effects: what tools return. Names may be handles; they are kept as ids."""
 
 from __future__ import annotations
 
@@ -13,13 +6,8 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from npcsim.speech import References, SpeechAct
 
-Serials = NDArray[np.uint32]
-Floats = NDArray[np.float64]
 Scalar = float | str | bool
 
 
@@ -266,6 +254,28 @@ class Offer(_Single):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise(_Single):
+    """Give one's word to another. The rules of the world say when it is kept and when it is broken.
+
+    It is kept once `who` has handed over so much of an `item`, or has done a `deed` (a tool's name)
+    to the other, before `due` simulated seconds have passed; with a `place`, when `who` is there as
+    they have. At least one of the three says what is promised, `what` says it in words. Both
+    remember it, and what becomes of it. The same promise given anew takes the place of the old one.
+    """
+
+    kind = "promise"
+    _names = ("who", "to", "item", "place")
+    who: Any
+    to: Any
+    what: str
+    due: float
+    item: Any = None
+    amount: int = 1
+    place: Any = None
+    deed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseOffer(_Single):
     """Take the offer that `who` put before `to` off the table, whatever became of it.
 
@@ -280,74 +290,13 @@ class CloseOffer(_Single):
 
 Effect = (
     Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release | Break
-    | Signal | Remember | Recall | Forget | Tie | Offer | CloseOffer
+    | Signal | Remember | Recall | Forget | Tie | Offer | CloseOffer | Promise
 )  # fmt: skip
 SINGLE: tuple[type[Any], ...] = (
     Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release, Break,
-    Signal, Remember, Recall, Forget, Tie, Offer, CloseOffer,
+    Signal, Remember, Recall, Forget, Tie, Offer, CloseOffer, Promise,
 )  # fmt: skip
 BY_KIND: dict[str, type[Any]] = {cls.kind: cls for cls in SINGLE}
-
-
-@dataclass(frozen=True, slots=True)
-class Motion:
-    """New positions (tiles, multiples of 1/1024) of a population."""
-
-    who: Serials
-    x: Floats
-    y: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class AddMany:
-    """Add `amount` to one attribute of many NPCs. A serial may stand in it more than once.
-
-    `by` are the serials of who caused it, or None; `cause` is a word for the log ("attack").
-    """
-
-    attribute: str
-    who: Serials
-    amount: Floats
-    by: Serials | None = None
-    cause: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SetMany:
-    """Give one attribute of many NPCs new values."""
-
-    attribute: str
-    who: Serials
-    value: Floats
-    cause: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """State-machine transitions: new state numbers, and the number of the transition that fired."""
-
-    who: Serials
-    state: NDArray[np.uint8]
-    transition: NDArray[np.int16]
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """Needs and attributes grow or fade at their declared rates for `seconds`."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class SignalMany:
-    """The same kind of signal from many NPCs at once, without content."""
-
-    about: str
-    who: Serials
-    loudness: float
-
-
-Block = Motion | AddMany | SetMany | Shift | Drift | SignalMany
 
 
 def effect_json(effect: Effect) -> dict[str, Any]:
