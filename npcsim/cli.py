@@ -18,6 +18,7 @@ from npcsim.authoring.commands import register
 from npcsim.authoring.fork_command import register_fork
 from npcsim.authoring.models_commands import register_models
 from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.experiments.commands import register_experiments
 
 app = typer.Typer(
     name="npcsim",
@@ -392,6 +393,7 @@ def _ability(path: Path) -> Any:
 
 register(app, find_scenario)
 register_fork(app)
+register_experiments(app)
 register_models(app, _ability)
 
 

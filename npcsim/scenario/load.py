@@ -125,6 +125,12 @@ def read_definition(
     return loaded, mistakes
 
 
+def read_tree(path: Path) -> tuple[Node | None, list[Mistake]]:
+    """A YAML file that is no scenario, read as strictly: its tree, and what is wrong in it."""
+    reading = _Reading(path, Folders(path.parent, ()))
+    return reading.read(path), in_order(reading.trouble)
+
+
 def definition_from(text: str) -> Definition:
     """The definition whose `Loaded.text` this is. Raises pydantic's ValidationError."""
     return Definition.model_validate_json(text)
@@ -153,7 +159,7 @@ class _Reading:
 
     def scenario(self, overrides: Sequence[str], given: Node | None) -> Node | None:
         """The whole tree: scenario over worlds, then the overrides."""
-        own = given or self._file(self.path)
+        own = given or self.read(self.path)
         if own is None:
             return None
         typed = [self._override(text, number) for number, text in enumerate(overrides, 1)]
@@ -190,7 +196,7 @@ class _Reading:
             self.worlds.append(used)
             files = self.folders.fragments(used, uses, self.trouble)
         self.layers.append(Layer(used if used.is_dir() else used.parent, tuple(files)))
-        parts = [self._file(one) for one in files]
+        parts = [self.read(one) for one in files]
         read = [part for part in parts if part is not None]
         if not read:
             return own
@@ -198,7 +204,8 @@ class _Reading:
         self.tools.insert(0, (self.layers[-1].folder, under.child("tools")))
         return lay_over(self._over_used(under, files[0]), own)
 
-    def _file(self, path: Path) -> Node | None:
+    def read(self, path: Path) -> Node | None:
+        """The tree of one file; None where it can't be had."""
         self.files.append(path)
         text = read_text(path, self.trouble)
         if text is None:

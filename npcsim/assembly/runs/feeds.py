@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 
-from npcsim.assembly.runs.session import Session
 from npcsim.assembly.code.toolwatch import ToolWatch
+from npcsim.assembly.runs.session import Session
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, Given, RunEnded
 from npcsim.sim.works import SOURCE

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.build import Built, build
 from npcsim.assembly.code.coded import tools_for
+from npcsim.assembly.code.recipe import Recipe
+from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.assembly.thinking.marks import marks
-from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
@@ -128,9 +128,11 @@ class Session:
             self.writer.close()
 
 
-def models_of(built: Built, *, paced: bool = False) -> dict[str, Model]:
+def models_of(
+    built: Built, *, paced: bool = False, engine: Callable[..., Model] = LlamaCpp
+) -> dict[str, Model]:
     """The scenario's models by tier. Raises MissingExtra and ScenarioError."""
-    return tiers.models_of(built.definition, paced=paced)
+    return tiers.models_of(built.definition, paced=paced, engine=engine)
 
 
 async def start_models(models: Mapping[str, Model]) -> None:
@@ -165,17 +167,19 @@ async def open_session(
     out: Path | None = None,
     ticks: int | None = None,
     outside: bool = True,
+    engine: Callable[..., Model] = LlamaCpp,
 ) -> Session:
     """A simulation of a freshly built world.
 
     models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
     folder for the run's own folder; None keeps no log. ticks: where to end, instead of the
-    scenario's end. outside: False calls nothing that tools reach out to: their acts fail. Raises
-    MissingExtra, ScenarioError, ModelError and StoreError.
+    scenario's end. outside: False calls nothing that tools reach out to: their acts fail. engine:
+    makes the models of files, where others share them. Raises MissingExtra, ScenarioError,
+    ModelError and StoreError.
     """
     used: dict[str, Model] = dict(models) if models is not None else {}
     if models is None and needs_models(built):
-        used = models_of(built, paced=clock is not None and clock.paced)
+        used = models_of(built, paced=clock is not None and clock.paced, engine=engine)
     writer, folder = None, None
     try:
         await start_models(used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from npcsim.assembly.lore import Parser
@@ -245,8 +245,12 @@ def is_careful(part: TierPart, name: str, definition: Definition) -> bool:
     return fitted and english and part.context != WHOLE
 
 
-def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model]:
-    """The scenario's models by tier. Raises MissingExtra and ScenarioError.
+def models_of(
+    definition: Definition, *, paced: bool = False, engine: Callable[..., Model] = LlamaCpp
+) -> dict[str, Model]:
+    """The scenario's models by tier. `engine` makes those of files, called as `LlamaCpp` is.
+
+    Raises MissingExtra and ScenarioError.
 
     Models behind HTTP are guarded; one whose key or SDK is missing is there as `Absent`. Nothing
     connects here.
@@ -272,9 +276,7 @@ def models_of(definition: Definition, *, paced: bool = False) -> dict[str, Model
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
             tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
             careful = embedder if is_careful(part, name, definition) else None
-            model = LlamaCpp(
-                file.path, threads=threads, context=tokens, readout=careful is not None
-            )
+            model = engine(file.path, threads=threads, context=tokens, readout=careful is not None)
             found[name] = model if careful is None else Seconded(model, careful)
     return found
 

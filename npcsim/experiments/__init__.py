@@ -1,0 +1,1 @@
+"""Experiments: designs of many runs, living them, measuring, comparing and exporting them."""

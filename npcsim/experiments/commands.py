@@ -1,0 +1,199 @@
+"""The commands `npcsim sweep`, `npcsim compare` and `npcsim export`."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from npcsim.errors import NpcsimError, ScenarioError
+
+if TYPE_CHECKING:
+    from npcsim.experiments.effects import Effect
+    from npcsim.experiments.sweep import Progress, Sweep
+
+Folder = Annotated[Path, typer.Argument(help="A sweep's folder, as `npcsim sweep` printed it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def register_experiments(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command()(sweep)
+    app.command()(compare)
+    app.command()(export)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except ScenarioError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except NpcsimError as error:
+        typer.echo(f"npcsim: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def sweep(
+    design: Annotated[Path, typer.Argument(help="A design: scenario, factors, seeds.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The sweep's folder; `sweeps/NAME` if left out.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="For runs that ask no model: so many at a time.")
+    ] = None,
+    together: Annotated[
+        int | None, typer.Option(min=1, help="Runs side by side that share one local model.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Try once more what failed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would take; live nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Live a design: one scenario, what is varied in it, many seeds; go on where it was left."""
+    from npcsim.experiments.sweep import sweep as whole
+
+    with _told():
+        if dry_run:
+            from npcsim.experiments.expecting import expected, lines
+
+            found = expected(design)
+            for line in [json.dumps(found.as_json())] if as_json else lines(found):
+                typer.echo(line)
+            return
+        with _bar(design.stem, not quiet and sys.stderr.isatty()) as show:
+            done = whole(
+                design, out=out, processes=processes, together=together, again=again, progress=show
+            )
+    if as_json:
+        typer.echo(json.dumps(_plain(done)))
+    else:
+        for line in _lines(done):
+            typer.echo(line)
+    raise typer.Exit(0 if len(done.done) == len(done.rows) else 1)
+
+
+@contextmanager
+def _bar(name: str, wanted: bool) -> Iterator[Callable[[Progress], object]]:
+    if not wanted:
+        yield lambda how: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"), progress.BarColumn(),
+        progress.MofNCompleteColumn(), progress.TextColumn("{task.fields[now]}"),
+        progress.TimeRemainingColumn(),
+    )  # fmt: skip
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, now="")
+
+        def show(how: Progress) -> None:
+            failed = f"{how.failed} failed · " if how.failed else ""
+            now = f"{failed}${how.usd:.2f}"
+            bar.update(task, completed=how.over, total=how.total, now=now)
+
+        yield show
+
+
+def _plain(done: Sweep) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {"folder": str(done.folder), "runs": [asdict(row) for row in done.rows]}
+
+
+def _lines(done: Sweep) -> Iterator[str]:
+    """A line a cell, the outcomes named in the design first among what is told."""
+    cells = list({json.dumps(row.cell): row.cell for row in done.rows}.values())
+    names = done.design.outcomes or list(
+        dict.fromkeys(name for row in done.done for name in row.measures)
+    )
+    for cell in cells:
+        rows = [row for row in done.rows if row.cell == cell]
+        over = [row for row in rows if row.state == "done"]
+        yield f"{_of(cell)}: {len(over)} of {len(rows)} runs"
+        for name in names:
+            values = [row.measures[name] for row in over if name in row.measures]
+            if values:
+                spread = f", {min(values):.4g} to {max(values):.4g}" if len(values) > 1 else ""
+                yield f"  {name:28} {statistics.fmean(values):.4g}{spread}"
+    for row in done.rows:
+        if row.state != "done":
+            first = row.reason.splitlines()[0] if row.reason else ""
+            yield f"{row.state}: {_of(row.cell)}, seed {row.seed}: {first}"
+    spent = sum(row.usd for row in done.rows)
+    yield f"{done.folder}: {len(done.done)} of {len(done.rows)} runs, ${spent:.2f}"
+
+
+def _of(cell: object) -> str:
+    assert isinstance(cell, dict)
+    return ", ".join(f"{name} {level}" for name, level in cell.items()) or "all"
+
+
+def compare(
+    folder: Folder,
+    factor: Annotated[str, typer.Argument(help="Which factor's levels to compare.")],
+    measure: Annotated[
+        list[str] | None, typer.Option(help="A measure; repeatable. The design's outcomes if none.")
+    ] = None,
+    base: Annotated[str | None, typer.Option(help="The level to compare with; the first.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What changing a factor did: effects with intervals, and what may be concluded of them."""
+    from npcsim.experiments.effects import as_json as plain
+    from npcsim.experiments.effects import compared
+    from npcsim.experiments.sweep import open_sweep
+
+    with _told():
+        found = open_sweep(folder)
+        effects = compared(found.rows, factor, measure or found.design.outcomes, base)
+        if html is not None:
+            from npcsim.experiments.page import write_page
+
+            write_page(html, found, factor, effects)
+            typer.echo(f"wrote {html}", err=True)
+    if as_json:
+        typer.echo(json.dumps({"effects": [plain(one, len(effects)) for one in effects]}))
+        return
+    for line in _effects(effects):
+        typer.echo(line)
+
+
+def _effects(effects: list[Effect]) -> Iterator[str]:
+    from npcsim.experiments.effects import sentence
+
+    for effect in sorted(effects, key=lambda one: one.corrected):
+        yield sentence(effect, len(effects))
+
+
+def export(
+    what: Annotated[Path, typer.Argument(help="A sweep's folder, or a run's.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")],
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="As Parquet.")] = False,
+    graphml: Annotated[bool, typer.Option("--graphml", help="Ties and talk as graphs.")] = False,
+    table: Annotated[
+        list[str] | None, typer.Option(help="A table; repeatable. All if left out.")
+    ] = None,
+) -> None:
+    """Write runs as tidy tables with a data dictionary, or as graphs."""
+    from npcsim.experiments.exporting import export as write
+    from npcsim.experiments.single import opened_of
+
+    forms = [name for name, on in (("csv", csv), ("parquet", parquet), ("graphml", graphml)) if on]
+    with _told():
+        rows, opened = opened_of(what)
+        for form in forms or ["csv"]:
+            done = write(rows, opened, out, form, table or ())
+            typer.echo(f"{out}: {len(done.files)} {form} files, {sum(done.rows.values())} rows")

@@ -1,0 +1,224 @@
+"""What changing a factor did: effect sizes with intervals, and what may be concluded."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from npcsim.errors import NpcsimError
+from npcsim.experiments.book import Row
+from npcsim.scenario.spelling import nearest
+
+RESAMPLES = 9_999
+LEVEL = 0.05
+POWER = 0.8
+_SEED = 20_100
+"""The dice of resampling: the same rows give the same intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One measure at one level of a factor, against the factor's first level.
+
+    difference: of means, `level` - `base`, in the measure's unit. low, high: its bootstrap interval
+    of 95 % (BCa, Efron 1987); both the difference where it never varies. size: Cohen's d, of the
+    differences where paired, else of the pooled spread; 0 where nothing varies. p: by permutation;
+    corrected: the same by Holm (1979) over all effects compared. n: pairs, or runs of both levels.
+    needed: pairs (or runs a level) at which an effect of this size would be found 4 times in 5;
+    None where there is none to find.
+    """
+
+    measure: str
+    factor: str
+    base: str
+    level: str
+    paired: bool
+    n: int
+    base_mean: float
+    level_mean: float
+    difference: float
+    low: float
+    high: float
+    size: float
+    p: float
+    corrected: float
+    needed: int | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the data show a difference, the number of comparisons taken into account."""
+        return self.corrected < LEVEL
+
+
+def compared(
+    rows: Iterable[Row], factor: str, measures: Sequence[str] = (), base: str | None = None
+) -> list[Effect]:
+    """Every level of a factor against `base` (the first), by measure.
+
+    Runs are paired by their seeds; what else was varied is averaged within a seed first, so that
+    a seed counts once. Where levels don't share seeds, their runs are compared unpaired. Raises
+    NpcsimError for a factor, level or measure there is not, and where there is too little.
+    """
+    done = [row for row in rows if row.state == "done"]
+    if not done:
+        raise NpcsimError("no run of this sweep has come to its end")
+    levels = list(dict.fromkeys(row.cell.get(factor, "") for row in done))
+    if "" in levels:
+        known = list(dict.fromkeys(name for row in done for name in row.cell))
+        hint = nearest(factor, known) or f"it varies {', '.join(known) or 'nothing but seeds'}"
+        raise NpcsimError(f"the sweep has no factor {factor!r}; {hint}")
+    if base is not None and base not in levels:
+        raise NpcsimError(f"{factor} has no level {base!r}; it has {', '.join(levels)}")
+    if len(levels) < 2:
+        raise NpcsimError(f"all runs that came to their end have {factor} {levels[0]!r}")
+    first = base if base is not None else levels[0]
+    known = list(dict.fromkeys(name for row in done for name in row.measures))
+    for name in measures:
+        if name not in known:
+            raise NpcsimError(f"no run has a measure {name!r}; {nearest(name, known) or ''}")
+    found = [
+        effect
+        for name in measures or known
+        for level in levels
+        if level != first
+        for effect in _effect(done, factor, name, first, level)
+    ]
+    if not found:
+        raise NpcsimError("two seeds or more a level are needed to compare anything")
+    return _corrected(found)
+
+
+def by_seed(
+    rows: Iterable[Row], factor: str, level: str, measure: str
+) -> dict[tuple[int, int], float]:
+    """A measure at a level by pair of seeds, averaged over whatever else was varied."""
+    values: dict[tuple[int, int], list[float]] = {}
+    for row in rows:
+        if row.cell.get(factor) == level and measure in row.measures:
+            values.setdefault(row.pair, []).append(row.measures[measure])
+    return {pair: statistics.fmean(each) for pair, each in values.items()}
+
+
+def _effect(
+    rows: Sequence[Row], factor: str, measure: str, first: str, level: str
+) -> Iterator[Effect]:
+    one = by_seed(rows, factor, first, measure)
+    two = by_seed(rows, factor, level, measure)
+    shared = [pair for pair in one if pair in two]
+    paired = len(shared) >= 2 and 2 * len(shared) >= max(len(one), len(two))
+    before = np.array([one[pair] for pair in shared] if paired else list(one.values()))
+    after = np.array([two[pair] for pair in shared] if paired else list(two.values()))
+    if min(len(before), len(after)) < 2:
+        return
+    difference = float(after.mean() - before.mean())
+    low, high, p = _by_pairs(after - before) if paired else _by_groups(before, after)
+    size = _size(before, after, paired)
+    n = len(shared) if paired else min(len(before), len(after))
+    yield Effect(
+        measure, factor, first, level, paired, n, float(before.mean()), float(after.mean()),
+        difference, low, high, size, p, p, seeds_for(size, paired),
+    )  # fmt: skip
+
+
+def _by_pairs(differences: np.ndarray) -> tuple[float, float, float]:
+    """-> (low, high, p) of the mean of differences. p: signs flipped at random, or all of them."""
+    mean = float(differences.mean())
+    if not np.ptp(differences):
+        # Every pair differs by the same: only the chance of the signs is left.
+        return mean, mean, 1.0 if mean == 0 else 2.0 ** (1 - len(differences))
+    bounds = stats.bootstrap(
+        (differences,), np.mean, n_resamples=RESAMPLES, rng=_SEED, method="BCa"
+    ).confidence_interval
+    tested = stats.permutation_test(
+        (differences,), _mean, permutation_type="samples", n_resamples=RESAMPLES, rng=_SEED,
+    )  # fmt: skip
+    return float(bounds.low), float(bounds.high), float(tested.pvalue)
+
+
+def _by_groups(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+    """-> (low, high, p) of the difference of means of two independent groups."""
+    mean = float(after.mean() - before.mean())
+    if not np.ptp(before) and not np.ptp(after):
+        same = 1.0 if mean == 0 else 2 / math.comb(len(before) + len(after), len(after))
+        return mean, mean, min(1.0, same)
+    bounds = stats.bootstrap(
+        (after, before), _apart, n_resamples=RESAMPLES, rng=_SEED, method="BCa", vectorized=True
+    ).confidence_interval
+    tested = stats.permutation_test(
+        (after, before), _apart, permutation_type="independent", n_resamples=RESAMPLES, rng=_SEED,
+        vectorized=True,
+    )  # fmt: skip
+    return float(bounds.low), float(bounds.high), float(tested.pvalue)
+
+
+def _mean(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    return np.asarray(np.mean(values, axis=axis))
+
+
+def _apart(after: np.ndarray, before: np.ndarray, axis: int = -1) -> np.ndarray:
+    return np.asarray(np.mean(after, axis=axis) - np.mean(before, axis=axis))
+
+
+def _size(before: np.ndarray, after: np.ndarray, paired: bool) -> float:
+    """Cohen's d (1988): of the differences, or over the pooled standard deviation."""
+    mean = float(after.mean() - before.mean())
+    if paired:
+        spread = float((after - before).std(ddof=1))
+    else:
+        left, right = len(before) - 1, len(after) - 1
+        pooled = (left * before.var(ddof=1) + right * after.var(ddof=1)) / (left + right)
+        spread = math.sqrt(float(pooled))
+    return mean / spread if spread else 0.0
+
+
+def seeds_for(size: float, paired: bool) -> int | None:
+    """Pairs, or runs a level, that find an effect of this size at the level 0.05 with power 0.8.
+
+    The normal approximation with Guenther's correction (1981); at least 6 pairs, below which no
+    test by signs can say so.
+    """
+    if size == 0:
+        return None
+    z = stats.norm.ppf(1 - LEVEL / 2) + stats.norm.ppf(POWER)
+    sides = 1 if paired else 2
+    correction = stats.norm.ppf(1 - LEVEL / 2) ** 2 / (2 * sides)
+    return max(6 if paired else 4, math.ceil(float(sides * (z / size) ** 2 + correction)))
+
+
+def _corrected(effects: Sequence[Effect]) -> list[Effect]:
+    """The same with p values by Holm's step-down procedure over all of them."""
+    order = sorted(range(len(effects)), key=lambda at: effects[at].p)
+    worst, corrected = 0.0, {}
+    for rank, at in enumerate(order):
+        worst = max(worst, min(1.0, effects[at].p * (len(effects) - rank)))
+        corrected[at] = worst
+    return [replace(effect, corrected=corrected[at]) for at, effect in enumerate(effects)]
+
+
+def sentence(effect: Effect, count: int) -> str:
+    """What may be concluded of an effect, one of `count` compared, in a sentence or two."""
+    what = f"{effect.measure} with {effect.factor} {effect.level}, against {effect.base}"
+    of = f"{effect.n} {'pairs of runs' if effect.paired else 'runs a level'}"
+    if effect.low == effect.high == 0:
+        return f"{what}: no difference at all in {of}."
+    spread = f"{effect.difference:+.3g}, 95 % interval {effect.low:+.3g} to {effect.high:+.3g}"
+    how = f"p = {effect.corrected:.2g}" + (f" after Holm for {count}" if count > 1 else "")
+    if effect.shown:
+        end = "a difference that chance alone would seldom make, in this scenario and these models."
+        return f"{what}: {spread} ({of}, {how}): {end}"
+    need = (
+        f"were the true effect as large as the one seen, {effect.needed} would show it 4 times in 5"
+        if effect.needed is not None and effect.needed > effect.n
+        else "an effect that matters may still be too small for so few"
+    )
+    return f"{what}: {spread} ({of}, {how}): nothing may be concluded; {need}."
+
+
+def as_json(effect: Effect, count: int) -> Mapping[str, object]:
+    """An effect as plain data, with its sentence."""
+    return {**asdict(effect), "shown": effect.shown, "says": sentence(effect, count)}

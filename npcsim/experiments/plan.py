@@ -1,0 +1,154 @@
+"""From a design to the runs that it asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from npcsim.assembly.build import read
+from npcsim.assembly.code.finding import find_scenario
+from npcsim.errors import NpcsimError
+from npcsim.experiments.design import Design, FactorPart, label_of
+from npcsim.world import dice
+
+Level = tuple[str, Mapping[str, Any]]
+"""How a level is called, and what it sets in the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One run of a design. `id` names what it is made of, so it is the same in every sweep of it.
+
+    cell: level by factor. pair: runs of one pair differ in their cell alone.
+    """
+
+    id: str
+    cell: Mapping[str, str]
+    seed: int
+    mind_seed: int | None
+    overrides: tuple[str, ...]
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """World and mind seed."""
+        return (self.seed, self.seed if self.mind_seed is None else self.mind_seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All runs of a design, cell by cell within a seed: what stops early has whole pairs."""
+
+    design: Design
+    scenario: Path
+    runs: tuple[Planned, ...]
+
+    @property
+    def cells(self) -> list[Mapping[str, str]]:
+        """Every cell once, in order."""
+        return list({json.dumps(run.cell): run.cell for run in self.runs}.values())
+
+
+def plan(design: Design, folder: Path) -> Plan:
+    """The runs of a design that lies in `folder`. Every level is tried on the scenario first.
+
+    Raises ScenarioError where the scenario, or a level of a factor, can't be read; NpcsimError
+    where a cell names a level that there is not, or the scenario has no end.
+    """
+    scenario = scenario_of(design, folder)
+    levels = {
+        name: levels_of(name, factor, design.sample) for name, factor in design.factors.items()
+    }
+    always = overrides_of(design.sets)
+    base = read(scenario, always)
+    if design.ticks is None and not base.world.setting.end_tick and base.program.stop is None:
+        raise NpcsimError(f"{scenario.name} has no end: say `ticks:` in the design")
+    for found in levels.values():
+        for _, sets in found if design.sample is None else found[:1]:
+            read(scenario, [*always, *overrides_of(sets)])
+    made_of = base.recipe.fingerprint
+    runs = []
+    minds: list[int | None] = [None]
+    if design.mind_seeds is not None:
+        minds = [*design.mind_seeds]
+    for seed, mind_seed in itertools.product(design.seeds, minds):
+        for cell in cells_of(design, levels):
+            sets = {path: value for _, level in cell.values() for path, value in level.items()}
+            names = {name: label for name, (label, _) in cell.items()}
+            given = [*always, *overrides_of(sets), f"seed={seed}"]
+            if mind_seed is not None:
+                given.append(f"mind_seed={mind_seed}")
+            key = json.dumps([made_of, given, design.ticks, design.models])
+            id = hashlib.sha256(key.encode()).hexdigest()[:16]
+            runs.append(Planned(id, names, seed, mind_seed, tuple(given)))
+    return Plan(design, scenario, tuple(runs))
+
+
+def scenario_of(design: Design, folder: Path) -> Path:
+    """The scenario's file: beside the design, or as `npcsim run` finds it. Raises ScenarioError."""
+    for name in (design.scenario, f"{design.scenario}.yaml"):
+        if (folder / name).is_file():
+            return (folder / name).resolve()
+    return find_scenario(design.scenario).resolve()
+
+
+def overrides_of(sets: Mapping[str, Any]) -> list[str]:
+    """As `--set` would have them."""
+    return [f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in sets.items()]
+
+
+def levels_of(name: str, factor: FactorPart, sample: int | None) -> list[Level]:
+    """A factor's levels; of one that is `between`, a draw for each of the sampled cells.
+
+    The draws are keyed by the factor's name and the cell's number alone, each in a stratum of its
+    own (Latin hypercube sampling: McKay, Beckman and Conover 1979), so that few cells cover the
+    range.
+    """
+    if factor.levels is not None:
+        return [(label, sets) for label, sets in factor.levels.items()]
+    if factor.values is not None:
+        return [(label_of(one), dict.fromkeys(factor.paths, one)) for one in factor.values]
+    assert factor.between is not None
+    assert sample is not None
+    low, high = factor.between
+    found: list[Level] = []
+    for number, stratum in enumerate(shuffled(sample, name)):
+        share = (stratum + dice.roll("sweep", "within", name, number)) / sample
+        value = round(low + (high - low) * share, 6)
+        found.append((label_of(value), dict.fromkeys(factor.paths, value)))
+    return found
+
+
+def shuffled(count: int, name: str) -> list[int]:
+    """0 to `count` - 1 in an order drawn by keyed dice."""
+    return sorted(range(count), key=lambda one: dice.bits("sweep", "order", name, one))
+
+
+def cells_of(design: Design, levels: Mapping[str, list[Level]]) -> Iterator[Mapping[str, Level]]:
+    """The cells: all combinations, those listed, or so many drawn. Raises NpcsimError."""
+    if design.cells is not None:
+        for listed in design.cells:
+            yield {name: _named(name, label_of(listed[name]), levels[name]) for name in listed}
+    elif design.sample is not None:
+        for number in range(design.sample):
+            yield {
+                name: found[number]
+                if design.factors[name].between is not None
+                else found[shuffled(design.sample, name)[number] % len(found)]
+                for name, found in levels.items()
+            }
+    else:
+        for combination in itertools.product(*levels.values()):
+            yield dict(zip(levels, combination, strict=True))
+
+
+def _named(factor: str, label: str, levels: list[Level]) -> Level:
+    for level in levels:
+        if level[0] == label:
+            return level
+    known = ", ".join(label for label, _ in levels)
+    raise NpcsimError(f"`cells` names a level {label!r} of {factor}; it has {known}")

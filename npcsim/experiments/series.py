@@ -1,0 +1,50 @@
+"""Measures over time, of all runs of a level together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from npcsim.experiments.sweep import Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A measure at a level: at each time the mean of its runs, and where 95 % of them lie."""
+
+    level: str
+    seconds: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def bands(sweep: Sweep, factor: str, levels: Sequence[str]) -> Mapping[str, list[Band]]:
+    """The scenario's own measures that were taken more than once, by name. Raises StoreError."""
+    found: dict[str, dict[str, dict[float, list[float]]]] = {}
+    for row, run in sweep.runs():
+        level = row.cell.get(factor, "")
+        if level not in levels:
+            continue
+        for line in run.table("measures").rows():
+            group = line["group"]
+            name = line["name"] if group in ("", "all") else f"{line['name']}, {group}"
+            times = found.setdefault(name, {}).setdefault(level, {})
+            times.setdefault(line["seconds"], []).append(line["value"])
+    return {
+        name: [_band(level, by_level[level]) for level in levels if level in by_level]
+        for name, by_level in found.items()
+        if max(map(len, by_level.values())) > 1
+    }
+
+
+def _band(level: str, times: Mapping[float, Sequence[float]]) -> Band:
+    seconds = sorted(times)
+    columns = [np.asarray(times[one]) for one in seconds]
+    ends = [np.percentile(column, [2.5, 97.5]) for column in columns]
+    return Band(
+        level, tuple(seconds), tuple(float(column.mean()) for column in columns),
+        tuple(float(one[0]) for one in ends), tuple(float(one[1]) for one in ends),
+    )  # fmt: skip

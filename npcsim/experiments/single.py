@@ -1,0 +1,34 @@
+"""A sweep's runs, or one run by itself, for writing out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from npcsim.experiments.book import DONE, FAILED, Row
+from npcsim.experiments.exporting import Opened
+from npcsim.experiments.measures import measured
+from npcsim.experiments.sweep import open_sweep
+from npcsim.store.run_store import Run
+
+
+def opened_of(path: Path) -> tuple[list[Row], Opened]:
+    """The rows of a sweep and what opens its runs; of one run, one made of it. StoreError."""
+    if (path / "design.yaml").is_file():
+        found = open_sweep(path)
+        return list(found.rows), found.runs
+    with Run.open(path) as run:
+        began, summary = run.started, run.summary or {}
+        state = DONE if run.state == "finished" else FAILED
+        reason = "" if state == DONE else f"the run is {run.state}"
+        row = Row(
+            run.name, {}, began.seed, None, state, reason, str(path),
+            str(summary.get("state_hash", "")), run.last_tick,
+            float(summary.get("cost_usd", 0.0)), float(summary.get("wall_s", 0.0)), measured(run),
+        )  # fmt: skip
+
+    def opened() -> Iterator[tuple[Row, Run]]:
+        with Run.open(path) as run:
+            yield row, run
+
+    return [row], opened

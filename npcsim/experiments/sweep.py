@@ -1,0 +1,236 @@
+"""Living a design: every run once, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from npcsim.assembly.build import Built, read
+from npcsim.assembly.runs.session import needs_models
+from npcsim.assembly.runs.thread import lived as lived_in_thread
+from npcsim.errors import NpcsimError, StoreError
+from npcsim.experiments.book import DONE, FAILED, HELD, Book, Row, row_of
+from npcsim.experiments.crew import Apart, Crew, Together, Work
+from npcsim.experiments.design import Design, StopPart, read_design
+from npcsim.experiments.measures import own_measures
+from npcsim.experiments.plan import Plan, Planned, plan
+from npcsim.models.money.prices import dollars
+from npcsim.store.run_store import Run
+
+TOGETHER = 8
+"""Runs side by side on one local model: more of them make its batches no fuller by much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sweep is: runs over, of all; failed; money spent; the latest row, if any."""
+
+    over: int
+    total: int
+    failed: int
+    usd: float
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sweep's folder and what became of each run of its design, in the design's order."""
+
+    folder: Path
+    design: Design
+    rows: tuple[Row, ...]
+
+    @property
+    def done(self) -> tuple[Row, ...]:
+        """The rows of runs that came to their end."""
+        return tuple(row for row in self.rows if row.state == DONE)
+
+    def run(self, row: Row) -> Run:
+        """A row's run, for reading. Raises StoreError."""
+        return Run.open(self.folder / row.run)
+
+    def runs(self) -> Iterator[tuple[Row, Run]]:
+        """Every finished run, one open at a time."""
+        for row in self.done:
+            with self.run(row) as run:
+                yield row, run
+
+
+Told = Callable[[Progress], object]
+
+
+def sweep(
+    design: str | Path,
+    *,
+    out: str | Path | None = None,
+    processes: int | None = None,
+    together: int | None = None,
+    again: bool = False,
+    progress: Told = lambda how: None,
+) -> Sweep:
+    """Live every run of a design that has not been lived yet, and wait for it.
+
+        done = sweep("bravery.yaml")
+        [(row.cell, row.seed, row.measures["survival"]) for row in done.rows]
+
+    out: the sweep's folder, `sweeps/NAME` if left out; what lies there is taken up. processes: for
+    runs that ask no model, as many as there are cores. together: runs side by side that share one
+    local model, 8. again: try once more what failed. progress: told after each run. Ctrl-C ends it
+    at once; call it again to go on.
+
+    Raises ScenarioError for a design or scenario with mistakes, NpcsimError where its budget can't
+    be held, StoreError where the folder can't be written or another sweep is at work in it.
+    """
+    path = Path(design)
+    made = plan(read_design(path), path.parent)
+    folder = Path(out) if out is not None else Path("sweeps") / path.stem
+    own = _own(made.design, path)
+    text = path.read_text(encoding="utf-8")
+    book = Book(folder)
+    book.write("design.yaml", text)
+    lock = filelock.FileLock(folder / "lock")
+    try:
+        with lock.acquire(blocking=False):
+            if again:
+                book.forget(FAILED)
+            lived_in_thread(_conducted(made, book, own, processes, together, progress))
+    except filelock.Timeout:
+        raise StoreError(f"another sweep is at work in {folder}") from None
+    return Sweep(folder, made.design, tuple(_rows(made.runs, book)))
+
+
+def open_sweep(folder: str | Path) -> Sweep:
+    """A sweep that was lived, for reading. Raises StoreError where there is none."""
+    place = Path(folder)
+    if not (place / "design.yaml").is_file():
+        raise StoreError(f"no sweep at {place}; `npcsim sweep` makes one")
+    rows = sorted(Book(place).rows(), key=lambda row: (row.pair, tuple(row.cell.items())))
+    return Sweep(place, read_design(place / "design.yaml"), tuple(rows))
+
+
+def _rows(runs: Sequence[Planned], book: Book) -> Iterator[Row]:
+    for planned in runs:
+        row = book.row(planned.id)
+        if row is not None:
+            yield row
+        else:
+            yield row_of(planned, HELD, reason="the sweep ended before it")
+
+
+def _own(design: Design, path: Path) -> Path | None:
+    if design.measures is None:
+        return None
+    file = (path.parent / design.measures).resolve()
+    own_measures(file)
+    return file
+
+
+async def _conducted(
+    made: Plan,
+    book: Book,
+    own: Path | None,
+    processes: int | None,
+    together: int | None,
+    told: Told,
+) -> None:
+    design, base = made.design, read(made.scenario, made.runs[0].overrides)
+    asks = design.models and needs_models(base)
+    work = Work(
+        str(book.folder.resolve()), str(made.scenario), design.ticks, asks,
+        str(own) if own is not None else None,
+    )  # fmt: skip
+    crew: Crew = (
+        Together(work, together or TOGETHER)
+        if asks
+        else Apart(work, processes or os.cpu_count() or 1)
+    )
+    purse = Purse(design.budget, most_of(base) if asks else 0.0)
+    try:
+        await conduct(made.runs, book, crew, purse, design.stop, told)
+    finally:
+        await crew.close()
+
+
+@dataclass(slots=True)
+class Purse:
+    """One budget for all runs, in USD: before a run begins, the most it can cost is set apart.
+
+    limit: None for no budget. most: what a run can cost at most, None where nothing says.
+    """
+
+    limit: float | None
+    most: float | None
+    spent: float = 0.0
+    held: int = 0
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.most is None:
+            raise NpcsimError(
+                "a sweep's `budget` holds only if each run has one: say `budget:` for every tier "
+                "that costs money, in the scenario or under `set:`"
+            )
+
+    def has_room(self) -> bool:
+        """Whether one more run can begin."""
+        if self.limit is None:
+            return True
+        return self.spent + (self.held + 1) * (self.most or 0.0) <= self.limit + 1e-9
+
+
+def most_of(built: Built) -> float | None:
+    """What a run can cost at most, in USD, by the budgets of its tiers; None where one has none."""
+    total = 0.0
+    for tier in built.program.tiers:
+        if tier.price is None or not (tier.price.input or tier.price.output):
+            continue
+        if tier.budget is None or tier.budget.run is None:
+            return None
+        total += dollars(tier.budget.run)
+    return total
+
+
+async def conduct(
+    runs: Sequence[Planned], book: Book, crew: Crew, purse: Purse, stop: StopPart, told: Told
+) -> None:
+    """Have the crew live what is not over yet, as long as budget and stop rules allow."""
+    over = [row for row in (book.row(planned.id) for planned in runs) if row is not None]
+    known = {row.id for row in over}
+    waiting = [planned for planned in runs if planned.id not in known]
+    failed = sum(row.state == FAILED for row in over)
+    purse.spent = sum(row.usd for row in over)
+    count, began = len(over), time.monotonic()
+    told(Progress(count, len(runs), failed, purse.spent))
+    under_way: set[asyncio.Task[Row]] = set()
+
+    def may_begin() -> bool:
+        if stop.failures is not None and failed >= stop.failures:
+            return False
+        if stop.hours is not None and time.monotonic() - began >= stop.hours * 3600:
+            return False
+        return purse.has_room()
+
+    try:
+        while True:
+            while waiting and len(under_way) < crew.size and may_begin():
+                purse.held += 1
+                under_way.add(asyncio.create_task(crew.live(waiting.pop(0))))
+            if not under_way:
+                return
+            ended, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                row = task.result()
+                purse.held -= 1
+                purse.spent += row.usd
+                count += 1
+                failed += row.state == FAILED
+                told(Progress(count, len(runs), failed, purse.spent, row))
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
