@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +15,10 @@ from npcsim.assembly.code.finding import find_scenario
 from npcsim.authoring.commands import register
 from npcsim.authoring.fork_command import register_fork
 from npcsim.authoring.models_commands import register_models
+from npcsim.bench.commands import register_bench
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.commands import register_experiments
+from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
 
 app = typer.Typer(
     name="npcsim",
@@ -27,43 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that ships.")]
-RunPath = Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")]
-Seed = Annotated[int | None, typer.Option(help="World seed, instead of the file's.")]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="key.path=value overriding the file; repeatable.")
-]
-Models = Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")]
-Local = Annotated[
-    str | None,
-    typer.Option(help="The local tier's model, e.g. `ollama:qwen3:8b`, instead of the file's."),
-]
-Cloud = Annotated[
-    str | None,
-    typer.Option(help="The cloud tier's model, e.g. `anthropic:claude-sonnet-5-5`."),
-]
-Out = Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")]
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn npcsim's own errors into one clear message and an exit code."""
-    try:
-        yield
-    except ScenarioError as error:
-        count = len(error.mistakes)
-        typer.echo(f"{error}\n{count} mistake{'s' if count != 1 else ''}", err=True)
-        raise typer.Exit(2) from None
-    except NpcsimError as error:
-        typer.echo(f"npcsim: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def overrides(seed: int | None, sets: list[str] | None, **tiers: str | None) -> list[str]:
-    """What the options say as `--set` would; `tiers` are models by tier."""
-    named = [f"tiers.{tier}.model={json.dumps(model)}" for tier, model in tiers.items() if model]
-    return [*named, *(sets or []), *([f"seed={seed}"] if seed is not None else [])]
 
 
 @app.command()
@@ -309,82 +272,6 @@ def validate(
         raise typer.Exit(2)
 
 
-@app.command()
-def compare_tiers(
-    scenario: Scenario,
-    seeds: Annotated[int, typer.Option(min=1, help="How often each way, from seed 1 on.")] = 3,
-    sets: Sets = None,
-    local: Local = None,
-    cloud: Cloud = None,
-    stand_in: Annotated[
-        bool,
-        typer.Option(
-            help="The bundled model answers for paid ones, at their prices; or ask them.",
-        ),
-    ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Live a scenario by reflex, by the local model, as it says, and by the dearest tier alone.
-
-    What each comes to: the scenario's measures with `every: end`, money, and how long it took.
-    """
-    from npcsim.bench import tiers
-
-    with told():
-        changes = overrides(None, sets, local=local, cloud=cloud)
-        say = partial(typer.echo, err=True)
-        tiers.main(find_scenario(scenario), seeds, changes, stand_in, as_json, say)
-
-
-@app.command()
-def bench(
-    which: Annotated[
-        str,
-        typer.Argument(
-            help="`reflex`, `decisions`, `choice`, `language`, `embeddings` or `memory`"
-        ),
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    items: Annotated[
-        Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="The model: a GGUF file, or a name of `npcsim models list`.")
-    ] = "bundled",
-    language: Annotated[str, typer.Option(help="For `language`: `en` or `ko`.")] = "en",
-    npcs: Annotated[int, typer.Option(min=1, help="For `decisions`: NPCs that ask.")] = 64,
-    rounds: Annotated[int, typer.Option(min=1, help="For `decisions`: rounds timed.")] = 5,
-    part: Annotated[
-        str, typer.Option(help="For `decisions`: `marked`, `short` or `sizes` alone.")
-    ] = "",
-    days: Annotated[
-        int | None, typer.Option(min=2, help="For `memory`: live so many days, and nothing else.")
-    ] = None,
-) -> None:
-    """Measure npcsim against others and against the floor, all in one run."""
-    there = ("reflex", "decisions", "choice", "language", "embeddings", "memory")
-    if which not in there:
-        raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
-    with told():
-        from npcsim.bench import choice, decisions, embeddings, memory, reflex
-        from npcsim.bench import language as languages
-
-        if which == "memory":
-            raise typer.Exit(memory.main(as_json, days or 0))
-        if which == "embeddings":
-            raise typer.Exit(embeddings.main(as_json))
-        if which == "language":
-            raise typer.Exit(languages.main(model, language, as_json))
-        if which == "decisions":
-            if part and part not in decisions.PARTS:
-                known = ", ".join(decisions.PARTS)
-                raise typer.BadParameter(f"there is no part {part!r}; there are: {known}")
-            raise typer.Exit(decisions.main(model, npcs, rounds, as_json, part))
-        if which == "choice":
-            raise typer.Exit(choice.main(model, items, as_json))
-        raise typer.Exit(reflex.main(as_json))
-
-
 def _ability(path: Path) -> Any:
     from npcsim.bench.ability import measured
 
@@ -395,6 +282,7 @@ register(app, find_scenario)
 register_fork(app)
 register_experiments(app)
 register_models(app, _ability)
+register_bench(app)
 
 
 def main() -> None:

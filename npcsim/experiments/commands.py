@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.options import AsJson, told
 
 if TYPE_CHECKING:
     from npcsim.experiments.effects import Effect
     from npcsim.experiments.sweep import Progress, Sweep
-
-Folder = Annotated[Path, typer.Argument(help="A sweep's folder, as `npcsim sweep` printed it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def register_experiments(app: typer.Typer) -> None:
@@ -27,18 +24,6 @@ def register_experiments(app: typer.Typer) -> None:
     app.command()(sweep)
     app.command()(compare)
     app.command()(export)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except ScenarioError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    except NpcsimError as error:
-        typer.echo(f"npcsim: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 def sweep(
@@ -62,7 +47,7 @@ def sweep(
     """Live a design: one scenario, what is varied in it, many seeds; go on where it was left."""
     from npcsim.experiments.sweep import sweep as whole
 
-    with _told():
+    with told():
         if dry_run:
             from npcsim.experiments.expecting import expected, lines
 
@@ -141,7 +126,7 @@ def _of(cell: object) -> str:
 
 
 def compare(
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(help="A sweep's folder, as `npcsim sweep` printed it.")],
     factor: Annotated[str, typer.Argument(help="Which factor's levels to compare.")],
     measure: Annotated[
         list[str] | None, typer.Option(help="A measure; repeatable. The design's outcomes if none.")
@@ -155,7 +140,7 @@ def compare(
     from npcsim.experiments.effects import compared
     from npcsim.experiments.sweep import open_sweep
 
-    with _told():
+    with told():
         found = open_sweep(folder)
         effects = compared(found.rows, factor, measure or found.design.outcomes, base)
         if html is not None:
@@ -192,7 +177,7 @@ def export(
     from npcsim.experiments.single import opened_of
 
     forms = [name for name, on in (("csv", csv), ("parquet", parquet), ("graphml", graphml)) if on]
-    with _told():
+    with told():
         rows, opened = opened_of(what)
         for form in forms or ["csv"]:
             done = write(rows, opened, out, form, table or ())

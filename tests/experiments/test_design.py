@@ -28,7 +28,7 @@ def test_seeds_are_a_number_a_range_or_a_list(written: Any, seeds: list[int]) ->
         ("scenario: a\nseeds: [1, 1]\n", 1, "seeds are different numbers"),
         ("scenario: a\nsedes: 3\n", 2, "did you mean 'seeds'"),
         ("seeds: 3\n", 1, "'scenario' is missing"),
-        ("scenario: a\nfactors:\n  b:\n    set: x\n", 3, "one of `values`"),
+        ("scenario: a\nfactors:\n  b:\n    set: x\n", 4, "one of `values`"),
         ("scenario: a\nfactors:\n  b: {values: [1]}\n", 3, "needs `set`"),
         ("scenario: a\nfactors:\n  b: {set: x, between: [0, 1]}\n", 1, "say `sample: 20`"),
         ("scenario: a\nfactors:\n  b: {set: x, values: [1, 1]}\n", 3, "one twice"),

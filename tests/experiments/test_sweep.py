@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import filelock
@@ -127,3 +129,50 @@ def test_a_killed_sweep_goes_on_and_nothing_is_lost_or_doubled(done: Path, tmp_p
     )
     for planned in Book(out).runs.iterdir():
         assert len(list(planned.iterdir())) == 1
+
+
+@pytest.mark.skipif(find_spec("llama_cpp") is None, reason="llama-cpp-python is not installed")
+def test_runs_that_share_an_engine_are_as_if_lived_alone(tmp_path: Path) -> None:
+    """The bundled model, three runs side by side; its worker is killed under them once."""
+    file = design(
+        tmp_path, scenario="03_village_morning", factors={}, models=True, ticks=30, seeds=3
+    )  # fmt: skip
+    killed = threading.Event()
+
+    def kill() -> None:
+        for _ in range(600):
+            workers = [
+                pid for pid in children_of(os.getpid()) if "npcsim.inference" in line_of(pid)
+            ]
+            if workers and any(out.rglob("run.db")):
+                time.sleep(1.0)  # it is answering
+                os.kill(workers[0], signal.SIGKILL)
+                killed.set()
+                return
+            time.sleep(0.1)
+
+    out = tmp_path / "out"
+    killer = threading.Thread(target=kill)
+    killer.start()
+    found = sweep(file, out=out, together=3)
+    killer.join()
+    assert killed.is_set()
+    for row in found.rows:
+        with npcsim.run("03_village_morning", ticks=30, overrides=[f"seed={row.seed}"]) as alone:
+            assert alone.summary is not None
+            assert alone.summary["by_tier"].get("local", 0) > 0
+            assert row.hash == alone.summary["state_hash"], row.seed
+
+
+def children_of(pid: int) -> list[int]:
+    """Its processes, and theirs."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *children_of(int(child))]
+    return found
+
+
+def line_of(pid: int) -> str:
+    """A process's command line."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()

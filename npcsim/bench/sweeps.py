@@ -1,0 +1,89 @@
+"""`npcsim bench sweep`: what many runs gain by being lived side by side.
+
+Two pairs of sides. 64 runs of `02_guards_and_bandits` in one process and in as many as there are
+cores. Runs of `03_village_morning` with the bundled model one after another and sharing its engine,
+by decisions a second. Sides take turns; medians of the ratios, with the least and the most.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from npcsim.experiments.sweep import Sweep, sweep
+
+RUNS, ROUNDS = 64, 3
+VILLAGES, VILLAGE_TICKS = 8, 240
+
+
+def main(as_json: bool) -> int:
+    """Measure and print. -> the exit code."""
+    found = measure(lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(json.dumps(found))
+        return 0
+    typer.echo(
+        f"{RUNS} runs of 02_guards_and_bandits, {found['processes']} processes over one: "
+        f"{_told(found['apart'])}"
+    )
+    typer.echo(
+        f"{VILLAGES} runs of 03_village_morning, {VILLAGE_TICKS} ticks, one engine for all over "
+        f"one after another, decisions a second: {_told(found['together'])}"
+    )
+    typer.echo(f"hashes equal: {found['equal']}")
+    return 0 if found["equal"] else 1
+
+
+def measure(told: Any) -> dict[str, Any]:
+    """Live it all. -> `apart` and `together` (median, least, most); whether hashes are equal."""
+    apart, together, equal = [], [], True
+    for number in range(ROUNDS):
+        told(f"round {number + 1} of {ROUNDS}")
+        one = _timed("02_guards_and_bandits", RUNS, models=False, processes=1)
+        many = _timed("02_guards_and_bandits", RUNS, models=False, processes=None)
+        apart.append(one[1] / many[1])
+        alone = _timed("03_village_morning", VILLAGES, models=True, together=1)
+        shared = _timed("03_village_morning", VILLAGES, models=True, together=VILLAGES)
+        together.append(_per_second(*shared) / _per_second(*alone))
+        equal &= _hashes(one[0]) == _hashes(many[0]) and _hashes(alone[0]) == _hashes(shared[0])
+    return {
+        "apart": _spread(apart), "together": _spread(together), "equal": equal,
+        "processes": os.cpu_count() or 1, "runs": RUNS, "villages": VILLAGES,
+        "village_ticks": VILLAGE_TICKS, "rounds": ROUNDS,
+    }  # fmt: skip
+
+
+def _timed(scenario: str, seeds: int, *, models: bool, **how: Any) -> tuple[Sweep, float]:
+    with tempfile.TemporaryDirectory(prefix="npcsim-") as folder:
+        file = Path(folder) / "design.yaml"
+        design: dict[str, Any] = {"scenario": scenario, "models": models, "seeds": seeds}
+        if models:
+            design["ticks"] = VILLAGE_TICKS
+        file.write_text(json.dumps(design), "utf-8")
+        began = time.perf_counter()
+        done = sweep(file, out=Path(folder) / "out", **how)
+        return done, time.perf_counter() - began
+
+
+def _per_second(done: Sweep, seconds: float) -> float:
+    return sum(row.measures["decisions"] for row in done.done) / seconds
+
+
+def _hashes(done: Sweep) -> list[str]:
+    return [row.hash for row in done.rows]
+
+
+def _spread(values: list[float]) -> Mapping[str, float]:
+    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
+
+
+def _told(spread: Mapping[str, float]) -> str:
+    return f"{spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"

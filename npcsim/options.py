@@ -1,0 +1,51 @@
+"""What several commands have in common: their options, and how errors are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from npcsim.errors import NpcsimError, ScenarioError
+
+Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that ships.")]
+RunPath = Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")]
+Seed = Annotated[int | None, typer.Option(help="World seed, instead of the file's.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="key.path=value overriding the file; repeatable.")
+]
+Models = Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")]
+Local = Annotated[
+    str | None,
+    typer.Option(help="The local tier's model, e.g. `ollama:qwen3:8b`, instead of the file's."),
+]
+Cloud = Annotated[
+    str | None,
+    typer.Option(help="The cloud tier's model, e.g. `anthropic:claude-sonnet-5-5`."),
+]
+Out = Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn npcsim's own errors into one clear message and an exit code."""
+    try:
+        yield
+    except ScenarioError as error:
+        count = len(error.mistakes)
+        typer.echo(f"{error}\n{count} mistake{'s' if count != 1 else ''}", err=True)
+        raise typer.Exit(2) from None
+    except NpcsimError as error:
+        typer.echo(f"npcsim: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def overrides(seed: int | None, sets: list[str] | None, **tiers: str | None) -> list[str]:
+    """What the options say as `--set` would; `tiers` are models by tier."""
+    named = [f"tiers.{tier}.model={json.dumps(model)}" for tier, model in tiers.items() if model]
+    return [*named, *(sets or []), *([f"seed={seed}"] if seed is not None else [])]
