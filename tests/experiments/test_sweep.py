@@ -114,7 +114,7 @@ def test_a_killed_sweep_goes_on_and_nothing_is_lost_or_doubled(done: Path, tmp_p
             pids = [int(pid) for pid in children.read_text().split()] if children.exists() else []
             if pids:
                 os.kill(pids[-1], signal.SIGKILL)
-            started.wait(timeout=120)
+            started.wait(timeout=300)
         else:
             started.kill()
             started.wait()
