@@ -19,6 +19,8 @@ from npcsim.bench.commands import register_bench
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.commands import register_experiments
 from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
+from npcsim.authoring.replay_command import register_replay
+from npcsim.report.explain_command import register_explain
 
 app = typer.Typer(
     name="npcsim",
@@ -135,27 +137,6 @@ def report(
         except KeyError:
             names = ", ".join(person.id for person in story.people)
             raise NpcsimError(f"the run tells of no NPC {npc!r}; it tells of {names}") from None
-
-
-@app.command()
-def replay(run: RunPath) -> None:
-    """Live a run again from its log, no model loaded, and compare every tick's state hash."""
-    from npcsim.assembly.runs.session import recorded_session
-    from npcsim.replay.verify import verify
-    from npcsim.store.run_store import Run
-
-    async def again() -> None:
-        log = Run.open(run)
-        session = recorded_session(log)
-        try:
-            verdict = await verify(session.simulation, log)
-        finally:
-            await session.close()
-            log.close()
-        typer.echo(f"{verdict.ticks} ticks replayed, every state hash equal; last {verdict.hash}")
-
-    with told():
-        asyncio.run(again())
 
 
 @app.command()
@@ -279,8 +260,10 @@ def _ability(path: Path) -> Any:
 
 
 register(app, find_scenario)
+register_replay(app)
 register_fork(app)
 register_experiments(app)
+register_explain(app)
 register_models(app, _ability)
 register_bench(app)
 

@@ -26,6 +26,8 @@ from npcsim.store.snapshots import decode
 from npcsim.store.standing import KINDS as FOLDED
 from npcsim.store.standing import Standing
 from npcsim.store.table import Table, html_table
+from npcsim.store.why.explanation import Explanation
+from npcsim.store.why.gather import explain
 from npcsim.store.writer import RunWriter
 from npcsim.world.rows import Memory
 
@@ -251,6 +253,17 @@ class Run:
             return tied(began, data, self.events(kinds=("Tied",), start=first, stop=tick + 1))
 
         return replace(standing.table(tick, lines), tied=graph)
+
+    def explain(self, npc: str, tick: int | str | None = None) -> Explanation:
+        """Why an NPC did what it did at a tick or time; None: at its last decision.
+
+        What it was doing, the thought behind it with perception, memories, options and scores, who
+        was asked and why, prompt, answer and price, and what became of it. From the log alone: no
+        code of the run is executed. Raises ValueError for an NPC or a time there is not.
+        """
+        began = self.started
+        at = tick if tick is None else tick_at(tick, began.start_ms, began.tick_ms)
+        return explain(self, npc, at)
 
     def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.
