@@ -21,6 +21,7 @@ from npcsim.experiments.commands import register_experiments
 from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
 from npcsim.authoring.replay_command import register_replay
 from npcsim.report.explain_command import register_explain
+from npcsim.report.runs_commands import register_runs
 
 app = typer.Typer(
     name="npcsim",
@@ -264,6 +265,7 @@ register_replay(app)
 register_fork(app)
 register_experiments(app)
 register_explain(app)
+register_runs(app)
 register_models(app, _ability)
 register_bench(app)
 

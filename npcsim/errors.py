@@ -15,6 +15,7 @@ NpcsimError
 ├── StoreError         the operator: disk full, not a run, a broken record
 ├── MissingExtra       the user: an optional package is not installed
 ├── MissingTools       the user: a run needs tools that were made in code, and has no copy
+├── Untrusted          the user: what is wanted would execute the code of somebody else's run
 └── BrokenInvariant    us: a bug in npcsim
 """
 
@@ -151,6 +152,10 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, run: object, text: str) -> None:
         self.run = run
         super().__init__(text)
+
+
+class Untrusted(NpcsimError):
+    """A run that was imported is to be simulated again, and nobody has trusted it by its name."""
 
 
 class BrokenInvariant(NpcsimError):

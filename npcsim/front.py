@@ -116,20 +116,22 @@ def forecast(
     return whole_forecast(built, over, ticks=ticks, part=part, lives=lives, ask_free=ask_free)
 
 
-def replay(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict:
+def replay(run: str | Path | Run, *, tools: Iterable[Tool] = (), trust: str = "") -> Verdict:
     """Live a run again from its log, no model loaded, and compare every tick's state hash.
 
-    tools: those made in code for the run, where its recipe could not keep them. -> the `ticks`
-    compared and the last state `hash`. Raises ReplayDiverged at the first difference,
-    MissingTools naming the tools it lacks, and StoreError where the log is damaged.
+    tools: those made in code for the run, where its recipe could not keep them. trust: the name of
+    an imported run, whose code may be executed from now on. -> the `ticks` compared and the last
+    state `hash`. Raises ReplayDiverged at the first difference, MissingTools naming the tools it
+    lacks, Untrusted for an imported run that nobody has trusted by its name, and StoreError where
+    the log is damaged.
     """
     from npcsim.assembly.runs.whole import replay_run
     from npcsim.store.run_store import Run
 
     if isinstance(run, Run):
-        return replay_run(run, tools)
+        return replay_run(run, tools, trust)
     with Run.open(run) as log:
-        return replay_run(log, tools)
+        return replay_run(log, tools, trust)
 
 
 def resume(

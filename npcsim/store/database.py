@@ -223,6 +223,16 @@ def begin_run(connection: sa.Connection, name: str, bundle: bytes) -> tuple[int,
     return int(key[0]), start
 
 
+def copy_run(connection: sa.Connection, row: Mapping[str, Any]) -> int:
+    """Make the tables and the row of a run that was written elsewhere; returns its id."""
+    _meta.create_all(connection)
+    made = connection.execute(sa.insert(runs).values(**row))
+    key = made.inserted_primary_key
+    if key is None:
+        raise BrokenInvariant("the database gave the run no id")
+    return int(key[0])
+
+
 def settle(connection: sa.Connection) -> None:
     """Make a finished SQLite run one plain file, readable where nothing may be written.
 

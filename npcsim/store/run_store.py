@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +14,9 @@ from npcsim.errors import StoreError
 from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
 from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
-from npcsim.store import database, reading, rows
+from npcsim.store import database, notes, reading, rows
 from npcsim.store.concerning import about
+from npcsim.store.folders import Lease, new_run_folder
 from npcsim.store.moment import KINDS as MEMORY_KINDS
 from npcsim.store.moment import Moment, remembered, tied
 from npcsim.store.rows import KeptCall
@@ -40,32 +39,6 @@ INPUTS = ("Landed", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
 _PAGE = 128
-
-
-def new_run_folder(parent: Path, name: str) -> Path:
-    """Make and return `parent`/`name`-n, n one above the highest there; safe among processes."""
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        stem = f"{name}-"
-        tails = [p.name.removeprefix(stem) for p in parent.iterdir() if p.name.startswith(stem)]
-        number = max((int(tail) for tail in tails if tail.isdecimal()), default=0)
-        while True:
-            number += 1
-            folder = parent / f"{name}-{number}"
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder
-    except OSError as error:
-        raise StoreError(f"can't make a run in {parent}: {error.strerror}") from error
-
-
-class Lease:
-    """A temporary folder: gone at `end()`, when nobody holds this any more, or at exit."""
-
-    def __init__(self, folder: Path) -> None:
-        self.end = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,13 +84,32 @@ class Run:
     @property
     def state(self) -> str:
         """As it is now: running (or cut off while running), finished or failed."""
-        return str(self._now()["state"])
+        return str(self.row()["state"])
 
     @property
     def summary(self) -> dict[str, Any] | None:
         """What `RunWriter.finish` was given; None before."""
-        text = self._now()["summary"]
+        text = self.row()["summary"]
         return None if text is None else dict(json.loads(text))
+
+    def notes(self, kind: str) -> tuple[str, ...]:
+        """What is noted of it under `tag`, `imported` (from which file) or `trusted`."""
+        known = notes.kept(self._engine, self._id, self._genesis, self.shown)
+        return tuple(text for sort, text in known if sort == kind)
+
+    def note(self, kind: str, add: str | None = None, drop: str | None = None) -> None:
+        """Add a note, or drop one. Raises `StoreError` where the run can't be written to."""
+        notes.change(self.path, self._id, self._genesis, kind, add, drop)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags, in order."""
+        return self.notes(notes.TAG)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its code may be run: it was made here, or somebody trusted it by its name."""
+        return not self.notes(notes.IMPORTED) or bool(self.notes(notes.TRUSTED))
 
     @property
     def last_tick(self) -> int:
@@ -126,6 +118,14 @@ class Run:
         query = sa.select(sa.func.max(table.c.seq).label("last")).where(table.c.run == self._id)
         last = self._fetch(query)[0]["last"]
         return -1 if last is None else rows.tick_of(last)
+
+    def count(self, kind: str) -> int:
+        """How many events of a kind there are."""
+        table = database.events
+        query = sa.select(sa.func.count().label("many")).where(
+            table.c.run == self._id, table.c.kind == kind
+        )
+        return int(self._fetch(query)[0]["many"])
 
     def packed(
         self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
@@ -354,7 +354,14 @@ class Run:
         reading.checked(table, found, self._genesis, self.shown)
         return [(int(row["seq"]), reading.packed(row)) for row in found]
 
-    def _now(self) -> sa.RowMapping:
+    def rows(self, table: sa.Table, after: int, limit: int) -> Sequence[sa.RowMapping]:
+        """Rows of events or calls after a `seq` as they are kept, each checked."""
+        found = self._fetch(reading.page_query(table, self._id, after, limit))
+        reading.checked(table, found, self._genesis, self.shown)
+        return found
+
+    def row(self) -> sa.RowMapping:
+        """The run's own row as it is now, checked; the recipe left out."""
         columns = [column for column in database.runs.c if column.name != "bundle"]
         found = self._fetch(sa.select(*columns).where(database.runs.c.id == self._id))
         if not found:
@@ -364,7 +371,7 @@ class Run:
 
     def _check_end(self, table: sa.Table, head: str) -> None:
         """Raise `StoreError` if a finished run's last rows are missing."""
-        expected = self._now()[head]
+        expected = self.row()[head]
         if not expected:
             return  # not finished: nobody has said yet which row is the last
         last = sa.select(table.c.chain).where(table.c.run == self._id)

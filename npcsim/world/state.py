@@ -6,7 +6,7 @@ values. What never changes in a run (names, kinds, places) is in `Setting`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -174,23 +174,31 @@ class World:
         """The state hash by subsystem, as hex: what a replay compares to name a difference."""
         parts = {f"column {name}": self.columns.digest(name).hex() for name in self.columns}
         parts |= {name: f"{table.digest:032x}" for name, table in self.tables().items()}
-        parts["signals"] = _signals_digest(self)
+        parts["signals"] = signals_digest(self.signals, self.crowd_signals)
         parts["counters"] = f"{self.tick} {self.next_act}"
         return parts
 
     def state_hash(self) -> str:
         """32 hex digits over all that is true now."""
-        digest = blake2b(digest_size=16)
-        for name, part in sorted(self.digests().items()):
-            digest.update(f"{name}={part}\n".encode())
-        return digest.hexdigest()
+        return hash_of(self.digests())
 
 
-def _signals_digest(world: World) -> str:
+def hash_of(digests: Mapping[str, str]) -> str:
+    """The state hash of these subsystems."""
     digest = blake2b(digest_size=16)
-    for heard in world.signals:
+    for name, part in sorted(digests.items()):
+        digest.update(f"{name}={part}\n".encode())
+    return digest.hexdigest()
+
+
+def signals_digest(
+    signals: Iterable[Heard], crowd: Iterable[tuple[str, float, NDArray[np.uint32]]]
+) -> str:
+    """The digest of what can be perceived in the next tick."""
+    digest = blake2b(digest_size=16)
+    for heard in signals:
         digest.update(repr(heard).encode())
-    for about, loudness, who in world.crowd_signals:
+    for about, loudness, who in crowd:
         digest.update(f"{about} {loudness} ".encode())
         digest.update(who.astype("<u4").tobytes())
     return digest.hexdigest()

@@ -67,7 +67,8 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("forecast", f"({GIVEN}, overrides: Sequence[str] = (), ticks: int | None = None,"
                      " part: int | str | None = None, lives: int = 3, ask_free: bool = False,"
                      " folder: str | Path | None = None) -> Forecast"),
-        ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = ()) -> Verdict"),
+        ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = (), trust: str = )"
+                   " -> Verdict"),
         ("resume", "(run: str | Path, *, ticks: int | None = None, until: str | int | None ="
                    " None, models: Mapping[str, Model] | None = None, tools: Iterable[Tool] = ())"
                    " -> Run"),
@@ -82,6 +83,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
                        " -> Iterator[tuple[int, str]]"),
         ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),
         ("Run.at", "(self, when: int | str) -> Moment"),
+        ("Run.explain", "(self, npc: str, tick: int | str | None = None) -> Explanation"),
         ("Table.keys", "(self) -> tuple[str, ...]"),
         ("Table.rows", "(self) -> Iterator[dict[str, Any]]"),
         ("Table.to_pandas", "(self) -> Any"),
@@ -112,7 +114,7 @@ def test_what_a_simulation_does(name: str, signature: str) -> None:
 
 def test_what_is_read_off() -> None:
     for cls, names in (
-        (npcsim.Run, "name state summary last_tick started tables"),
+        (npcsim.Run, "name state summary last_tick started tables tags trusted"),
         (npcsim.Table, "name meaning columns data"),
         (Simulation, "tick view stopped"),
     ):

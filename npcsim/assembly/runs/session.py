@@ -15,7 +15,12 @@ from npcsim.assembly.code.recipe import Recipe
 from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.assembly.thinking.marks import marks
+<<<<<<< HEAD
 from npcsim.errors import MissingExtra, StoreError
+=======
+from npcsim.assembly.code.recipe import Recipe
+from npcsim.errors import MissingExtra, StoreError, Untrusted
+>>>>>>> 585aeeb (Runs: listed, tagged, exported as one file and imported as what strangers wrote; rebuilt without their code)
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
 from npcsim.models.guards.around import bare
@@ -27,6 +32,7 @@ from npcsim.sim.loop import Simulation
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.works import SOURCE, LiveWorks
+from npcsim.store.notes import TRUSTED
 from npcsim.store.run_store import Run, new_run_folder
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
@@ -219,14 +225,34 @@ async def open_session(
     return session
 
 
+def check_trust(run: Run) -> None:
+    """Raise Untrusted for a run whose code may not be executed."""
+    if not run.trusted:
+        raise Untrusted(
+            f"{run.shown} was imported: to simulate it again is to execute the code of its tools. "
+            "`npcsim replay --rebuild` checks it without that; `npcsim runs show` tells what it "
+            f"is made of; `npcsim replay --trust {run.name}` trusts it from now on"
+        )
+
+
+def trust_by_name(run: Run, name: str) -> None:
+    """Trust an imported run from now on. Raises Untrusted where it has another name."""
+    if name != run.name:
+        raise Untrusted(f"{run.shown} is not the run {name!r}: it is named {run.name!r}")
+    if not run.trusted:
+        run.note(TRUSTED, add=name)
+
+
 def recorded_session(
     run: Run, tools: Mapping[str, Tool] | None = None, works_until: int | None = None
 ) -> Session:
     """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
 
     tools: made in code, that the run used. works_until: what came of works after this tick is left
-    out; None takes all. Raises MissingTools where it needs more of them.
+    out; None takes all. Raises MissingTools where it needs more of them, and Untrusted for an
+    imported run that nobody has trusted.
     """
+    check_trust(run)
     recipe = Recipe.from_bytes(run.bundle)
     built = build(recipe, over=tools_for(recipe, tools or {}))
     first = next(iter(run.events(stop=1)), None)
@@ -248,5 +274,5 @@ def recorded_session(
 
 __all__ = [
     "MissingExtra", "RunLog", "Session", "equipped", "models_of", "open_session",
-    "recorded_session",
+    "recorded_session", "trust_by_name",
 ]  # fmt: skip

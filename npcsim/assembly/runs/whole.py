@@ -14,7 +14,12 @@ from npcsim.assembly.code.coded import by_name
 from npcsim.assembly.runs.forking import Reuse, forked_session
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
 from npcsim.assembly.runs.resuming import Until, resumed_session
-from npcsim.assembly.runs.session import Session, open_session, recorded_session
+from npcsim.assembly.runs.session import (
+    Session,
+    open_session,
+    recorded_session,
+    trust_by_name,
+)
 from npcsim.assembly.runs.thread import lived
 from npcsim.errors import Interrupted, NpcsimError
 from npcsim.messages import Model
@@ -115,8 +120,10 @@ def fork_run(
     return Run.open(folder), reuse
 
 
-def replay_run(run: Run, tools: Iterable[Tool]) -> Verdict:
+def replay_run(run: Run, tools: Iterable[Tool], trust: str = "") -> Verdict:
     """Live a run again. See `npcsim.replay`."""
+    if trust:
+        trust_by_name(run, trust)
     session = recorded_session(run, by_name(tools))
 
     async def go() -> Verdict:

@@ -23,8 +23,13 @@ WORDLESS = ("speak", "reflect")
 class Log(Protocol):
     """What is read of a run."""
 
-    bundle: bytes
-    shown: str
+    @property
+    def bundle(self) -> bytes:
+        """The recipe."""
+
+    @property
+    def shown(self) -> str:
+        """What people call it."""
 
     @property
     def started(self) -> ev.RunStarted:

@@ -89,7 +89,10 @@ def _call(log: Log, landed: ev.Landed | None) -> ModelCall | None:
     if landed is None or not landed.key:
         return None
     found = [kept.call for kept in log.calls(landed.key)]
-    return next((call for call in found if call.thought == landed.thought), (found or [None])[0])
+    for call in found:
+        if call.thought == landed.thought:
+            return call
+    return found[0] if found else None
 
 
 def _asking(asked: ev.Asked, landed: ev.Landed | None, call: ModelCall | None) -> Asking:

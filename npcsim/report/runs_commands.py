@@ -1,0 +1,165 @@
+"""The commands `npcsim runs …`: which runs there are, their tags, and runs as files for others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from npcsim.errors import NpcsimError
+
+RunPath = Annotated[str, typer.Argument(help="A run's folder.")]
+Tags = Annotated[list[str], typer.Argument(help="One or more words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+class _ListsByDefault(TyperGroup):
+    """`npcsim runs FOLDER` is `npcsim runs list FOLDER`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+runs = typer.Typer(cls=_ListsByDefault, help="List, tag, export and import runs.")
+
+
+def register_runs(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.add_typer(runs, name="runs")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (NpcsimError, ValueError) as error:
+        typer.echo(f"npcsim: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@runs.command("list")
+def list_runs(
+    folder: Annotated[str, typer.Argument(help="Where runs lie, or a database's URL.")] = "runs",
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs in a folder: state, scenario, seed, ticks, decisions, cost and tags."""
+    from npcsim.store.listing import listed
+
+    with _told():
+        found = [one for one in listed(folder) if tag is None or tag in one.tags]
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in found]))
+        return
+    from npcsim.report.words.runs import runs_lines
+
+    for line in runs_lines(found):
+        typer.echo(line)
+
+
+@runs.command("tag")
+def tag_run(run: RunPath, tags: Tags) -> None:
+    """Give a run tags. A tag is one word."""
+    _tag(run, tags, drop=False)
+
+
+@runs.command("untag")
+def untag_run(run: RunPath, tags: Tags) -> None:
+    """Take tags off a run."""
+    _tag(run, tags, drop=True)
+
+
+def _tag(path: str, tags: Sequence[str], drop: bool) -> None:
+    from npcsim.store.notes import TAG, tag_of
+    from npcsim.store.run_store import Run
+
+    with _told(), Run.open(path) as run:
+        for tag in map(tag_of, tags):
+            if drop and tag not in run.tags:
+                raise ValueError(f"{run.shown} has no tag {tag!r}; it has {_all(run.tags)}")
+            run.note(TAG, add=None if drop else tag, drop=tag if drop else None)
+        typer.echo(f"{run.shown}: {_all(run.tags)}")
+
+
+def _all(tags: Sequence[str]) -> str:
+    return ", ".join(tags) or "no tags"
+
+
+@runs.command("export")
+def export_run(
+    run: RunPath,
+    file: Annotated[Path, typer.Argument(help="The file to make, such as morning.npcrun.")],
+) -> None:
+    """Write a run into one file: scenario, map, tools' source, prices, fingerprints, answers, log.
+
+    It is a zip archive, compressed and with a hash over all of it.
+    """
+    from npcsim.store.run_store import Run
+    from npcsim.store.sharing.exporting import export
+
+    with _told(), Run.open(run) as log:
+        made = export(log, file)
+    typer.echo(
+        f"wrote {file}: {made.events:,} events, {made.calls:,} model calls, "
+        f"{made.snapshots:,} snapshots in {made.size:,} bytes"
+    )
+
+
+@runs.command("import")
+def import_run(
+    file: Annotated[Path, typer.Argument(help="A file that `npcsim runs export` made.")],
+    out: Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")] = Path(
+        "runs"
+    ),
+) -> None:
+    """Take in a run from a file. Everything in it is checked, and none of its code is executed."""
+    from npcsim.store.run_store import Run
+    from npcsim.store.sharing.importing import take_in
+
+    with _told():
+        folder = take_in(file, out)
+        with Run.open(folder) as run:
+            name, ticks = run.name, run.last_tick
+    typer.echo(f"{folder}: the run {name}, {ticks} ticks")
+    typer.echo(
+        f"It can be read, and checked by `npcsim replay {folder} --rebuild`. Its code is executed "
+        f"only after `npcsim replay {folder} --trust {name}`."
+    )
+
+
+@runs.command("show")
+def show_run(
+    what: Annotated[str, typer.Argument(help="A run's folder, or a file of one.")],
+    tools: Annotated[bool, typer.Option("--tools", help="Print the source of its tools.")] = False,
+) -> None:
+    """Tell what a run is made of, without executing any of its code."""
+    from npcsim.report.words.moments import plain
+
+    with _told():
+        parts = _parts(what)
+    told = {name: body for name, body in parts.items() if name.startswith("tools/")}
+    if not tools:
+        told = {"about.json": parts["about.json"]}
+    for name, body in told.items():
+        if tools:
+            typer.echo(f"# ---- {name}")
+        for line in body.decode("utf-8", "replace").splitlines():
+            typer.echo(plain(line))
+
+
+def _parts(what: str) -> dict[str, bytes]:
+    from npcsim.store.run_store import Run
+    from npcsim.store.sharing.form import readable
+    from npcsim.store.sharing.importing import look_into
+
+    if "://" not in what and Path(what).is_file() and not what.endswith(".db"):
+        return look_into(Path(what))
+    with Run.open(what) as run:
+        return readable(run.bundle, run.started)
