@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from npcsim import events as ev
 from npcsim.store.concerning import about
-from npcsim.store.moment import Moment
-from npcsim.store.rows import KeptCall
 from npcsim.store.why.explanation import Doing, Explanation, Turned
+from npcsim.store.why.log import Log
 from npcsim.store.why.thinking import thought_of
 
 KINDS = (
@@ -18,36 +16,6 @@ KINDS = (
 )  # fmt: skip
 WORDLESS = ("speak", "reflect")
 """Purposes that find words for what was decided before."""
-
-
-class Log(Protocol):
-    """What is read of a run."""
-
-    @property
-    def bundle(self) -> bytes:
-        """The recipe."""
-
-    @property
-    def shown(self) -> str:
-        """What people call it."""
-
-    @property
-    def started(self) -> ev.RunStarted:
-        """The first event."""
-
-    @property
-    def last_tick(self) -> int:
-        """The last tick."""
-
-    def events(self, *, kinds: Any = ..., npc: Any = ..., start: Any = ..., stop: Any = ...
-               ) -> Iterator[ev.Event]:  # fmt: skip
-        """Events in order."""
-
-    def calls(self, key: str | None = None) -> Iterator[KeptCall]:
-        """Model calls."""
-
-    def at(self, when: int | str) -> Moment:
-        """How everybody stood."""
 
 
 def explain(log: Log, npc: str, tick: int | None) -> Explanation:

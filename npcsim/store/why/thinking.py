@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from npcsim import events as ev
 from npcsim.memory.asking import ask, index_of
@@ -22,9 +22,7 @@ from npcsim.store.why.explanation import (
     Sign,
     Thought,
 )
-
-if TYPE_CHECKING:
-    from npcsim.store.why.gather import Log
+from npcsim.store.why.log import Log
 
 NEAR = 12.0
 """Tiles within which others are told of."""
