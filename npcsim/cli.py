@@ -15,11 +15,11 @@ from npcsim.assembly.code.finding import find_scenario
 from npcsim.authoring.commands import register
 from npcsim.authoring.fork_command import register_fork
 from npcsim.authoring.models_commands import register_models
+from npcsim.authoring.replay_command import register_replay
 from npcsim.bench.commands import register_bench
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.commands import register_experiments
 from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
-from npcsim.authoring.replay_command import register_replay
 from npcsim.report.explain_command import register_explain
 from npcsim.report.runs_commands import register_runs
 

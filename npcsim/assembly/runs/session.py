@@ -15,12 +15,7 @@ from npcsim.assembly.code.recipe import Recipe
 from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.assembly.thinking.marks import marks
-<<<<<<< HEAD
-from npcsim.errors import MissingExtra, StoreError
-=======
-from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import MissingExtra, StoreError, Untrusted
->>>>>>> 585aeeb (Runs: listed, tagged, exported as one file and imported as what strangers wrote; rebuilt without their code)
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
 from npcsim.models.guards.around import bare
