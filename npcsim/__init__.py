@@ -49,6 +49,8 @@ from npcsim.errors import (
 from npcsim.front import forecast, load, open_run, replay, resume, run
 from npcsim.speech import References, SpeechAct
 from npcsim.tools.asking import ask
+from npcsim.tools.bargaining.agenda import Issue, Ratify
+from npcsim.tools.bargaining.negotiation import Negotiation
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
@@ -63,13 +65,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume", "Create",
-    "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted", "Kind", "Memory",
-    "MissingExtra", "MissingTools", "ModelError", "Motion", "Move", "NpcsimError", "Occupy",
-    "Offer", "Place", "Promise", "Recall", "References", "Release", "Remember",
+    "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted", "Issue", "Kind", "Memory",
+    "MissingExtra", "MissingTools", "ModelError", "Motion", "Move", "Negotiation", "NpcsimError",
+    "Occupy", "Offer", "Place", "Promise", "Ratify", "Recall", "References", "Release", "Remember",
     "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany", "Signal", "SignalMany",
     "SpeechAct", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool", "ToolRefused",
-    "Transfer", "View", "Words", "ask", "forecast", "load", "open_run", "replay", "resume",
-    "run", "state", "tool",
+    "Transfer", "View", "Words", "ask", "forecast", "load", "open_run", "replay", "resume", "run",
+    "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

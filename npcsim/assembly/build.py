@@ -31,7 +31,7 @@ from npcsim.assembly.land.ground import Ground, MapData, lay, read_map
 from npcsim.assembly.land.stock import holder_of
 from npcsim.assembly.land.walled import walled_in
 from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.scenes import scenes_of
+from npcsim.assembly.scenes import brought, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.thinking.language import language_warnings
@@ -154,7 +154,8 @@ def build(
     """
     definition = recipe.parsed
     box = gather(recipe.tools)
-    tools = {**box.tools, **(over or {})}
+    over = {**brought(definition, box.scenes, box.tools), **(over or {})}
+    tools = {**box.tools, **over}
     ground = lay(definition, recipe.map)
     mistakes: list[Mistake] = []
     people = people_of(definition, ground, tools, sources, mistakes)
@@ -167,13 +168,14 @@ def build(
     if mistakes:
         raise ScenarioError(mistakes)
     setting = setting_of(definition, ground, people, gauges, machines, tools)
+    scenes = scenes_of(definition, setting, box.scenes, tools, parser)
+    setting = replace(setting, scenes={staged.name: staged.scene for staged in scenes})
     world = World(setting, ground.grid)
     for name, values in columns_of(people, gauges, machines).items():
         world.columns.add(name, values)
     settle_in(world)
     _furnish(world, definition, ground, people)
     script = script_of(definition, setting, tools, parser)
-    scenes = scenes_of(definition, setting, box.scenes, parser)
     if mistakes:
         raise ScenarioError(mistakes)
     feelings = script.feelings
@@ -185,7 +187,7 @@ def build(
         machines, tools, lore, rules_of(definition), tiers,
         script.happenings, script.reactions, script.measures, script.stop,
         scenes, snapshot,
-        recipe.tools, partial(retool, definition, over or {}, gauges),
+        recipe.tools, partial(retool, definition, over, gauges),
         about=definition.about, attention=levels, feelings=feelings,
     )  # fmt: skip
     return Built(

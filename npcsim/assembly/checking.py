@@ -13,7 +13,7 @@ from npcsim.assembly.folk.traits import judge
 from npcsim.assembly.land.ground import Ground, MapData, lay
 from npcsim.assembly.land.stock import unclear_stock
 from npcsim.assembly.lore import Parser, lore_of, machines_of
-from npcsim.assembly.scenes import scenes_of
+from npcsim.assembly.scenes import brought, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.signals import check_signals
@@ -35,7 +35,7 @@ def check_all(
     -> (the mistakes, the people there would be)
     """
     box = gather(recipe.tools)
-    tools = {**box.tools, **over}
+    tools = {**box.tools, **brought(definition, box.scenes, box.tools), **over}
     ground = lay(definition, recipe.map)
     columns = {name for tool in tools.values() for name in tool.columns}
     columns |= axes_of(definition).keys()
@@ -66,7 +66,7 @@ def check_all(
     script_of(definition, setting, tools, parser)
     check_signals(definition, setting, tools, parser)
     check_society(definition, setting, parser)
-    scenes_of(definition, setting, box.scenes, parser)
+    scenes_of(definition, setting, box.scenes, tools, parser)
     check_calls(definition, setting, ground.spots, tools, parser, sources)
     for place in ground.cut_off if _ways_read(definition, sources, ground) else ():
         section = "places" if place in definition.places else "map"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from npcsim.assembly.lore import Loc
 from npcsim.scenario.feeling_parts import AppraisalPart, MomentPart, TieRulePart
+from npcsim.scenario.negotiation_parts import NegotiationPart
 from npcsim.scenario.plan_parts import StepPart
 from npcsim.scenario.schema import Definition
 
@@ -58,8 +59,26 @@ def expressions(definition: Definition) -> Iterator[tuple[Loc, str]]:
     for name, scene in definition.scenes.items():
         if scene.when is not None:
             yield ("scenes", name, "when"), scene.when
+        if scene.negotiate is not None:
+            yield from private_values(name, scene.negotiate)
     if definition.stop is not None:
         yield ("stop", "when"), definition.stop.when
+
+
+def private_values(scene: str, part: NegotiationPart) -> Iterator[tuple[Loc, str]]:
+    """Every expression in a negotiation, and where."""
+    at = ("scenes", scene, "negotiate")
+    for key, values in (("reserve", part.reserve), ("firm", part.firm)):
+        for who, value in values.items():
+            yield (*at, key, who), str(value)
+    for name, issue in part.issues.items():
+        for who, worth in issue.worth.items():
+            loc = (*at, "issues", name, "worth", who)
+            if isinstance(worth, dict):
+                for outcome, value in worth.items():
+                    yield (*loc, outcome), str(value)
+            else:
+                yield loc, str(worth)
 
 
 def feeling_rules(definition: Definition) -> Iterator[tuple[Loc, MomentPart]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 CANCELLED = "Cancelled"
@@ -305,9 +305,15 @@ class SceneBegan:
 
 @dataclass(frozen=True, slots=True)
 class SceneEnded:
-    """A scene is over. `outcome` is the scene's own, or `left`, `fell`, `time is up`, `broken`."""
+    """A scene is over. `outcome` is the scene's own, or `left`, `fell`, `time is up`, `broken`.
+
+    `since`: the tick it began at; -1 in logs from before it was kept. `told`: what the scene says
+    of how it went, such as the terms of a negotiation and what they were worth to each side.
+    """
 
     tick: int
     scene: str
     who: tuple[str, ...]
     outcome: str
+    since: int = -1
+    told: dict[str, Any] = field(default_factory=dict)

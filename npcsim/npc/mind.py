@@ -14,6 +14,7 @@ from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
 from npcsim.tools.asking import sentences
 from npcsim.tools.binding import ToolBroke
+from npcsim.tools.scene import playing
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Heard, Mind
 
@@ -162,19 +163,23 @@ def useless(me: Body, mind: Mind, seen: Perceived, in_scene: bool) -> str:
     return ""
 
 
-def reason_to_move(me: Body, view: View, mind: Mind) -> tuple[str, str] | None:
+def reason_to_move(me: Body, view: View, mind: Mind, why: str = "") -> tuple[str, str] | None:
     """(purpose, why) when it is an NPC's turn in the scene it is in, and its body is free.
 
-    What came to nothing is thought over again a little later.
+    `why`: as the scene has it, if it says. What came to nothing is thought over again a little
+    later.
     """
-    if mind.thought or me.id in view.world.acts:
+    found = playing(me, view)
+    if mind.thought or me.id in view.world.acts or found is None:
         return None
-    for stage in (stage for _, stage in view.world.scenes.items() if me.id in stage.who):
-        since = (view.tick - mind.asked) * view.world.setting.tick_ms
-        if mind.asked < stage.latest or since >= RETRY_MS:
-            others = ", ".join(view.npc(npc).name for npc in stage.who if npc != me.id)
-            return MOVE, f"it is my turn with {others}" if others else "it is my turn"
-    return None
+    stage = found[1]
+    since = (view.tick - mind.asked) * view.world.setting.tick_ms
+    if mind.asked >= stage.latest and since < RETRY_MS:
+        return None
+    if why:
+        return MOVE, why
+    others = ", ".join(view.npc(npc).name for npc in stage.sitting if npc != me.id)
+    return MOVE, f"it is my turn with {others}" if others else "it is my turn"
 
 
 def draft(

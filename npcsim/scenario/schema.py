@@ -31,6 +31,7 @@ from npcsim.scenario.ground_parts import (
 )  # fmt: skip
 from npcsim.scenario.guard_parts import EmbeddingsPart
 from npcsim.scenario.memory_parts import MemoryPart
+from npcsim.scenario.negotiation_parts import NegotiationPart
 from npcsim.scenario.plan_parts import DayPart, GoalPart, PlanPart, SurprisePart
 from npcsim.scenario.reflection_parts import Reflection, ReflectionPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
@@ -193,7 +194,9 @@ class MeasurePart(Part):
 class ScenePart(Part):
     """Several NPCs together for a while, by the rules of a Python class in a tools.py."""
 
-    class_: Name = Field(alias="class", description="A class that the file lists in `SCENES`.")
+    class_: Name = Field(
+        alias="class", description="A class that the file lists in `SCENES`, or `Negotiation`."
+    )
     who: list[Name] = Field(
         min_length=1, max_length=64, description="NPCs or archetypes, in the order of their turns."
     )
@@ -203,6 +206,9 @@ class ScenePart(Part):
     )
     lasts: Duration | None = Field(None, description="How long it goes on at most.")
     again: bool = Field(False, description="Whether it may begin anew once it has ended.")
+    negotiate: NegotiationPart | None = Field(
+        None, description="For the class `Negotiation`, or one built on it: what it is about."
+    )
 
 
 class Definition(Part):

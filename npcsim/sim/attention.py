@@ -114,7 +114,7 @@ def level(me: Body, view: View, levels: Levels, matters: bool) -> Level | None:
 
 def in_story(me: Body, view: View) -> bool:
     """Whether somebody is in the middle of it: in a scene, spoken to, with an offer to answer."""
-    if any(me.id in stage.who for _, stage in view.world.scenes.items()):
+    if any(me.id in stage.sitting for _, stage in view.world.scenes.items()):
         return True
     if view.offers_to(me):
         return True

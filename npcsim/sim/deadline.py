@@ -18,6 +18,6 @@ def until(me: Body, view: View, program: Program, purpose: str) -> int:
     if purpose == minds.MOVE:
         for staged in program.scenes:
             stage = view.world.scenes.get(staged.name)
-            if stage is not None and staged.ticks and me.id in stage.who:
+            if stage is not None and staged.ticks and me.id in stage.sitting:
                 ends.append(stage.since + staged.ticks)
     return min(ends, default=0)

@@ -24,6 +24,7 @@ from npcsim.sim.inflight import Answers, Landing, Thought
 from npcsim.sim.leave import settle_leave
 from npcsim.sim.looks import Looks
 from npcsim.sim.program import Program
+from npcsim.sim.scenes import Word, without_words
 from npcsim.sim.standing import Standing
 from npcsim.sim.turn import Turn, turn_of
 from npcsim.speech import FALLBACK, PARAPHRASE
@@ -87,12 +88,12 @@ class Minds:
         view: View,
         entered: Mapping[str, str],
         wanted: Wanted,
-        staged: Mapping[str, frozenset[str]],
+        staged: Mapping[str, Word],
     ) -> None:
         """Perceive, carry out plans, and ask what there is a reason to ask.
 
-        `entered`: who entered a state that asks for thought. `staged`: who is in a scene, with the
-        tools it may use now.
+        `entered`: who entered a state that asks for thought. `staged`: who sits in a scene, and
+        what it may do now.
         """
         taken = {bundle.actor for bundle in wanted.bundles}
         wanted.told += self.standing.opening(view)
@@ -108,21 +109,23 @@ class Minds:
             lines = minds.remembers(me, seen)
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
+            if me.id in staged:
+                seen = without_words(me, view, seen)
             mind = settle_leave(turn, me, settle_step(turn, me, before))
             mind, seen = notice(me, settle_aim(turn, me, mind), seen, self.program.lore.surprise)
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
                 mind = self._given_up(mind, why_useless)
-            lore, moves = self.program.lore, staged.get(me.id)
+            lore, word = self.program.lore, staged.get(me.id)
             felt = self._level(me, view, 0.0)
             reason = minds.reason_to_think(
                 me, view, mind, seen, entered.get(me.id, ""), lore, felt.rest if felt else 1.0
             )
-            if moves is not None and (reason is None or reason[0] in minds.OWN):
-                reason = minds.reason_to_move(me, view, mind) if moves else None
-                lore = lore.only(me, moves)
+            if word is not None and (reason is None or reason[0] in minds.OWN):
+                reason = minds.reason_to_move(me, view, mind, word.why) if word.tools else None
+                lore = lore.only(me, word.tools)
             if reason is not None:
                 mind = self._ask(turn, me, mind, *reason, lore)
-            if me.id not in taken and not mind.speaks and not mind.chooses and moves is None:
+            if me.id not in taken and not mind.speaks and not mind.chooses and word is None:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))

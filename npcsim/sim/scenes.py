@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from npcsim import events as ev
 from npcsim.effects import SINGLE, shown
+from npcsim.npc.perception import Perceived
 from npcsim.reflex.guards import holds
 from npcsim.sim.program import Program, Staged
+from npcsim.tools.scene import playing
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.rows import Stage
@@ -22,9 +27,20 @@ class SceneBroke(Exception):
     """A scene's own code raised, or gave back something of another kind."""
 
 
-def play(world: World, view: View, program: Program, wanted: Wanted) -> dict[str, frozenset[str]]:
-    """Begin and end scenes, note what was done. -> who is in one, and the tools it may use now."""
-    allowed: dict[str, frozenset[str]] = {}
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one who sits in a scene may do now: by these tools, none while others have the word.
+
+    `why`: what is put before a mind that has it; empty for the usual.
+    """
+
+    tools: frozenset[str]
+    why: str = ""
+
+
+def play(world: World, view: View, program: Program, wanted: Wanted) -> dict[str, Word]:
+    """Begin and end scenes, note what was done. -> who sits in one, and what they may do now."""
+    allowed: dict[str, Word] = {}
     for staged in program.scenes:
         stage = world.scenes.get(staged.name)
         if stage is None:
@@ -32,9 +48,24 @@ def play(world: World, view: View, program: Program, wanted: Wanted) -> dict[str
         else:
             stage = _go_on(world, view, staged, stage, wanted)
         if stage is not None:
-            for npc in stage.who:
-                allowed[npc] = _moves(view, program, staged, stage, npc, wanted)
+            for npc in stage.sitting:
+                if npc not in allowed:
+                    allowed[npc] = _word(view, program, staged, stage, npc, wanted)
     return allowed
+
+
+def without_words(me: Body, view: View, seen: Perceived) -> Perceived:
+    """What is perceived without what those say with whom `me` is in a scene, where that is
+    answered by moves alone."""
+    found = playing(me, view)
+    if found is None or not found[0].answers:
+        return seen
+    others = found[1].sitting
+    return replace(
+        seen,
+        spoken=tuple(heard for heard in seen.spoken if heard.source not in others),
+        offers=tuple(heard for heard in seen.offers if heard.source not in others),
+    )
 
 
 def _begin(
@@ -47,10 +78,15 @@ def _begin(
 ) -> Stage | None:
     if world.fired.get(f"scene {staged.name}") is not None and not staged.again:
         return None
-    busy = {npc for other in world.scenes for npc in world.scenes[other].who} | set(taken)
-    if busy & set(staged.who) or _why_over(world, view, staged):
+    busy = {npc for other in world.scenes for npc in world.scenes[other].sitting} | set(taken)
+    if busy & set(staged.who) or _why_over(world, view, staged, staged.who):
         return None
     stage = Stage(staged.name, staged.who, view.tick, view.tick)
+    try:
+        kept = _asked(lambda: _plain(staged.scene.keeps(stage, view)))
+        stage = replace(stage, kept=kept)
+    except SceneBroke as broke:
+        _tell(view, staged, wanted, broke)
     wanted.fired[f"scene {staged.name}"] = view.tick
     wanted.scenes[staged.name] = stage
     wanted.told.append(ev.SceneBegan(view.tick, staged.name, staged.who))
@@ -60,21 +96,29 @@ def _begin(
 
 def _go_on(world: World, view: View, staged: Staged, stage: Stage, wanted: Wanted) -> Stage | None:
     after = _with_deeds(world, view, stage)
-    outcome = _why_over(world, view, staged)
-    if not outcome and staged.ticks and view.tick - stage.since >= staged.ticks:
+    here = [npc for npc in stage.sitting if npc in stage.who]
+    outcome = _why_over(world, view, staged, here)
+    if not outcome and here and staged.ticks and view.tick - stage.since >= staged.ticks:
         outcome = TIME
+    told: Mapping[str, Any] = {}
     try:
         own = "" if outcome == FELL else _asked(lambda: staged.scene.outcome(after, view))
         if not isinstance(own, str):
             raise SceneBroke(f"gave the outcome {shown(own)}, which is no text")
         # What was agreed stands, also where they part in the same tick.
         outcome = own or outcome
+        if outcome:
+            told = _asked(lambda: _checked(staged.scene.told(after, view, outcome)))
+        else:
+            after = _seated(world, view, staged, after)
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
         outcome = BROKEN
     if outcome:
         wanted.scenes[staged.name] = None
-        wanted.told.append(ev.SceneEnded(view.tick, staged.name, stage.who, outcome))
+        wanted.told.append(
+            ev.SceneEnded(view.tick, staged.name, stage.who, outcome, stage.since, dict(told))
+        )
         _effects(view, staged, wanted, lambda: staged.scene.ends(after, view, outcome))
         return None
     if after != stage:
@@ -82,37 +126,60 @@ def _go_on(world: World, view: View, staged: Staged, stage: Stage, wanted: Wante
     return after
 
 
-def _why_over(world: World, view: View, staged: Staged) -> str:
-    """Why the scene can't go on with those who are in it; an empty text where it can."""
-    if not world.columns["alive"][staged.rows].all():
+def _seated(world: World, view: View, staged: Staged, stage: Stage) -> Stage:
+    """The scene with those who sit at it from now on."""
+    sits = _asked(lambda: tuple(map(str, staged.scene.sits(stage, view))))
+    for npc in sits:
+        if npc not in world.minds:
+            raise SceneBroke(f"seats {npc!r}, who is nobody with a mind")
+    return replace(stage, sits=None if sits == stage.who else sits)
+
+
+def _why_over(world: World, view: View, staged: Staged, here: Sequence[str]) -> str:
+    """Why the scene can't go on with those of it who sit there; an empty text where it can."""
+    if not here:
+        return ""
+    rows = np.array([world.setting.serial_of[npc] for npc in here], np.uint32)
+    if not world.columns["alive"][rows].all():
         return FELL
-    if staged.when is not None and not holds(staged.when, view.senses, staged.rows).all():
+    if staged.when is not None and not holds(staged.when, view.senses, rows).all():
         return LEFT
     return ""
 
 
 def _with_deeds(world: World, view: View, stage: Stage) -> Stage:
-    """The scene with what the minds of those in it did at the tick before."""
-    for npc in stage.who:
+    """The scene with what the minds of those in it did at the tick before.
+
+    What came to nothing, or was broken off, was not done.
+    """
+    for npc in stage.sitting:
         ending = world.endings.get(npc)
-        if ending is not None and ending.tick == view.tick - 1 > stage.since:
+        if ending is None or ending.how != "done":
+            continue
+        if ending.tick == view.tick - 1 > stage.since:
             stage = replace(
-                stage, latest=view.tick, done=(*stage.done, ending.tool), by=(*stage.by, npc)
-            )
+                stage, latest=view.tick, done=(*stage.done, ending.tool), by=(*stage.by, npc),
+                what=(*stage.what, ending.args), at=(*stage.at, ending.tick),
+            )  # fmt: skip
     return stage
 
 
-def _moves(
+def _word(
     view: View, program: Program, staged: Staged, stage: Stage, npc: str, wanted: Wanted
-) -> frozenset[str]:
+) -> Word:
     me = Body(view, npc)
     mine = frozenset(tool.name for tool in program.lore.tools_of(me))
+    mine |= {tool.name for tool in staged.scene.tools}
     try:
         moves = _asked(lambda: staged.scene.moves(stage, me, view))
-        return mine if moves is None else mine & frozenset(_asked(lambda: [str(m) for m in moves]))
+        tools = mine if moves is None else mine & frozenset(_asked(lambda: [str(m) for m in moves]))
+        why = _asked(lambda: staged.scene.why(stage, me, view)) if tools else ""
+        if not isinstance(why, str):
+            raise SceneBroke(f"puts {shown(why)} before a mind, which is no text")
+        return Word(tools, why)
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
-        return mine
+        return Word(mine)
 
 
 def _effects(view: View, staged: Staged, wanted: Wanted, part: Callable[[], Any]) -> None:
@@ -126,6 +193,21 @@ def _effects(view: View, staged: Staged, wanted: Wanted, part: Callable[[], Any]
         return
     if effects:
         wanted.bundles.append(Bundle("", staged.name, effects, "input"))
+
+
+def _plain(value: Any) -> Any:
+    """What a scene keeps, as the world can keep it. Raises `SceneBroke` for anything else."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return tuple(_plain(one) for one in value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or isinstance(value, str | bool) or (number and abs(value) < 1e300):
+        return value
+    raise SceneBroke(f"keeps {shown(value)}, which is no plain value")
+
+
+def _checked(told: Any) -> Mapping[str, Any]:
+    """What a scene tells the log, if the log can keep it. Raises `ValueError` and such if not."""
+    return dict(json.loads(json.dumps(told, allow_nan=False)))
 
 
 def _asked(part: Callable[[], Any]) -> Any:

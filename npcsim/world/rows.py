@@ -319,7 +319,9 @@ class Approval:
 class Stage:
     """A scene that goes on: who is in it, since which tick, and what was done in it.
 
-    `done`: tools used so far, in order; `by`: who used each; `latest`: tick of the last or `since`.
+    `done`: tools used so far, in order; `by`: who used each, `what` with which arguments, `at`
+    which tick; `latest`: tick of the last or `since`. `kept`: what the scene keeps from its
+    beginning. `sits`: who sits at it now; None for everybody in it.
     """
 
     scene: str
@@ -328,6 +330,15 @@ class Stage:
     latest: int
     done: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    what: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    at: tuple[int, ...] = ()
+    kept: tuple[Any, ...] = ()
+    sits: tuple[str, ...] | None = None
+
+    @property
+    def sitting(self) -> tuple[str, ...]:
+        """Who sits at it now: whose plans rest, and who may have the word."""
+        return self.who if self.sits is None else self.sits
 
     @property
     def turn_of(self) -> str:

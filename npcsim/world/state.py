@@ -76,6 +76,8 @@ class Setting:
     memory: Keeping = field(default_factory=Keeping)
     reflecting: Reflecting | None = None
     ties_told: bool = False
+    scenes: Mapping[str, Any] = field(default_factory=dict)
+    """The rules that each scene goes by, by its name: code of the scenario's, not data."""
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""

@@ -22,10 +22,10 @@ from tests.e2e.shell import ROOT, SCENARIOS
 
 NAMES = """
 Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Forget Head
-Interrupted Kind Memory MissingExtra MissingTools ModelError Motion Move NpcsimError Occupy Offer
-Place Promise Recall References Release Remember ReplayDiverged Run ScenarioError Scene Set SetMany
-Signal SignalMany SpeechAct Spot Stage Steps StoreError Table Tie Tool ToolRefused Transfer View
-Words ask forecast load open_run replay resume run state tool
+Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move Negotiation
+NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember ReplayDiverged Run
+ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps StoreError Table Tie
+Tool ToolRefused Transfer View Words ask forecast load open_run replay resume run state tool
 """.split()
 
 
