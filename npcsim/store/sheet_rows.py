@@ -206,3 +206,19 @@ def lesson(scene: Scene, event: ev.Remembered) -> Iterator[Row]:
 def recalled(scene: Scene, event: ev.Recalled) -> Iterator[Row]:
     for id in event.ids:
         yield event.npc, id
+
+
+_OF_TALKS = (
+    "terms", "moves", "gains", "joint_gain", "best_joint_gain", "nash", "best_nash", "pareto",
+    "zone", "threats", "votes",
+)  # fmt: skip
+
+
+def scene(scene: Scene, event: ev.SceneEnded) -> Iterator[Row]:
+    yield (
+        event.scene,
+        event.who,
+        event.since,
+        event.outcome,
+        *(event.told.get(n) for n in _OF_TALKS),
+    )

@@ -347,6 +347,27 @@ SHEETS: Mapping[str, Sheet] = {
             rows.recalled,
         ),
         _sheet(
+            "scenes",
+            "Scenes that ended, and what negotiations came to; no agreement gains nobody anything.",
+            """scene: Its name.
+            who: Who was in it, by id.
+            began [ticks]: The tick it began at.
+            outcome: How it came out: its own, or left, fell, time is up, broken.
+            terms: What was agreed on, in words; empty for nothing.
+            moves: How many moves were made.
+            gains: Who to what the terms were worth above no agreement, by own values at the start.
+            joint_gain: The sum of the gains.
+            best_joint_gain: The most that it could have been with a gain for all.
+            nash: The product of the gains, 0 where one gained nothing.
+            best_nash: The most that it could have been.
+            pareto: Whether nothing else was better for one and worse for nobody.
+            zone: How many terms were better for everybody than no agreement.
+            threats: Who threatened to leave, and how often.
+            votes: Who voted whether to ratify it.""",
+            ("SceneEnded",),
+            rows.scene,
+        ),
+        _sheet(
             "states",
             "Transitions of state machines.",
             _NPC

@@ -97,6 +97,7 @@ def every_kind(tick: int) -> list[e.Event]:
         e.ApprovalEnded(tick, "bran", "arrest", "arrest Tomas", "allowed", "player"),
         e.SceneBegan(tick, "parley", ("mara", "tom")),
         e.SceneEnded(tick, "parley", ("mara", "tom"), "agreed"),
+        e.SceneEnded(tick, "parley", ("mara", "tom"), "agreed", 1, {"gains": {"mara": 1.5}}),
         e.Broke(tick, "table", "table", "tom", 5, 3),
         e.Measured(tick, "hp", "all", 99.5),
         e.Given(tick, "player", {"say": "hi"}),

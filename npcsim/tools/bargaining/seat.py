@@ -18,7 +18,7 @@ from npcsim.tools.bargaining.tactics import (
     number_of,
     offers,
 )
-from npcsim.tools.bargaining.talks import AGREE, PROPOSALS, THREAT, Talks, talks_of
+from npcsim.tools.bargaining.talks import THREAT, Talks, talks_of
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Stage
 
@@ -68,8 +68,8 @@ class Seat:
     @property
     def is_useless(self) -> bool:
         """Whether what another proposed last is no better for one than no agreement."""
-        theirs = self.talks.latest_of_others(self.me.id)
-        return theirs is not None and self.gain(theirs) <= TINY
+        theirs = self.talks.other(self.me.id)
+        return bool(theirs) and self.gain(theirs[-1]) <= TINY
 
     @property
     def hopeless(self) -> float:
@@ -82,7 +82,7 @@ class Seat:
 
     def _have_stalled(self) -> bool:
         """Whether others have proposed nothing better for one lately, three times over."""
-        theirs = [terms for who, terms in self.talks.proposed if who != self.me.id][-STALLED:]
+        theirs = self.talks.other(self.me.id)[-STALLED:]
         if len(theirs) < STALLED or self.time < LATE:
             return False
         return all(self.gain(terms) <= self.gain(theirs[0]) + TINY for terms in theirs)
@@ -208,8 +208,5 @@ def seated(scene: Negotiation, stage: Stage, me: Body, view: View) -> Seat:
     time = min(talks.moves / most + HURRY * threats, 1.0)
     gains = gains_of(side)
     share = asked_share(time, side.firm)
-    found = offers(agenda, gains, share, talks.by(me.id), talks.latest_of_others(me.id))
+    found = offers(agenda, gains, share, talks.by(me.id), talks.other(me.id))
     return Seat(me, scene, stage, talks, side, gains, time, found)
-
-
-__all__ = ["AGREE", "PROPOSALS", "Seat", "seat_of", "seated"]

@@ -3,8 +3,9 @@
 What one asks for falls with time, as in Faratin, Sierra and Jennings, "Negotiation decision
 functions for autonomous agents" (1998): a(t) = 1 - F(t), here with polynomials instead of their
 powers, F(t) = (1 - firm) t (2 - t) + firm t^3, and t reaching 1 before the last rounds. Among the
-terms that are as good as that, the nearest to what the other proposed last is taken. For ranges
-and straight values this is projecting in turn onto two convex sets, which meet if they can.
+terms that are as good as that, the nearest to what the other proposed last is taken, where what
+the other has given way on counts less. For ranges and straight values that is close to projecting
+in turn onto two convex sets, which meet if they can; where it matters, nothing promises it.
 
 Only elementwise + - * / and comparison over arrays, so the same on every machine.
 """
@@ -25,6 +26,7 @@ SETTLED = 0.75
 TINY = 1e-9
 HURRY = 0.15
 """By so much of the time one hurries, each time that the other threatens to leave."""
+GIVEN = 0.25
 Gains = NDArray[np.float64]
 
 
@@ -75,15 +77,23 @@ def unravelled(number: int, shape: Sequence[int]) -> Terms:
     return tuple(reversed(terms))
 
 
-def distances(agenda: Agenda, terms: Terms) -> Gains:
-    """How far all possible terms are from these: squares, each issue from 0 to 1, summed."""
+def distances(agenda: Agenda, theirs: Sequence[Terms]) -> Gains:
+    """How far all possible terms are from the last of `theirs`, their proposals in order.
+
+    Squares, each issue from 0 to 1, times 1 / (1/4 + how far they have moved on it), summed: what
+    somebody does not give way on matters most to him.
+    """
     total = np.zeros(1)
-    for issue, index in zip(agenda.issues, terms, strict=True):
+    for at, issue in enumerate(agenda.issues):
+        index, proposed = theirs[-1][at], [terms[at] for terms in theirs]
         if issue.is_number:
-            own = (np.arange(len(issue.outcomes)) - index) / (len(issue.outcomes) - 1)
+            most = len(issue.outcomes) - 1
+            own = (np.arange(len(issue.outcomes)) - index) / most
+            moved = (max(proposed) - min(proposed)) / most
         else:
             own = (np.arange(len(issue.outcomes)) != index).astype(np.float64)
-        total = (total[:, None] + (own * own)[None, :]).reshape(-1)
+            moved = float(len(set(proposed)) > 1)
+        total = (total[:, None] + (own * own / (GIVEN + moved))[None, :]).reshape(-1)
     return total
 
 
@@ -109,20 +119,24 @@ class Offers:
 
 
 def offers(
-    agenda: Agenda, gains: Gains, asked: float, mine: Sequence[Terms], theirs: Terms | None
+    agenda: Agenda,
+    gains: Gains,
+    asked: float,
+    mine: Sequence[Terms],
+    theirs: Sequence[Terms],
 ) -> Offers:
-    """What there is to propose. mine: what one has proposed so far; theirs: the other's last.
+    """What there is to propose. mine, theirs: what oneself and the other have proposed, in order.
 
-    opening: the best for oneself. meet: as good as one asks for, as near as can be to `theirs`.
-    least: one step towards `theirs` where it costs least. trade: no worse than one's own last,
-    nearer to `theirs`. Nothing is proposed twice by these.
+    opening: the best for oneself. meet: as good as one asks for, as near as can be to their last.
+    least: one step towards that where it costs least. trade: no worse than one's own last, nearer
+    to theirs. Nothing is proposed twice by these.
     """
     shape = agenda.shape
     best = float(gains.max())
     if best <= TINY:
         return Offers(0.0, 0.0)
     level = max(asked * best, TINY)
-    far = distances(agenda, theirs) if theirs is not None else np.zeros(len(gains))
+    far = distances(agenda, theirs) if theirs else np.zeros(len(gains))
     if not mine:
         return Offers(level, best, opening=_nearest(gains >= best - TINY, far, gains, shape))
     last = number_of(mine[-1], shape)
@@ -130,11 +144,11 @@ def offers(
     new[[number_of(terms, shape) for terms in mine]] = False
     nearer = far < far[last] - TINY
     trade = _nearest(new & nearer & (gains >= gains[last] - TINY), far, gains, shape)
-    if theirs is None:
+    if not theirs:
         meet = _best(new & (gains < gains[last] - TINY), gains, shape)
         return Offers(level, best, meet=meet)
     meet = _nearest(new & (gains >= level - TINY), far, gains, shape)
-    return Offers(level, best, None, meet, _least(agenda, gains, new, mine[-1], theirs), trade)
+    return Offers(level, best, None, meet, _least(agenda, gains, new, mine[-1], theirs[-1]), trade)
 
 
 def _least(

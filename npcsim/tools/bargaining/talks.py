@@ -47,9 +47,10 @@ class Talks:
         """What somebody has proposed, in order."""
         return [terms for who, terms in self.proposed if who == npc]
 
-    def latest_of_others(self, npc: str) -> Terms | None:
-        """What another proposed last."""
-        return next((terms for who, terms in reversed(self.proposed) if who != npc), None)
+    def other(self, npc: str) -> list[Terms]:
+        """What the other has proposed, in order; where there are several, who did so last."""
+        last = next((who for who, _ in reversed(self.proposed) if who != npc), "")
+        return self.by(last)
 
     def left(self, agenda: Agenda) -> int:
         """How many moves there can still be."""
