@@ -62,9 +62,10 @@ def _issue(name: str, part: IssuePart, at: Loc, parser: Parser) -> Issue | None:
             hint = nearest(outcome, part.outcomes)
             parser.wrong((*at, "promise", outcome), f"no outcome {outcome!r}", hint)
             return None
-    giver, taker = part.from_ or "", part.to or ""
+    item, giver, taker = part.item or "", part.from_ or "", part.to or ""
+    within = (part.within or 0) / 1000
     try:
-        return Issue(name, outcomes, part.item or "", giver, taker, part.promise, worth)
+        return Issue(name, outcomes, item, giver, taker, part.promise, worth, within)
     except ValueError as error:
         parser.wrong(at, str(error))
         return None
@@ -142,6 +143,10 @@ def check_table(
         elif npc in who:
             parser.wrong(loc, f"{npc} is at the table already")
     talks.settle_down(who, {npc: faction for npc, faction in factions.items() if faction})
+    for issue in talks.agenda.issues:
+        if issue.within and not {issue.giver, issue.taker} <= set(who):
+            loc = (*at, "issues", issue.name, "within")
+            parser.wrong(loc, "only somebody at the table can promise, and to somebody there")
 
 
 def _check_who(name: str, at: Loc, setting: Setting, parser: Parser) -> None:

@@ -21,6 +21,9 @@ class IssuePart(Part):
         None, alias="from", description="Who gives it: somebody at the table, or a faction."
     )
     to: Name | None = Field(None, description="Who gets it; the other side if left out.")
+    within: Duration | None = Field(
+        None, description="It is not handed over at once but promised, within so long."
+    )
     range: Range | None = Field(None, description="The least and the most, e.g. `0..20`.")
     step: Annotated[float, Field(gt=0, le=1e9)] = Field(
         1.0, description="How far the numbers of a `range` are apart."
@@ -29,7 +32,8 @@ class IssuePart(Part):
         default_factory=list, description="All it can come to, where it is no number."
     )
     promise: dict[Label, Name] = Field(
-        default_factory=dict, description="By which outcome who promises something."
+        default_factory=dict,
+        description="By which outcome who promises something. It is remembered, not enforced.",
     )
     worth: dict[Name, Worth | dict[Label, Worth]] = Field(
         default_factory=dict,

@@ -30,7 +30,8 @@ class Issue:
     """One thing that is negotiated, and all it can come to: numbers in order, or texts.
 
     With an `item`, that many change hands: from `giver`, somebody at the table or a faction, to
-    `taker`; without one, to the other side. `promise`: who owes something by which outcome.
+    `taker`; without one, to the other side. With `within`, in simulated seconds, it is not handed
+    over at once but promised. `promise`: who owes something by which outcome.
 
     `worth`: what it is worth to whom, an NPC, an archetype or a faction; nobody else knows it. Of
     an item, what one is worth in coins (as one's faction has it, where nothing is said); of other
@@ -45,6 +46,7 @@ class Issue:
     taker: str = ""
     promise: Mapping[str, str] = field(default_factory=dict)
     worth: Mapping[str, Worth | Mapping[str, Worth]] = field(default_factory=dict)
+    within: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "outcomes", tuple(self.outcomes))

@@ -11,13 +11,14 @@ from typing import Any
 
 from npcsim.effects import Effect, Signal, Tie
 from npcsim.errors import ToolRefused
+from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.bargaining.agenda import Terms
 from npcsim.tools.bargaining.seat import LATE, Seat, seat_of
 from npcsim.tools.bargaining.tactics import TINY
+from npcsim.tools.builtin.talking import TALK_TILES
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
 
-HEARD_TILES = 8.0
 SPEAKS = "15 s"
 SAID = {
     "propose": {"en": "I propose {terms}.", "ko": "{terms}, 이렇게 제안합니다."},
@@ -30,6 +31,11 @@ SAID = {
     "ratify": {"en": "So be it: {terms}.", "ko": "{terms}, 그렇게 합시다."},
     "reject": {"en": "I won't have it.", "ko": "받아들일 수 없습니다."},
 }
+ACTS = {
+    "propose": "offer", "concede": "offer", "trade_off": "offer", "hold_firm": "offer",
+    "threaten": "threaten", "agree": "accept", "walk": "refuse", "ratify": "accept",
+    "reject": "refuse",
+}  # fmt: skip
 
 
 def _proposes(name: str) -> Callable[..., list[str]]:
@@ -58,11 +64,14 @@ def _judge(seat: Seat, terms: Terms) -> None:
 
 
 def _said(seat: Seat, how: str, text: str = "") -> list[Effect]:
-    """Words for all to hear, meant for the other where there is only one."""
+    """Words for all to hear, meant for those at the table."""
     others = [npc for npc in seat.stage.sitting if npc != seat.me.id]
-    to = others[0] if len(others) == 1 else None
     words = seat.me.view.said(SAID[how], terms=text)
-    return [Signal(seat.me, "speech", HEARD_TILES, words[:1].upper() + words[1:], to)]
+    words = words[:1].upper() + words[1:]
+    about = References(terms=seat.named(text)) if text else References()
+    act = SpeechAct(ACTS[how], seat.me.id, tuple(others), about, words, PARAPHRASE)
+    to = others[0] if len(others) == 1 else None
+    return [Signal(seat.me, "speech", TALK_TILES, words, to, act=act)]
 
 
 @tool(

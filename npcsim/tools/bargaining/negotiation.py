@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from npcsim.effects import Effect, Remember, Tie, Transfer
+from npcsim.effects import Effect, Promise, Remember, Tie, Transfer
 from npcsim.errors import ToolRefused
 from npcsim.tools.bargaining.agenda import (
     Agenda,
@@ -118,7 +118,7 @@ class Negotiation(Scene):
         each = me.worth(view.item(issue.item)) if said is None else as_number(said, me, view)
         if self._is_of(me, issue.giver, view):
             has = view.world.held(issue.giver).get(issue.item, 0)
-            return None if outcome > has else -each * outcome
+            return None if outcome > has and not issue.within else -each * outcome
         return each * outcome if self._is_of(me, issue.taker, view) else 0.0
 
     def reserve(self, me: Body, view: View) -> float:
@@ -216,9 +216,7 @@ class Negotiation(Scene):
         for issue, number in zip(self.agenda.issues, terms, strict=True):
             outcome = issue.outcomes[number]
             if issue.item and isinstance(outcome, int) and outcome:
-                if view.world.held(issue.giver).get(issue.item, 0) < outcome:
-                    raise ToolRefused("the goods are not there any more")
-                effects.append(Transfer(issue.giver, issue.taker, issue.item, outcome))
+                effects.append(_handed(issue, number, outcome, view))
             owes = issue.promise.get(str(outcome), "")
             if owes:
                 text = view.said(PROMISED, who=view.npc(owes), what=outcome)
@@ -281,6 +279,16 @@ class Negotiation(Scene):
             known = (now, view.tick, seated(self, now, me, view))
             self._latest = known
         return known[2]
+
+
+def _handed(issue: Issue, number: int, count: int, view: View) -> Effect:
+    """What changes hands, or is promised to. Raises ToolRefused where the goods are gone."""
+    if issue.within:
+        what = issue.text(number, view.language)
+        return Promise(issue.giver, issue.taker, what, issue.within, issue.item, count)
+    if view.world.held(issue.giver).get(issue.item, 0) < count:
+        raise ToolRefused("the goods are not there any more")
+    return Transfer(issue.giver, issue.taker, issue.item, count)
 
 
 def _moved(who: Sequence[str], amount: float) -> list[Effect]:

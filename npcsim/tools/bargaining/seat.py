@@ -46,6 +46,13 @@ class Seat:
         """Terms in words."""
         return self.scene.agenda.text(terms, self.me.view.language)
 
+    def named(self, text: str) -> tuple[tuple[str, str | float], ...]:
+        """Terms in words as (issue, outcome); nothing for what is not on the table."""
+        agenda = self.scene.agenda
+        terms = agenda.read(text, self.me.view.language) or ()
+        pairs = zip(agenda.issues, terms, strict=False)
+        return tuple((issue.name, issue.outcomes[number]) for issue, number in pairs)
+
     def gain(self, terms: Terms) -> float:
         """What terms are worth to one above no agreement; -inf where they can't be."""
         return float(self.gains[number_of(terms, self.scene.agenda.shape)])
