@@ -23,7 +23,8 @@ def noticed(event: Noticed, names: Mapping[str, str]) -> str:
             who = ", ".join(names.get(npc, npc) for npc in event.who)
             return f"the scene {event.scene} begins: {who}"
         case ev.SceneEnded():
-            return f"the scene {event.scene} ends: {event.outcome}"
+            terms = f", {event.told['terms']}" if event.told.get("terms") else ""
+            return f"the scene {event.scene} ends: {event.outcome}{terms}"
         case ev.Promised() | ev.PromiseKept() | ev.PromiseBroken():
             return promised(event, names)
     kind = event.kind.replace("_", " ")
