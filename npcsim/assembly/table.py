@@ -79,7 +79,12 @@ def _outcomes(part: IssuePart, at: Loc, parser: Parser) -> tuple[str | float, ..
     if part.range is None:
         return tuple(part.outcomes)
     low, high = part.range
-    count = int((high - low) / part.step + 1e-9) + 1
+    steps = (high - low) / part.step
+    if abs(steps - round(steps)) > 1e-9 * steps:
+        message = f"{low:g}..{high:g} is no whole number of steps of {part.step:g}"
+        parser.wrong((*at, "range"), message)
+        return None
+    count = round(steps) + 1
     if count > MOST_OUTCOMES:
         message = f"{count} outcomes, {MOST_OUTCOMES} at most"
         parser.wrong((*at, "range"), message, "take bigger steps")
