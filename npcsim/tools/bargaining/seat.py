@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from npcsim.errors import ToolRefused
-from npcsim.tools.bargaining.agenda import Terms
+from npcsim.tools.bargaining.agenda import Agenda, Terms
 from npcsim.tools.bargaining.tactics import (
     HURRY,
     TINY,
@@ -22,11 +22,20 @@ from npcsim.tools.bargaining.talks import THREAT, Talks, talks_of
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Stage
 
-if TYPE_CHECKING:
-    from npcsim.tools.bargaining.negotiation import Negotiation
-
 STALLED = 3
 LATE = 0.5
+
+
+class Rules(Protocol):
+    """What a seat asks of the scene it is in: see `Negotiation`."""
+
+    agenda: Agenda
+
+    def sides(self, now: Stage) -> list[Side]: ...
+
+    def voters(self, talks: Talks, view: View) -> list[str]: ...
+
+    def settles(self, now: Stage, view: View, terms: Terms) -> list[Any]: ...
 
 
 @dataclass(slots=True)
@@ -34,7 +43,7 @@ class Seat:
     """What one can do as things stand. Of others it knows only what they proposed."""
 
     me: Body
-    scene: Negotiation
+    scene: Rules
     stage: Stage
     talks: Talks
     side: Side
@@ -201,7 +210,7 @@ def seat_of(me: Body, view: View) -> Seat:
     raise ToolRefused("I am at no talks")
 
 
-def seated(scene: Negotiation, stage: Stage, me: Body, view: View) -> Seat:
+def seated(scene: Rules, stage: Stage, me: Body, view: View) -> Seat:
     """The seat of somebody whose values the scene keeps. Raises ToolRefused for anybody else."""
     agenda = scene.agenda
     side = next((one for one in scene.sides(stage) if one.who == me.id), None)
