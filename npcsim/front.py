@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from npcsim.assembly.interview.answering import Answered
     from npcsim.assembly.money.forecast import Forecast
     from npcsim.messages import Clock, Model
     from npcsim.replay.verify import Verdict
@@ -156,6 +157,33 @@ def resume(
     from npcsim.assembly.runs.whole import resume_run
 
     return resume_run(run, Until(ticks, until), models, tools)
+
+
+def interview(
+    run: str | Path | Run,
+    npc: str,
+    question: str,
+    *,
+    at: str | int | None = None,
+    models: Mapping[str, Model] | None = None,
+    local: str | None = None,
+    cloud: str | None = None,
+) -> Answered:
+    """Ask an NPC of a kept run about what it did; it answers from what it remembered by then.
+
+        print(npcsim.interview("runs/village_morning-1", "Mara", "why the market?", at="09:00"))
+
+    Every sentence cites memories and decisions by id. The run is only read: nothing is put into it,
+    and nobody in it will know. at: a time or a tick; None is the end of the run. local, cloud: a
+    model that words the answer, as `model:` of such a tier says it, or ready ones in `models`. Its
+    words count only if every sentence cites what there is and names nothing else; otherwise, and
+    without a model, the answer comes in set phrases, and `note` says why. Raises NpcsimError for an
+    NPC, a time or a question there is not, ScenarioError, MissingExtra and StoreError.
+    """
+    from npcsim.assembly.interview.answering import interview_run
+
+    chosen = {tier: text for tier, text in (("local", local), ("cloud", cloud)) if text}
+    return interview_run(run, npc, question, at, models, chosen)
 
 
 def open_run(path: str | Path) -> Run:

@@ -127,6 +127,7 @@ def lore_of(
         (*plans, *places), dict(tools), times, definition.temper, trust, stakes, approve,
         goals=goals_of(definition, parser), days=days, bias=bias, tilts=tilts,
         surprise=Surprise(sudden.above, sudden.hurt or 0.0, tuple(sudden.arrives)),
+        tokens={str(purpose): most for purpose, most in think.tokens.items()},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The author's commands: `npcsim schema`, `try`, `new` and `doctor`.
+"""The author's commands: `npcsim schema`, `try`, `new`, `doctor`, `ask` and `talk`.
 
 What they do is imported when one is called: `npcsim --help` stays quick.
 """
@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from npcsim.authoring.talk_commands import register_talk
 from npcsim.errors import NpcsimError, ScenarioError
 
 Find = Callable[[str], Path]
@@ -26,6 +27,7 @@ def register(app: typer.Typer, find: Find) -> None:
     _register_try(app, find)
     _register_new(app, find)
     _register_doctor(app, find)
+    register_talk(app, find)
 
 
 def _register_try(app: typer.Typer, find: Find) -> None:

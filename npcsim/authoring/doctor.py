@@ -17,6 +17,7 @@ from npcsim.assembly.thinking.language import unfit_text
 from npcsim.authoring import machine
 from npcsim.authoring.features import features
 from npcsim.authoring.machine import Check
+from npcsim.authoring.sizes import sizes
 from npcsim.errors import MissingExtra, ModelError, NpcsimError, ScenarioError
 from npcsim.messages import Choose, Chosen, Model
 from npcsim.models.ability import CHOOSE
@@ -100,7 +101,12 @@ async def _tiers(scenario: Path) -> list[Check]:
         for tier in built.program.tiers
         if CHOOSE in tier.unfit and tier.name in models
     ]
-    asked = [check for name in models for check in await _tier(name, models[name], built)]
+    try:
+        asked = [check for name in models for check in await _tier(name, models[name], built)]
+        asked += await sizes(built, models)
+    finally:
+        for model in models.values():
+            await model.close()
     return [*asked, *unfit] or [
         Check("tiers", None, "there is none: the scenario runs on reflexes alone")
     ]
@@ -134,11 +140,8 @@ async def _embeddings(scenario: Path, quick: bool) -> list[Check]:
 
 
 async def _tier(tier: str, model: Model, built: Built) -> list[Check]:
-    try:
-        answered = await _question(tier, model)
-        return [answered, *(await features(tier, model, built) if answered.good else [])]
-    finally:
-        await model.close()
+    answered = await _question(tier, model)
+    return [answered, *(await features(tier, model, built) if answered.good else [])]
 
 
 async def _question(tier: str, model: Model) -> Check:

@@ -89,7 +89,9 @@ def _draft(
     if draft is None or all(tier.context != WHOLE for tier in program.tiers):
         return draft
     before = background.shared(view.world.setting, program.tools, program.about)
-    return replace(draft, whole=background.whole(draft.question, before, me, view)[0])
+    most = lore.tokens.get(purpose, 0)
+    told, _, left = background.within(draft.question, before, me, view, most)
+    return replace(draft, whole=told, trimmed=left)
 
 
 async def _asked(

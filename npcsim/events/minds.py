@@ -31,6 +31,7 @@ class Asked:
     speak or reflect; `why`: what set it off.
     `tier` is who answers it, at which `effort`, `reason` why the router chose that tier, `lands`
     the tick of landing. `considered`: all tiers it chose from; none where models are off.
+    `trimmed`: memories that the question leaves out to keep to its budget of tokens.
     """
 
     tick: int
@@ -45,6 +46,7 @@ class Asked:
     utilities: tuple[float, ...]
     effort: str = ""
     considered: tuple[Considered, ...] = ()
+    trimmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

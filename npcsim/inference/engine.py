@@ -134,6 +134,17 @@ class Engine:
         except ModelError as error:
             self._finished.append((number, error))
 
+    def count(self, question: Question) -> int:
+        """Tokens of a question, as `Usage.input` of its answer will have them; nothing is computed.
+
+        Raises `BadReply` for a choice of nothing.
+        """
+        if isinstance(question, Write):
+            return len(self._laid_out(question)[0])
+        prompt, _ = self._prompt([question.prefix.shared, question.prefix.own], question.situation)
+        tokens = self._runner.tokens
+        return len(prompt) + sum(len(tokens(spoken(option))) for option in question.options)
+
     def cancel(self, number: int) -> None:
         """Forget a question: it gets no answer, and its sequence is free at once."""
         self._choices.pop(number, None)
@@ -289,13 +300,7 @@ class Engine:
         hear: Callable[[str], None] | None,
     ) -> None:
         prefix = question.prefix
-        before = (prefix.shared, prefix.own) if prefix.shared or prefix.own else ()
-        prompt = list(self._runner.opening())
-        ends: list[int] = []
-        for text, special in lay_out(self._family, question.system, question.user, before):
-            prompt += self._runner.tokens(text, special=special)
-            if not special and len(ends) < len(before):
-                ends.append(len(prompt))
+        prompt, ends = self._laid_out(question)
         self._must_fit(len(prompt), question.max_tokens)
         schema = parse(question.schema) if question.schema else None
         wording = Wording(
@@ -318,6 +323,18 @@ class Engine:
                 writes=True,
             )
         )
+
+    def _laid_out(self, question: Write) -> tuple[list[int], list[int]]:
+        """Tokens of a conversation, and where each part of its prefix ends in them."""
+        prefix = question.prefix
+        before = (prefix.shared, prefix.own) if prefix.shared or prefix.own else ()
+        prompt = list(self._runner.opening())
+        ends: list[int] = []
+        for text, special in lay_out(self._family, question.system, question.user, before):
+            prompt += self._runner.tokens(text, special=special)
+            if not special and len(ends) < len(before):
+                ends.append(len(prompt))
+        return prompt, ends
 
     def _written(
         self,

@@ -87,6 +87,9 @@ def _take(engine: Engine, message: dict[str, Any], answers: BinaryIO) -> None:
     if "stats" in message:
         send(answers, {"id": message["stats"], "stats": asdict(engine.stats)})
         return
+    if "count" in message:
+        send(answers, {"id": message["count"], "stats": _counted(engine, message["question"])})
+        return
     number = message["id"]
 
     def hear(text: str) -> None:
@@ -99,6 +102,14 @@ def _take(engine: Engine, message: dict[str, Any], answers: BinaryIO) -> None:
         lands=message["lands"],
         hear=hear if message["streamed"] else None,
     )
+
+
+def _counted(engine: Engine, question: dict[str, Any]) -> dict[str, int]:
+    """A question's tokens; none where it is no question."""
+    try:
+        return {"tokens": engine.count(question_from_json(question))}
+    except ModelError:
+        return {}
 
 
 def _reply(number: int, answer: Answer | ModelError) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from npcsim.inference.sizing import bound
 from npcsim.messages import Choose, Prefix, Question
 from npcsim.npc.tongues.background import background
 from npcsim.tools.language import fill
@@ -44,8 +45,9 @@ def shared(setting: Setting, tools: Mapping[str, Tool], about: str) -> str:
     return _text(parts)
 
 
-def own(me: Body, view: View) -> str:
-    """Who an NPC is, what it knows, and its recent past."""
+def own(me: Body, view: View, lately: Sequence[Memory] | None = None) -> str:
+    """Who an NPC is, what it knows, and its recent past: all of it, or `lately`."""
+    lately = recent(me.memories, view) if lately is None else lately
     words, profile = background(view.language), me.profile
     persona = " ".join(profile.persona.split())
     parts = [fill(words.me, me=me, persona=persona).rstrip()]
@@ -58,7 +60,7 @@ def own(me: Body, view: View) -> str:
     if known:
         parts += [words.knows, *known]
     parts.append(words.lately)
-    return _text([*parts, *(_line(line.text) for line in recent(me.memories, view))])
+    return _text([*parts, *(_line(line.text) for line in lately)])
 
 
 def whole(
@@ -69,26 +71,68 @@ def whole(
     What comes to mind stands in the question itself: it is another with every situation, and what
     a model keeps in mind is to last. -> (question, ids of what came to mind)
     """
-    question = replace(question, prefix=Prefix(before, own(me, view), me.id))
+    made, ids, _ = within(question, before, me, view, 0)
+    return made, ids
+
+
+def within(
+    question: Question, before: str, me: Body, view: View, most: int
+) -> tuple[Question, tuple[int, ...], int]:
+    """`whole`, kept to `most` tokens, as `sizing.bound` has them; 0 for as many as there are.
+
+    The least relevant of what comes to mind is left out first, then the oldest of the recent past;
+    never who the NPC is and what it knows. -> (question, ids of what came to mind, how many
+    memories were left out)
+    """
     told = question.situation if isinstance(question, Choose) else question.user
-    lines = minded(me, view, told)
-    if not lines:
-        return question, ()
-    head = background(view.language).minded
-    text = _text([head, *(_line(line.text) for line in lines)]) + "\n" + told
+    minded, lately = _ranked(me, view, told), list(recent(me.memories, view))
+    left_out = 0
+    made = _shown(question, told, Prefix(before, own(me, view, lately), me.id), minded, view)
+    while most and (minded or lately) and bound(_texts(made)) > most:
+        left_out += 1
+        if minded:
+            minded.pop()
+        else:
+            lately.pop(0)
+        made = _shown(question, told, Prefix(before, own(me, view, lately), me.id), minded, view)
+    return made, tuple(line.id for line in _in_order(minded)), left_out
+
+
+def _shown(
+    question: Question, told: str, prefix: Prefix, minded: Sequence[Memory], view: View
+) -> Question:
+    question = replace(question, prefix=prefix)
+    if minded:
+        head = background(view.language).minded
+        lines = (_line(line.text) for line in _in_order(minded))
+        told = _text([head, *lines]) + "\n" + told
     if isinstance(question, Choose):
-        question = replace(question, situation=text)
-    else:
-        question = replace(question, user=text)
-    return question, tuple(line.id for line in lines)
+        return replace(question, situation=told)
+    return replace(question, user=told)
+
+
+def _texts(question: Question) -> list[str]:
+    """All that a model reads of a question."""
+    prefix = question.prefix
+    if isinstance(question, Choose):
+        return [prefix.shared, prefix.own, question.situation, *question.options]
+    return [prefix.shared, prefix.own, question.system, question.user]
 
 
 def minded(me: Body, view: View, told: str) -> list[Memory]:
     """What comes to mind of a situation, beside what is shown anyway; the oldest first."""
+    return _in_order(_ranked(me, view, told))
+
+
+def _in_order(lines: Sequence[Memory]) -> list[Memory]:
+    return sorted(lines, key=lambda line: (line.tick, line.id))
+
+
+def _ranked(me: Body, view: View, told: str) -> list[Memory]:
+    """The same, the most relevant first."""
     shown = {line.id for line in recent(me.memories, view)} | {line.id for line in _known(me)}
     found = me.recall(told, limit=RECALLED + len(shown))
-    new = [line for line in found if line.id not in shown][:RECALLED]
-    return sorted(new, key=lambda line: (line.tick, line.id))
+    return [line for line in found if line.id not in shown][:RECALLED]
 
 
 def _known(me: Body) -> list[Memory]:

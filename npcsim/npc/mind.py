@@ -31,7 +31,8 @@ class Draft:
     """A thought before a tier is chosen. Words have no choices.
 
     `whole` is the question for models that are shown all of it; None where no tier's is. `until`
-    is the tick from which an answer is of no use any more; 0 where nothing presses.
+    is the tick from which an answer is of no use any more; 0 where nothing presses. `trimmed`:
+    memories that `whole` leaves out to keep to its budget of tokens.
     """
 
     purpose: str
@@ -41,6 +42,7 @@ class Draft:
     stakes: float
     whole: Question | None = None
     until: int = 0
+    trimmed: int = 0
 
     def shown(self, whole: bool, lookups: int = 0, effort: str = "") -> Question:
         """The question as a model is shown it that may look things up so many times.

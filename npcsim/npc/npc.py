@@ -110,6 +110,8 @@ class Lore:
     """How much mood sways choices, and what it inclines to, by tool or plan; see `tilting`."""
     surprise: Surprise = field(default_factory=Surprise)
     days: tuple[Day, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    """By purpose, the most tokens of a question to models that are shown the whole."""
 
     def approval_of(self, bound: Bound) -> Leave | None:
         """The leave a call needs, as the scenario says for these arguments or for the tool."""

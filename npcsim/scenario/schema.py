@@ -114,6 +114,10 @@ class NpcPart(ArchetypePart):
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
 
 
+Purpose = Literal["plan", "day", "goal", "react", "object", "move", "speak", "reflect", "conclude"]
+Tokens = Annotated[int, Field(ge=100, le=1_000_000)]
+
+
 class ThinkPart(Part):
     """How long thoughts take, in simulated time, and when minds think."""
 
@@ -130,6 +134,11 @@ class ThinkPart(Part):
         3.0,
         gt=1,
         description="Reflex decides when one option's utility is this many times the next.",
+    )
+    tokens: dict[Purpose, Tokens] = Field(
+        default_factory=dict,
+        description="The most tokens of a question by its purpose, `{plan: 900}`, where models are "
+        "shown the `whole`; the least relevant memories are left out first.",
     )
 
 

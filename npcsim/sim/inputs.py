@@ -7,6 +7,9 @@
 {"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead
 {"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
                                                       of `result`, `refused` or `error` with why
+{"say": "Is there bread?", "npc": "bo", "to": "mara"} somebody says these very words to another;
+                                                      with `fact`, what they tell, to be passed on;
+                                                      with `act`, what they do by it, as `request`
 {"attention": "mara"}                                 where a player looks, so that what faces him
                                                       is thought first; {"x": 3, "y": 4}, or null
 """
@@ -26,8 +29,11 @@ from npcsim.sim.leave import VERDICTS
 from npcsim.sim.outside import came, check
 from npcsim.sim.program import Program
 from npcsim.sim.tooling import retooled
-from npcsim.tools.binding import ToolBroke, begin, bind
-from npcsim.tools.tool import ASK
+from npcsim.speech import KINDS as SPEECH_ACTS
+from npcsim.speech import References
+from npcsim.tools.binding import ToolBroke, begin, bind, effects_of
+from npcsim.tools.builtin.talking import SMALL_TALK, say, utterance
+from npcsim.tools.tool import ASK, Words
 from npcsim.tools.view import View
 from npcsim.world import rules
 from npcsim.world.commit import Bundle, Wanted
@@ -37,10 +43,14 @@ KINDS = {
     "set": "{'set': ..., 'attribute': ..., 'value': ...}",
     "fact": "{'fact': ..., 'heard_by': ...}", "approve": "{'approve': ..., 'answer': ...}",
     "outside": "{'outside': ..., 'npc': ..., 'result': ...}", "tools": "{'tools': text}",
+    "say": "{'say': words, 'npc': ..., 'to': ...}",
     "attention": "{'attention': ...}",
 }  # fmt: skip
 FORMS = f"an input is one of {', '.join(KINDS.values())}"
 FACT_IMPORTANCE = 0.7
+LONGEST_SAID = 500
+"""Characters of what is said from outside."""
+QUESTION = ("?", "？")
 
 
 def bundles_of(
@@ -56,6 +66,8 @@ def bundles_of(
     if "do" in entry:
         return _order(str(entry["do"]), view, program, wanted)
     if "signal" in entry:
+        if entry["signal"] == "speech":
+            raise ValueError(f"words are said by somebody: {KINDS['say']}")
         source = str(entry.get("place") or entry.get("source") or "")
         known = (view.world.setting.places, view.world.spots, view.world.setting.serial_of)
         if not any(source in names for names in known):
@@ -74,6 +86,8 @@ def bundles_of(
         else:
             came(entry, view, program, wanted)
         return []
+    if "say" in entry:
+        return _said(entry, view, wanted)
     if "attention" in entry:
         attend(entry, view, wanted)
         return []
@@ -133,6 +147,36 @@ def _verdict(
     elif npc not in view.world.approvals:
         raise ValueError(f"{npc} asks for no leave now")
     return []
+
+
+def _said(entry: dict[str, Any], view: View, wanted: Wanted | None) -> list[Bundle]:
+    """What somebody says from outside: at once, and beside whatever the body is doing."""
+    _needs(entry, "say", "npc", "to")
+    words, npc, to = " ".join(str(entry["say"]).split()), str(entry["npc"]), str(entry["to"])
+    for who in (npc, to):
+        if who not in view.world.setting.serial_of:
+            raise ValueError(f"nobody is called {who!r}{_or(who, view.world.setting.serial_of)}")
+    if not 0 < len(words) <= LONGEST_SAID:
+        raise ValueError(f"what is said has 1 to {LONGEST_SAID} characters, not {len(words)}")
+    fact = " ".join(str(entry.get("fact", "")).split())[:LONGEST_SAID]
+    plain = "inform" if fact else "ask" if words.endswith(QUESTION) else "greet"
+    kind = str(entry.get("act", plain))
+    if kind not in SPEECH_ACTS:
+        raise ValueError(f"there is no speech act {kind!r}{_or(kind, SPEECH_ACTS)}")
+    if wanted is None:
+        return []
+    me, whom = view.npc(npc), view.npc(to)
+    about = References(fact=words if kind == "ask" else fact)
+    try:
+        if not me.alive:
+            raise ToolRefused(f"{me} is down")
+        spoken = {"to": whom, "topic": view.said(SMALL_TALK), "words": Words(words)}
+        _, *beside = effects_of(say, say.start, me, view, **spoken)
+        effects = (utterance(kind, me, whom, Words(words), about), *beside)
+    except ToolRefused as refused:
+        wanted.refuse(view.tick, npc, say.name, str(refused))
+        return []
+    return [Bundle(npc, say.name, effects, "input")]
 
 
 def _known(view: View, fact: str, heard_by: Any) -> Bundle:

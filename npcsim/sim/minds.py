@@ -149,10 +149,11 @@ class Minds:
         if draft is None:
             return mind
         if self.standing.shows_whole:
-            told, ids = background.whole(draft.question, self._shared(), me, view)
+            most = lore.tokens.get(purpose, 0)
+            told, ids, left = background.within(draft.question, self._shared(), me, view, most)
             if self.standing.looks_up:
                 told = self._looks.added(turn, me, told, lore)
-            draft = replace(draft, whole=told)
+            draft = replace(draft, whole=told, trimmed=left)
             if ids:
                 wanted.bundles.append(Bundle(me.id, "recall", (Recall(me, ids),), "input"))
         draft = replace(draft, until=until(me, view, program, purpose))
@@ -212,12 +213,14 @@ class Minds:
 
     def _tell_asked(self, turn: Turn, me: Body, draft: minds.Draft, way: Route, lands: int) -> str:
         tick, id = turn.view.tick, f"{me.id}@{turn.view.tick}"
+        asked = self.standing.tiers.get(way.tier)
+        shown = asked is not None and asked.context == WHOLE
         texts = tuple(choice.text for choice in draft.choices)
         utilities = tuple(choice.utility for choice in draft.choices)
         turn.wanted.told.append(
             ev.Asked(
                 tick, id, me.id, draft.purpose, draft.why, way.tier, way.reason, lands, texts,
-                utilities, way.effort, way.considered,
+                utilities, way.effort, way.considered, draft.trimmed if shown else 0,
             )
         )  # fmt: skip
         return id

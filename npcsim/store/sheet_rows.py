@@ -103,6 +103,29 @@ def costs(scene: Scene, events: Iterable[ev.Event]) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def prompts(scene: Scene, events: Iterable[ev.Event]) -> Iterator[Row]:
+    """Sizes of questions by tier and purpose, of those that were asked and answered."""
+    asked: dict[str, ev.Asked] = {}
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for event in events:
+        if isinstance(event, ev.Asked):
+            asked[event.thought] = event
+        elif isinstance(event, ev.Landed) and event.answer is not None:
+            usage, thought = event.answer.get("usage", {}), asked.get(event.thought)
+            if not usage.get("kept"):
+                key = event.tier, event.model, thought.purpose if thought else ""
+                trimmed = thought.trimmed if thought else 0
+                found.setdefault(key, []).append({**usage, "trimmed": trimmed})
+    for key, used in found.items():
+        sizes = sorted(usage.get("input", 0) for usage in used)
+        means = [sum(usage.get(kind, 0) for usage in used) / len(used)
+                 for kind in ("cached", "output")]  # fmt: skip
+        yield (
+            *key, len(sizes), sum(sizes) / len(sizes), sizes[len(sizes) // 2], sizes[-1], *means,
+            sum(usage["trimmed"] for usage in used),
+        )  # fmt: skip
+
+
 def none(scene: Scene, fact: object) -> Iterator[Row]:
     """No row: for a table that all facts make together."""
     return iter(())

@@ -143,6 +143,23 @@ SHEETS: Mapping[str, Sheet] = {
             whole=rows.costs,
         ),
         _sheet(
+            "prompts",
+            "How long questions were, by tier and purpose, as each tier's own tokenizer counted.",
+            """tier: The tier.
+            model: The model's name.
+            purpose: plan, react, speak, reflect, ...
+            questions: How many were asked and answered; kept answers were not asked.
+            mean [tokens]: Tokens read for one, cached ones too.
+            median [tokens]: The middle one.
+            largest [tokens]: The longest.
+            cached [tokens]: Of those read, how many were cached, on average.
+            output [tokens]: Tokens written as an answer, on average.
+            trimmed: Memories left out of all of them for the budgets of `think: tokens:`.""",
+            ("Asked", "Landed"),
+            timed=False,
+            whole=rows.prompts,
+        ),
+        _sheet(
             "measures",
             "The scenario's `measure:`, one number a row.",
             """name: The measure.

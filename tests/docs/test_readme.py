@@ -12,7 +12,7 @@ A page's blocks are used in order in one empty folder. A comment above a block s
     <!-- test: skip, why -->            the block is not run
     <!-- fails: with what it says -->   its last command ends badly, and says that
 
-A block of commands may `cd`, `cp` and run `python -m pytest` too.
+A block of commands may `cd`, `cp`, run `python -m pytest`, and pipe what is echoed into npcsim too.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ def run(command: list[str], folder: Path) -> str:
 
 def type_in(page: Path, line: str, well: bool = True) -> str:
     """One line of a shell block. Many starts of Python are slow, so npcsim is called, not run."""
-    words = shlex.split(line, comments=True)
+    words, typed = shlex.split(line, comments=True), None
+    if words[:1] == ["echo"] and "|" in words:
+        pipe = words.index("|")
+        typed, words = " ".join(words[1:pipe]), words[pipe + 1 :]
     if words[:1] == ["cd"]:
         os.chdir(words[1])
     elif words[:1] == ["cp"]:
@@ -93,7 +96,7 @@ def type_in(page: Path, line: str, well: bool = True) -> str:
         return run([sys.executable, *words[1:]], Path.cwd())
     elif words:
         assert words[0] == "npcsim", f"{name_of(page)}: can't try {line!r}; mark it or skip it"
-        result = CliRunner().invoke(app, words[1:])
+        result = CliRunner().invoke(app, words[1:], input=typed)
         assert (result.exit_code == 0) == well, f"{name_of(page)}: {line}\n{result.output}"
         return result.output
     return ""

@@ -25,7 +25,8 @@ Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition 
 Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move Negotiation
 NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember ReplayDiverged Run
 ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps StoreError Table Tie
-Tool ToolRefused Transfer View Words ask forecast load open_run replay resume run state tool
+Tool ToolRefused Transfer View Words ask forecast interview load open_run replay resume run state
+tool
 """.split()
 
 

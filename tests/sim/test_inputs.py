@@ -10,6 +10,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.build import Built
+from npcsim.tools.view import View
 from tests.worlds_in_text import VILLAGE, built, go_on, lines, live, living, of
 
 
@@ -70,6 +71,12 @@ async def test_an_order_the_world_refuses_leaves_the_run_going(made: Built) -> N
         {"set": "mara", "attribute": "hp", "value": {1, 2}},
         {"set": "mara", "attribute": "luck", "value": 1},
         {"jump": "mara"},
+        {"say": "Hello", "npc": "mara"},
+        {"say": " ", "npc": "mara", "to": "bo"},
+        {"say": "x" * 501, "npc": "mara", "to": "bo"},
+        {"say": "Hello", "npc": "mara", "to": "bob"},
+        {"say": "Hello", "npc": "mara", "to": "bo", "act": "sing"},
+        {"signal": "speech", "place": "mill", "content": "Nobody said this"},
     ],
 )
 async def test_what_is_no_input_is_refused_at_once(made: Built, entry: dict[str, Any]) -> None:
@@ -123,3 +130,27 @@ async def test_changing_an_entry_after_it_was_put_in_changes_nothing(made: Built
         entry["value"] = 99
         await go_on(simulation, 1)
     assert made.world.npc("mara").hp == 10
+
+
+async def test_somebody_says_these_very_words(made: Built) -> None:
+    entry = {"say": "Is there  bread?", "npc": "ida", "to": "bo", "source": "player"}
+    events = await live(made, 2, puts=[{"do": "ida.wait"}, entry])
+    (said,) = of(events, ev.Signalled, about="speech")
+    assert (said.source, said.to, said.content) == ("ida", "bo", "Is there bread?")
+    assert said.act is not None
+    assert (said.act.kind, said.act.by) == ("ask", "given")
+    assert not of(events, ev.ActEnded, npc="ida")
+    (line,) = (line for line in View(made.world).npc("bo").memories if line.sort == "heard")
+    assert (line.text, line.fact) == ('ida said to me: "Is there bread?"', "")
+
+
+async def test_what_is_told_is_a_fact_from_who_said_it(made: Built) -> None:
+    entry = {"say": "Run, the mill burns!", "npc": "ida", "to": "bo", "fact": "The mill burns"}
+    await live(made, 2, puts=[entry])
+    (line,) = (line for line in View(made.world).npc("bo").memories if line.sort == "heard")
+    assert (line.fact, line.origin, line.hop) == ("The mill burns", "ida", 1)
+
+
+async def test_nobody_is_talked_to_from_too_far(made: Built) -> None:
+    events = await live(made, 2, puts=[{"say": "Hey!", "npc": "mara", "to": "bo"}])
+    assert of(events, ev.Rejected)[0].reason == "bo is too far away to talk to"

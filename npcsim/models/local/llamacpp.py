@@ -207,12 +207,26 @@ class LlamaCpp:
 
         For people and measurements. Raises `ModelError` where there is no worker.
         """
+        return await self._told("stats")
+
+    async def count(self, question: Question) -> int:
+        """Tokens of a question by the model's own tokenizer; nothing is computed.
+
+        As `Usage.input` of its answer has them. Raises a `ModelError`.
+        """
+        told = await self._told("count", question=question_json(question))
+        if "tokens" not in told:
+            raise BadReply("a choice needs options and a situation")
+        return told["tokens"]
+
+    async def _told(self, what: str, **more: Any) -> dict[str, int]:
+        """What the worker tells without computing anything."""
         worker = await self._ready()
         number = next(self._ids)
         told: Future[dict[str, int]] = Future()
         with self._lock:
             self._telling[number] = told
-        worker.post({"stats": number})
+        worker.post({what: number, **more})
         try:
             return await asyncio.wait_for(asyncio.wrap_future(told), self._patience)
         except TimeoutError as error:

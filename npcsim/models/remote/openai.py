@@ -222,6 +222,18 @@ class OpenAI(Served):
         request["max_tokens"] = min(request["max_tokens"], found.context - tokens)
         return request
 
+    async def count(self, question: Question) -> int:
+        """Tokens of a question as its server counts them. Raises a `ModelError`.
+
+        `Unavailable` where the server can't count: only llama-server and vLLM can.
+        """
+        await self.start()
+        kind = self._found.kind if self._found is not None else self._kind
+        tokens = await counting.counted(self._look, kind, self._request(question))
+        if tokens is None:
+            raise Unavailable(f"{self.name} does not count tokens", lasting=True)
+        return tokens
+
     def _usage(self, reply: Any) -> Usage:
         return usage_of(reply)
 

@@ -276,6 +276,11 @@ class Spend:
     kept: int = 0
     """Answers that were there from before: nothing was asked or charged."""
 
+    @property
+    def each(self) -> int:
+        """Tokens that a question had, on average of those that were asked and answered."""
+        return round(self.input / max(1, self.calls - self.kept - self.failed))
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:

@@ -12,7 +12,7 @@ from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.style import STYLE
 from npcsim.report.web.weighing import card, overview
-from npcsim.report.words.costs import NUMBERS, breakdowns, cost_lines
+from npcsim.report.words.costs import EACH, NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import Hour, hours, when, whose
 from npcsim.report.words.roster import kind_of
 from npcsim.report.words.sayings import (
@@ -233,14 +233,14 @@ def _rejected(story: Story) -> list[Child]:
 
 def _costs(story: Story) -> list[Child]:
     rows: list[list[Child]] = [
-        [row.tier, row.model, row.purpose, *_counts((row.calls, row.kept, row.failed, row.input,
-         row.cached, row.output)), f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
+        [row.tier, row.model, row.purpose, *_counts((row.each, row.calls, row.kept, row.failed,
+         row.input, row.cached, row.output)), f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
         for row in story.spends
     ]  # fmt: skip
     if not rows:
         return []
-    heads = ["tier", "model", "for", *NUMBERS[:-1], "s", NUMBERS[-1]]
-    parts: list[Child] = [table(heads, rows, frozenset(range(3, 11)))]
+    heads = ["tier", "model", "for", EACH, *NUMBERS[:-1], "s", NUMBERS[-1]]
+    parts: list[Child] = [table(heads, rows, frozenset(range(3, 12)))]
     told = cost_lines(story.spending, story.span.at, story.name)
     parts += [el("p", line, class_="small") for line in told]
     for part in breakdowns(story.spending, story.name):

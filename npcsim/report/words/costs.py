@@ -10,6 +10,8 @@ from npcsim.events.spending import HOUR_MS, BudgetUse, Spending, Spent
 from npcsim.report.words.moments import plain
 
 NUMBERS = ("calls", "kept", "failed", "tokens in", "cached", "out", "USD")
+EACH = "a question"
+"""Tokens read for one question, on average."""
 MOST = 24
 """Rows of a table; the rest are added up in one."""
 Name = Callable[[str], str]

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from npcsim.report.facts.story import Person, Story
-from npcsim.report.words.costs import NUMBERS, breakdowns, cost_lines
+from npcsim.report.words.costs import EACH, NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import hours, plain, when, whose
 from npcsim.report.words.roster import kind_of, roster
 from npcsim.report.words.sayings import (
@@ -190,11 +190,11 @@ def _costs(story: Story, console: Console) -> None:
     if not story.spends:
         return
     console.print(_rule("What it cost"))
-    table = _table("tier", "model", "for", *NUMBERS, right=NUMBERS)
+    table = _table("tier", "model", "for", EACH, *NUMBERS, right=(EACH, *NUMBERS))
     for row in story.spends:
         counts = (row.calls, row.kept, row.failed, row.input, row.cached, row.output)
         words = [Text(plain(word)) for word in (row.tier, row.model, row.purpose)]
-        table.add_row(*words, *(f"{n:,}" for n in counts), f"{row.cost_usd:.4f}")
+        table.add_row(*words, *(f"{n:,}" for n in (row.each, *counts)), f"{row.cost_usd:.4f}")
     console.print(table)
     for line in cost_lines(story.spending, story.span.at, story.name):
         console.print(Text(line))

@@ -1,4 +1,4 @@
-"""How many tokens a question has: bounded from its text, or counted by the server.
+"""How many tokens a question has, counted by the server; `bound` is of its text alone.
 
 llama-server counts at POST /tokenize: `{"content": ...}` -> `{"tokens": [...]}` (llama.cpp,
 tools/server/README.md). vLLM counts a chat with its template at POST /tokenize: `{"model": ...,
@@ -8,36 +8,17 @@ protocol.py). Ollama and LM Studio have no such thing.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from npcsim.errors import ModelError
+from npcsim.inference.sizing import TEMPLATE, bound
 from npcsim.models.remote.servers.found import LLAMA_SERVER, VLLM
 
 Look = Callable[[str, Any], Awaitable[tuple[int, Any]]]
 """Asks a server: path and body (None: GET) -> status and JSON. Raises `ModelError`."""
-_VOWEL = re.compile(rb"[aeiouyAEIOUY]")
-_WORD = re.compile(rb" ?[A-Za-z]+")
-TEMPLATE = 64
-"""Tokens beside the texts: what a chat template puts around two messages."""
 
-
-def bound(texts: Sequence[str]) -> int:
-    """Tokens that texts have at most, template included.
-
-    A word with a vowel, and the space before it: two letters to a token, where tokenizers of today
-    take four of English prose. All else, digits and every byte of other scripts too: one to a
-    token, which none can exceed. Measured over what SmolLM2's tokenizer counts of prose, code,
-    YAML and Korean; words nobody says, with a vowel here and there, may have more.
-    """
-    tokens = TEMPLATE
-    for text in texts:
-        data = text.encode("utf-8", "replace")
-        tokens += len(data) - sum(
-            len(word) // 2 for word in _WORD.findall(data) if _VOWEL.search(word)
-        )
-    return tokens
+__all__ = ["Look", "bound", "counted"]
 
 
 async def counted(look: Look, kind: str, request: Mapping[str, Any]) -> int | None:
