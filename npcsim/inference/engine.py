@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from npcsim.errors import BadReply, ModelError
+from npcsim.errors import BadReply, ModelError, TooLong
 from npcsim.inference.chat import Family, lay_out
 from npcsim.inference.choosing import score, shares, spoken
 from npcsim.inference.grammar import grammar_of, parse
@@ -287,7 +287,7 @@ class Engine:
     def _must_fit(self, prompt: int, more: int) -> None:
         if prompt + more > self._runner.context:
             # Of the question, not of the model: the tier is no less well for it.
-            raise BadReply(
+            raise TooLong(
                 f"the question does not fit: {prompt} tokens to read and {more} to go on, "
                 f"where the model's context has {self._runner.context}"
             )

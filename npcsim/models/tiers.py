@@ -10,6 +10,7 @@ from npcsim.messages import Usage
 from npcsim.models.money.ledger import Budget
 from npcsim.models.money.prices import ANSWER, Price, price_of, room
 from npcsim.models.remote.provider_errors import looks_like_a_key
+from npcsim.models.remote.servers.fitting import Loaded
 from npcsim.reflex.guards import Guard
 
 LOCAL = "local"
@@ -129,7 +130,8 @@ class Tier:
     `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
     shown, `SHORT` or `WHOLE`. `lookups`: how many it may make in answering one question.
     `efforts`: the efforts it may be asked at, where there are several.
-    `batch`: what it is asked in batches, at half the price.
+    `batch`: what it is asked in batches, at half the price. `loaded`: the context that its server
+    has loaded, as it told when the run began.
     """
 
     name: str
@@ -148,6 +150,7 @@ class Tier:
     lookups: int = 0
     efforts: tuple[Rung, ...] = ()
     batch: Patience | None = None
+    loaded: Loaded | None = None
 
     @property
     def rungs(self) -> tuple[Rung, ...]:

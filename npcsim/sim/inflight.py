@@ -152,6 +152,7 @@ class Live:
         self._prices = prices or {}
         self._tasks: dict[str, Flying] = {}
         self._cancelled: list[tuple[Thought, ModelCall]] = []
+        self._paid: list[tuple[Thought, asyncio.Task[ModelCall], str]] = []
         self._calls: list[ModelCall] = []
         self._answered: dict[str, float] = {}
         self._listeners: list[Listener] = []
@@ -191,9 +192,15 @@ class Live:
         if thought not in self._tasks:
             return
         given_up, task = self._tasks.pop(thought)
+        error = f"{CANCELLED}: {why}"
+        charged = given_up.tier in self._prices and given_up.patience is None
+        if charged and (task.done() or not self._paced):
+            self._paid.append((given_up, task, error))
+            return
         task.cancel()
-        call = self._unanswered(given_up, f"{CANCELLED}: {why}")
-        self._cancelled.append((given_up, call))
+        if charged:  # what is not there yet counts as an answer that came late
+            given_up = replace(given_up, lands=-1)
+        self._cancelled.append((given_up, self._unanswered(given_up, error)))
 
     async def _call(self, thought: Thought) -> ModelCall:
         model = self._models[thought.tier]
@@ -282,8 +289,9 @@ class Live:
         if not self._paced and due:
             await asyncio.wait([task for _, task in due])
         due += await self._batched([one for one in mine if one[0].patience is not None], tick)
-        landings = [self._landing(thought, call, tick) for thought, call in self._cancelled]
+        cancelled = [*self._cancelled, *await self._settled()]
         self._cancelled = []
+        landings = [self._landing(thought, call, tick) for thought, call in cancelled]
         for thought, task in due:
             if task.done():
                 del self._tasks[thought.id]
@@ -294,6 +302,20 @@ class Live:
                 error = f"{TimedOut.__name__}: not answered by its deadline"
                 landings.append(self._landing(thought, self._unanswered(thought, error), tick))
         return sorted(landings, key=lambda landing: landing.npc)
+
+    async def _settled(self) -> list[tuple[Thought, ModelCall]]:
+        """Thoughts given up that are charged all the same, with what they cost.
+
+        That a request is broken off saves nothing, so its end is waited for: then its cost is
+        known, and is the same on a slow machine as on a quick one.
+        """
+        given_up, self._paid = self._paid, []
+        if given_up:
+            await asyncio.wait([task for _, task, _ in given_up])
+        return [
+            (thought, replace(task.result(), answer=None, error=error))
+            for thought, task, error in given_up
+        ]
 
     async def _batched(self, out: list[Flying], tick: int) -> list[Flying]:
         """Of the thoughts in batches those that are back, or must be now; waits for these."""
@@ -319,10 +341,12 @@ class Live:
         return ended
 
     async def close(self) -> None:
-        for _, task in self._tasks.values():
+        tasks = [task for _, task in self._tasks.values()] + [task for _, task, _ in self._paid]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*(task for _, task in self._tasks.values()), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
+        self._paid.clear()
 
 
 class Recorded:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from npcsim import events as ev
+from npcsim.messages import Question
 from npcsim.models.ability import asked_for
 from npcsim.models.money.ledger import HOUR_MS, Ledger
 from npcsim.models.money.prices import bound, dollars, forecast, picodollars
+from npcsim.models.remote.servers.fitting import needed, too_long
 from npcsim.models.router import Offer, Rules
 from npcsim.models.tiers import WHOLE, Rung, Tier, ladder
 from npcsim.npc.mind import Draft
@@ -26,6 +28,7 @@ from npcsim.tools.view import Body, View
 
 MOST_PAUSE_MS = 3_600_000
 DOWN = ("Unavailable", "RateLimited", "TimedOut")
+TOO_LONG = "TooLong"
 LATELY = 8
 """So many of a tier's last answers tell how well it answers."""
 
@@ -66,6 +69,8 @@ class Standing:
         self._costs: dict[tuple[str, str], _Cost] = {}
         self._forecasts: dict[str, tuple[tuple[str, str], int]] = {}
         self._batched: set[str] = set()
+        self._put: dict[str, Question] = {}
+        self._refused: dict[str, int] = {}
 
     def opening(self, view: View) -> list[ev.Event]:
         """What is told in the first tick: which tiers can't be had in this run, or not yet."""
@@ -108,7 +113,7 @@ class Standing:
             if tier.batch is None or draft.purpose not in tier.batch.purposes:
                 continue
             question = draft.shown(tier.context == WHOLE)
-            closed = self._closed(tier, me, asked_for(question), None)
+            closed = self._closed(tier, me, question, None)
             if closed or tier.name in self._absent or tier.name in self._down:
                 continue
             most = bound(question, tier.price.batched) if tier.price else 0
@@ -131,19 +136,20 @@ class Standing:
             most = bound(question, tier.price)
             barred = self.ledger.refusal(tier.name, me.id, now_ms, most)
         wait, late = _wait(rung, me.view, draft.until)
-        closed = self._closed(tier, me, asked_for(question), level) or late
+        closed = self._closed(tier, me, question, level) or late
         scale, scaled = self._scale(tier, me, level)
         return Offer(
             tier.name, usd, tier.price is not None or tier.unpriced, closed, barred,
             rung.effort, tier.trust, wait, scale, scaled,
         )  # fmt: skip
 
-    def _closed(self, tier: Tier, me: Body, what: str, level: Level | None) -> str:
+    def _closed(self, tier: Tier, me: Body, question: Question, level: Level | None) -> str:
         """Why the scenario has this tier not asked; an empty text where it may be."""
         if tier.only is not None:
             row = np.array([me.row], np.uint32)
             if not holds(tier.only, me.view.senses, row)[0]:
                 return f"is only for {tier.only_text}"
+        what = asked_for(question)
         if what in tier.unfit:
             return f"is not fit to {what} in {tier.language}"
         names = list(self.tiers)
@@ -151,7 +157,7 @@ class Standing:
             dearest = names.index(level.most) if level.most in names else -1
             if names.index(tier.name) > dearest:
                 return f"is too dear for who is {level.name} from attention"
-        return ""
+        return too_long(question, tier.loaded, self._refused.get(tier.name))
 
     def _scale(self, tier: Tier, me: Body, level: Level | None) -> tuple[float, str]:
         """How far the worth of a choice counts for a tier now, and why, in words."""
@@ -198,6 +204,7 @@ class Standing:
     def asked(self, thought: Thought, now_ms: int) -> None:
         """Reserve what a thought may cost. Where its tier is down, it is the probe."""
         tier = self.tiers[thought.tier]
+        self._put[thought.id] = thought.question
         if thought.patience is not None:
             self._batched.add(thought.id)
         if tier.price is not None:
@@ -245,8 +252,15 @@ class Standing:
         return (ev.TierChanged(view.tick, tier.name, not now_down, why),)
 
     def _learn(self, landing: Landing) -> None:
-        """How well a tier answers, and what its answers cost against their forecast."""
+        """How well a tier answers, what it has no room for, and what its answers cost against
+        their forecast."""
         rung, expected = self._forecasts.pop(landing.thought, (("", ""), 0))
+        question = self._put.pop(landing.thought, None)
+        if landing.error.startswith(TOO_LONG):
+            if question is not None:
+                least = self._refused.get(landing.tier, needed(question))
+                self._refused[landing.tier] = min(least, needed(question))
+            return  # it was not sent, which tells nothing of how well the tier answers
         if not landing.error.startswith(ev.CANCELLED):
             answers = self._answers.setdefault(landing.tier, deque(maxlen=LATELY))
             answers.append(landing.answer is not None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from npcsim.errors import BadReply
+from npcsim.errors import BadReply, TooLong
 from npcsim.inference.chat import PLAIN
 from npcsim.inference.choosing import log_shares, shares, spoken
 from npcsim.inference.engine import NEUTRAL_WEIGHT, Engine
@@ -81,9 +81,9 @@ def test_no_slice_of_one_token_while_scoring() -> None:
 def test_a_question_that_does_not_fit_names_the_counts() -> None:
     engine = Engine(ByteRunner(context=40), PLAIN)
 
-    with pytest.raises(BadReply, match=r"32 tokens to read and 9 to go on.*has 40"):
+    with pytest.raises(TooLong, match=r"32 tokens to read and 9 to go on.*has 40"):
         engine.answer(Choose(QUESTION.situation, "Someone", ("eat some", "rest")))
-    with pytest.raises(BadReply, match="and 30 to go on"):
+    with pytest.raises(TooLong, match="and 30 to go on"):
         engine.answer(Write("", "Who are you?", max_tokens=30))
 
 

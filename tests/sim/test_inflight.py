@@ -13,7 +13,7 @@ import pytest
 
 from npcsim.errors import BadReply, OverBudget, RateLimited, TimedOut, Unavailable
 from npcsim.events import Landed
-from npcsim.messages import Answer, Choose, Chosen, Question, Write, Written, answer_json
+from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written, answer_json
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
 from npcsim.sim.inflight import Live, Recorded, Thought
@@ -191,10 +191,8 @@ async def test_a_thought_that_is_given_up_lands_cancelled_at_once_and_frees_its_
         finally:
             ended.append(True)
 
-    price = Price(1.0, 0.1, 5.0)
     for answered in (False, True):
-        model = Scripted(delay=None if answered else delay)
-        answers = Live({"local": model}, 5.0, False, {"local": price})
+        answers = Live({"local": Scripted(delay=None if answered else delay)}, 5.0, False)
         answers.ask(thought("mara", 9))
         await asyncio.sleep(0.01)
         answers.cancel("mara@0", "Mara is down")
@@ -203,13 +201,39 @@ async def test_a_thought_that_is_given_up_lands_cancelled_at_once_and_frees_its_
         (landing,) = await answers.land(4)
         # The same whether its answer was there or not: that hangs on the wall.
         assert (landing.answer, landing.error) == (None, "Cancelled: Mara is down")
-        assert landing.cost_usd == dollars(bound(CHOOSE, price))
-        assert not landing.late
+        assert (landing.cost_usd, landing.late) == (0, False)
         (call,) = answers.calls()
         assert (call.error, call.answer) == ("Cancelled: Mara is down", None)
         assert await answers.land(9) == []
     await asyncio.sleep(0)
     assert ended == [True]
+
+
+@pytest.mark.parametrize(
+    ("paced", "answered", "known"),
+    [(False, False, True), (False, True, True), (True, True, True), (True, False, False)],
+)
+async def test_what_is_given_up_costs_what_it_costs(
+    paced: bool, answered: bool, known: bool
+) -> None:
+    """To break a request off saves nothing. A paced run does not wait: what is not there counts
+    as the most it can cost, and as late, for it may be otherwise on another machine."""
+
+    async def delay(question: Question) -> None:
+        await asyncio.sleep(0 if answered else 0.05)
+
+    usage, price = Usage(900, 20), Price(1.0, 0.1, 5.0)
+    model = Scripted(lambda question: Chosen(0, None, usage), delay=delay)
+    answers = Live({"local": model}, 5.0, paced, {"local": price})
+    answers.ask(thought("mara", 9))
+    await asyncio.sleep(0.02)
+    answers.cancel("mara@0", "Mara is down")
+    (landing,) = await answers.land(4)
+    assert (landing.answer, landing.error) == (None, "Cancelled: Mara is down")
+    assert landing.cost_usd == dollars(price.of(usage) if known else bound(CHOOSE, price))
+    assert landing.late == (not known)
+    assert await answers.land(9) == []
+    await answers.close()
 
 
 async def test_paced_an_answer_that_is_not_there_lands_late() -> None:

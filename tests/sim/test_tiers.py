@@ -11,11 +11,12 @@ import pytest
 from npcsim import events as ev
 from npcsim.assembly.build import build
 from npcsim.assembly.runs.session import open_session, recorded_session
-from npcsim.errors import BadReply, RateLimited, TimedOut, Unavailable
+from npcsim.errors import BadReply, RateLimited, TimedOut, TooLong, Unavailable
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Written
 from npcsim.models.money.ledger import HOUR_MS
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.remote.served import Absent
+from npcsim.models.remote.servers.fitting import needed
 from npcsim.models.scripted import Scripted, by_hash
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
@@ -120,6 +121,38 @@ async def test_only_those_the_guard_means_may_ask(tmp_path: Path) -> None:
     never = village(tmp_path, "cloud: {only: hunger > 9}")
     _, events = await lived(never, both())
     assert not of(events, ev.Asked, tier="cloud")
+
+
+async def test_what_was_too_long_is_not_asked_again_and_shorter_ones_are(tmp_path: Path) -> None:
+    """The log says why; a replay, which has no model, closes the same tier at the same ticks."""
+
+    refused: list[int] = []
+
+    def short_of_room(question: Question) -> Answer | Exception:
+        if needed(question) > 1_240:
+            refused.append(needed(question))
+            return TooLong("the question does not fit")
+        return sure(question)
+
+    made = village(tmp_path, "cloud: {}")
+    session, events = await lived(made, both(short_of_room), tmp_path / "runs")
+    asked = {one.thought: one for one in of(events, ev.Asked, tier="cloud")}
+    failed = [one for one in of(events, ev.Landed, tier="cloud") if one.error]
+    answered = [one for one in of(events, ev.Landed, tier="cloud") if one.answer]
+    assert {one.error for one in failed} == {"TooLong: the question does not fit"}
+    closed = [
+        one for one in of(events, ev.Decided)
+        if any("has no room for it" in other.why_not for other in one.considered)
+    ]  # fmt: skip
+    # What was under way may be as long as one that failed; what is asked later is shorter.
+    assert refused == sorted(refused, reverse=True)
+    first = min(one.tick for one in failed)
+    assert closed
+    assert not any(one.fallback for one in closed)
+    assert any(one.tick > first for one in answered)
+    assert not of(events, ev.TierChanged, tier="cloud")
+    assert not any("health" in one.reason for one in asked.values())
+    await replayed(session)
 
 
 async def test_three_tiers_each_asked_after_the_one_below(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 from npcsim.assembly.build import Built
 from npcsim.assembly.money.lives import Life, live
 from npcsim.events.spending import HOUR_MS, BudgetUse, Spent
-from npcsim.messages import Usage
-from npcsim.models.money.prices import ROOM, Price, dollars
+from npcsim.models.money.prices import dollars
 from npcsim.models.remote.sizes import SPREAD
 from npcsim.models.tiers import Tier
 from npcsim.scenario.units import clock_text
@@ -24,9 +23,10 @@ LIVES = 3
 class TierForecast:
     """What one tier will be asked: means over the lives, with the money as a range.
 
-    `kept`: of `calls`, answers that will be there already. Tokens and USD are of the whole run.
-    `usd` is None where nobody knows the price. `thinks`: whether it may think before answers, which
-    only `most` counts.
+    `kept`: of `calls`, answers that will be there already. Tokens and USD are of the whole run;
+    `cached` and `written` are part of `input`. `usd` is None where nobody knows the price.
+    `thinks`: whether it may think before answers, of which `usd` counts a quarter of what there is
+    room for, `least` nothing and `most` all.
     """
 
     name: str
@@ -36,6 +36,7 @@ class TierForecast:
     kept: float
     input: float
     cached: float
+    written: float
     output: float
     usd: float | None
     least: float | None
@@ -160,26 +161,22 @@ def _tier(tier: Tier, lives: Sequence[Life], scale: float) -> TierForecast:
     def mean(part: str) -> float:
         return _mean([float(getattr(one, part)) for one in spent]) * scale
 
-    thinks = lives[0].supposed[tier.name].may_think
+    beyond = [life.beyond[tier.name] for life in lives]
+    thinks = any(one.thinking for one in beyond)
     usd = least = most = None
     if tier.price is not None or not tier.unpriced:
         usd = mean("usd")
-        least = min(one.usd for one in spent) * scale * (1 - SPREAD)
-        most = max(_dearest(one, tier.price, thinks) for one in spent) * scale
+        both = list(zip(spent, beyond, strict=True))
+        least = min(one.usd - dollars(un.thinking) for one, un in both) * scale * (1 - SPREAD)
+        most = max(one.usd + dollars(un.more + un.looks) for one, un in both)
+        most *= scale * (1 + SPREAD)
         limit = tier.budget.run if tier.budget is not None else None
         most = most if limit is None else min(most, dollars(limit))
     return TierForecast(
         tier.name, tier.model, tier.price is not None or tier.unpriced, mean("calls"),
-        mean("kept"), mean("input"), mean("cached"), mean("output"), usd, least, most, thinks,
+        mean("kept"), mean("input"), mean("cached"), mean("written"), mean("output"), usd, least,
+        most, thinks,
     )  # fmt: skip
-
-
-def _dearest(spent: Spent, price: Price | None, thinks: bool) -> float:
-    """With every estimate on its dear side, and all the thinking there is room for."""
-    if price is None:
-        return 0.0
-    room = ROOM * (spent.calls - spent.kept) if thinks else 0
-    return spent.usd * (1 + SPREAD) + dollars(price.of(Usage(output=room)))
 
 
 def _hours(lives: Sequence[Life]) -> tuple[HourForecast, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from npcsim.assembly.build import Built
-from npcsim.assembly.money.supposed import Supposed, Supposing
+from npcsim.assembly.money.supposed import Beyond, Supposed, Supposing
 from npcsim.assembly.runs.session import start_models
 from npcsim.assembly.thinking import abilities, tiers
 from npcsim.assembly.thinking.marks import marks
+from npcsim.assembly.thinking.tiers import kept_for
 from npcsim.errors import NpcsimError
 from npcsim.events.spending import Spending
 from npcsim.messages import Model
+from npcsim.models.money.prices import EFFORTS
+from npcsim.models.remote.anthropic import HARD
 from npcsim.models.remote.features import features_of
 from npcsim.models.remote.keys import is_reference
 from npcsim.models.tiers import DEFAULTS, Source, Tier, source_of
@@ -35,13 +38,13 @@ FAIR = "nothing failed, nothing was tried again, and tools that reach outside we
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What one life took. `waited`: see `Supposing`; `supposed` by tier."""
+    """What one life took. `waited`: see `Supposing`; `beyond` by tier."""
 
     ticks: int
     spending: Spending
     waited: Mapping[float, float]
     tiers: tuple[Tier, ...]
-    supposed: Mapping[str, Supposed]
+    beyond: Mapping[str, Beyond]
     notes: tuple[str, ...]
 
 
@@ -60,7 +63,7 @@ async def live(
         await start_models(models)
         guard_s = definition.think.guard / 1000
         asked = Live(models, guard_s, False) if models else None
-        answers = Supposing(supposed.values(), number, asked, models)
+        answers = Supposing(supposed.values(), number, asked, models, ticks)
         started = built.started(built.world.setting.scenario, {})
         started = replace(started, end_tick=ticks, tiers=marks(program.tiers))
         works = LiveWorks(guard_s, False, False)
@@ -79,8 +82,9 @@ async def live(
     names = ", ".join(name for name in supposed if name in models)
     how = ASKED.format(names=names) if names else DRAWN
     return Life(
-        simulation.tick, spending, answers.waited, program.tiers, supposed,
-        (how, FAIR, *_notes(definition, program.tiers)),
+        simulation.tick, spending, answers.waited, program.tiers, answers.beyond,
+        (how, *_taken(supposed, program.tiers, answers.beyond), FAIR,
+         *_notes(definition, program.tiers)),
     )  # fmt: skip
 
 
@@ -127,12 +131,48 @@ def _program(built: Built, models: Mapping[str, Model]) -> Program:
 
 def _supposed(tier: Tier, definition: Definition) -> Supposed:
     source, part = _sources(definition)[tier.name]
-    may_think = source.kind == "anthropic" and source.paid and not features_of(source.model).quiet
+    features = features_of(source.model)
+    keeps = source.kind == "anthropic" and source.paid and kept_for(source, part.prompt_cache)
     return Supposed(
         tier.name, tier.model, source.kind, tier.price, source.served,
         shares=source.kind != "anthropic", keeps=source.served and bool(part.guards.cache),
-        may_think=may_think or part.effort not in (None, "low"),
+        least=features.least_cached if keeps else None, quiet=_quiet(source, part),
     )  # fmt: skip
+
+
+def _quiet(source: Source, part: TierPart) -> tuple[str, ...]:
+    """The efforts at which it does not think first; the empty text is the tier's own."""
+    if source.kind == "anthropic":
+        may = bool(features_of(source.model).quiet) or not source.paid
+        known = tuple(one for one in EFFORTS if one not in HARD) if may else ()
+        own = not isinstance(part.effort, str) or part.effort in known
+        return ("", *known) if may and own else known
+    own = not isinstance(part.effort, str) or part.effort == "low"
+    return ("", "low") if own else ("low",)
+
+
+def _taken(
+    supposed: Mapping[str, Supposed], tiers: Sequence[Tier], beyond: Mapping[str, Beyond]
+) -> Iterator[str]:
+    """What is taken for granted of tiers that cost money, a line each."""
+
+    def names(which: Callable[[Tier], object]) -> str:
+        return ", ".join(tier.name for tier in tiers if tier.price is not None and which(tier))
+
+    if keeping := names(lambda tier: supposed[tier.name].least is not None):
+        yield (
+            f"what prompts of {keeping} begin with is paid for in full once and then read from the "
+            "provider's cache, as though each question came before it is gone"
+        )
+    if thinking := names(lambda tier: beyond[tier.name].thinking):
+        yield (
+            f"{thinking} thinks for a quarter of the tokens there is room for; the low end of the "
+            "range counts none, the high end all"
+        )
+    if looking := names(lambda tier: beyond[tier.name].looks):
+        yield f"{looking} looks nothing up; the high end of the range counts all that it may"
+    if batching := names(lambda tier: tier.batch is not None):
+        yield f"batches of {batching} come back at half the price, by the last tick at the latest"
 
 
 def _notes(definition: Definition, known: tuple[Tier, ...]) -> list[str]:

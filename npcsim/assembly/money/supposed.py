@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from math import log
 
 from npcsim import events as ev
+from npcsim.assembly.money.keeping import Keeping
 from npcsim.messages import Answer, Choose, Chosen, ModelCall, Question, Usage, Written, request_key
-from npcsim.models.money.prices import Price, bound, dollars
-from npcsim.models.remote.sizes import size
+from npcsim.models.money.prices import EFFORTS, Price, bound, dollars, room
+from npcsim.models.remote.sizes import Size, size
 from npcsim.sim.inflight import Answers, Landing, Listener, Thought
 from npcsim.world.dice import roll
 
@@ -34,9 +35,9 @@ class Supposed:
     """How a tier would answer.
 
     `provider` sets its tokens. `served`: over HTTP; `shares`: it gives likelihoods. `keeps`: the
-    same question is asked once a run. `caches`: what stands before questions is read from the
-    provider's cache after the first. `may_think`: whether it may think first, which is not
-    supposed: nobody knows for how long.
+    same question is asked once a run. `least`: tokens from which on its provider keeps what prompts
+    begin with; None where it is not asked to. `quiet`: the efforts at which it does not think first
+    (the empty text: where none is said).
     """
 
     name: str
@@ -46,8 +47,33 @@ class Supposed:
     served: bool = True
     shares: bool = False
     keeps: bool = True
-    caches: bool = False
-    may_think: bool = False
+    least: int | None = None
+    quiet: tuple[str, ...] = ("", *EFFORTS)
+
+    def thinks(self, question: Question) -> int:
+        """Output tokens that thinking is supposed to take: a quarter of its room, as routing does
+        (`models.money.prices.forecast`)."""
+        return 0 if question.effort in self.quiet else room(question.effort) // 4
+
+
+@dataclass(slots=True)
+class Beyond:
+    """What is not known of a tier's answers and may cost less or more, in picodollars.
+
+    `thinking` is counted as it is supposed, `more` is all that there is room for beside that, and
+    `looks` what all look-ups would add, of which none is counted.
+    """
+
+    thinking: int = 0
+    more: int = 0
+    looks: int = 0
+
+    def add(self, question: Question, tokens: Size, thinks: int, rates: Price) -> None:
+        """Count one answer's."""
+        self.thinking += rates.of(Usage(output=thinks))
+        self.more += rates.of(Usage(output=room(question.effort) - thinks)) if thinks else 0
+        most = question.lookups.most if question.lookups.found else 0
+        self.looks += most * rates.of(Usage(input=tokens.input, output=tokens.output + thinks))
 
 
 @dataclass(slots=True)
@@ -55,8 +81,8 @@ class _Tier:
     """What a supposed tier has been asked so far."""
 
     kept: dict[str, Answer] = field(default_factory=dict)
-    shared: set[str] = field(default_factory=set)
-    own: dict[str, str] = field(default_factory=dict)
+    prompts: Keeping | None = None
+    beyond: Beyond = field(default_factory=Beyond)
 
 
 class Supposing:
@@ -64,6 +90,7 @@ class Supposing:
 
     `note` is to be subscribed to the simulation: it tells what the body thinks of options.
     `waited`: by real seconds an answer takes, how long a run would have stood still for answers.
+    last: the last tick, at which batches are back that have not been before.
     """
 
     def __init__(
@@ -72,10 +99,14 @@ class Supposing:
         life: int = 0,
         asked: Answers | None = None,
         real: Iterable[str] = (),
+        last: int = 0,
     ) -> None:
         self._tiers: Mapping[str, Supposed] = {tier.name: tier for tier in tiers}
-        self._so_far = {name: _Tier() for name in self._tiers}
-        self._life = life
+        self._so_far = {
+            name: _Tier(prompts=None if tier.least is None else Keeping(tier.least))
+            for name, tier in self._tiers.items()
+        }
+        self._life, self._last = life, last
         self._asked, self._real = asked, frozenset(real)
         self._flying: dict[str, Thought] = {}
         self._due: list[Landing] = []
@@ -112,25 +143,34 @@ class Supposing:
         given_up = self._flying.pop(thought, None)
         if given_up is None:
             return
-        price = self._tiers[given_up.tier].price
-        most = dollars(bound(given_up.question, price)) if price else 0.0
-        self._due.append(self._landing(given_up, None, f"{ev.CANCELLED}: {why}", most))
+        rates, cost = self._rates(given_up), 0.0
+        if rates is not None and given_up.patience is not None:
+            cost = dollars(bound(given_up.question, rates))
+        elif rates is not None:  # its end is waited for, as in a run without a window
+            cost = dollars(rates.of(self._answer(given_up).usage))
+        self._due.append(self._landing(given_up, None, f"{ev.CANCELLED}: {why}", cost))
 
     async def land(self, tick: int) -> list[Landing]:
         landings, self._due = self._due, []
-        due = [thought for thought in self._flying.values() if thought.lands <= tick]
+        due = [thought for thought in self._flying.values() if self._back(thought, tick)]
         for thought in due:
             del self._flying[thought.id]
             self._wait(thought)
             answer = self._answer(thought)
-            price = self._tiers[thought.tier].price
-            if price is not None and thought.patience is not None:
-                price = price.batched
+            price = self._rates(thought)
             cost = dollars(price.of(answer.usage)) if price else 0.0
             landings.append(self._landing(thought, answer, "", cost))
         if self._asked is not None:
             landings += await self._asked.land(tick)
         return sorted(landings, key=lambda landing: landing.npc)
+
+    def _back(self, thought: Thought, tick: int) -> bool:
+        late = thought.patience is not None and tick == self._last
+        return late or thought.lands <= tick
+
+    def _rates(self, thought: Thought) -> Price | None:
+        price = self._tiers[thought.tier].price
+        return price if price is None or thought.patience is None else price.batched
 
     def _wait(self, thought: Thought) -> None:
         """Stand still until it would be there, for each supposed time."""
@@ -152,21 +192,25 @@ class Supposing:
         utilities = self._utilities.pop(thought.id, ())
         if tier.keeps and key in so_far.kept:
             return _with(so_far.kept[key], Usage(kept=True))
-        usage = self._usage(tier, so_far, thought.question)
+        usage = self._usage(tier, so_far, thought)
         answer = _with(self._said(tier, key, thought.question, utilities), usage)
         so_far.kept[key] = answer
         return answer
 
-    def _usage(self, tier: Supposed, so_far: _Tier, question: Question) -> Usage:
-        tokens, prefix, cached = size(question, tier.provider), question.prefix, 0
-        if tier.caches:
-            if prefix.shared in so_far.shared:
-                cached += tokens.shared
-                if so_far.own.get(prefix.whose) == prefix.own:
-                    cached += tokens.own
-            so_far.shared.add(prefix.shared)
-            so_far.own[prefix.whose] = prefix.own
-        return Usage(tokens.input, tokens.output, cached)
+    def _usage(self, tier: Supposed, so_far: _Tier, thought: Thought) -> Usage:
+        question, rates = thought.question, self._rates(thought)
+        tokens, thinks, cached, written = size(question, tier.provider), tier.thinks(question), 0, 0
+        if so_far.prompts is not None:
+            batched = thought.patience is not None
+            cached, written = so_far.prompts.read(question, tokens, batched)
+        if rates is not None:
+            so_far.beyond.add(question, tokens, thinks, rates)
+        return Usage(tokens.input, tokens.output + thinks, cached, written)
+
+    @property
+    def beyond(self) -> dict[str, Beyond]:
+        """What is not known of each tier's answers."""
+        return {name: so_far.beyond for name, so_far in self._so_far.items()}
 
     def _said(
         self, tier: Supposed, key: str, question: Question, utilities: Sequence[float]

@@ -19,7 +19,9 @@ def told(forecast: Forecast) -> Iterator[str]:
     )
     yield ""
     rows = [_tier(tier) for tier in forecast.tiers]
-    yield from _table(("tier", "model", "calls", "kept", "in", "cached", "out", "USD"), rows)
+    yield from _table(
+        ("tier", "model", "calls", "kept", "in", "cached", "written", "out", "USD"), rows
+    )
     yield ""
     if any(tier.paid for tier in forecast.tiers):
         yield f"cost         {_range(forecast.usd, forecast.least, forecast.most)}"
@@ -43,7 +45,7 @@ def told(forecast: Forecast) -> Iterator[str]:
 
 
 def _tier(tier: TierForecast) -> tuple[str, ...]:
-    counts = (tier.calls, tier.kept, tier.input, tier.cached, tier.output)
+    counts = (tier.calls, tier.kept, tier.input, tier.cached, tier.written, tier.output)
     cost = "?" if tier.usd is None else f"{tier.usd:.4f}"
     return (tier.name, tier.model, *(f"{count:,.0f}" for count in counts), cost)
 

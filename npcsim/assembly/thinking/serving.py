@@ -13,6 +13,7 @@ from dataclasses import replace
 from npcsim.messages import Model
 from npcsim.models.guards.around import bare
 from npcsim.models.remote.openai import OpenAI
+from npcsim.models.remote.servers.fitting import loaded
 from npcsim.models.remote.servers.found import Found, from_text, to_text
 from npcsim.sim.program import Program
 
@@ -40,9 +41,15 @@ def found_in(versions: Mapping[str, str]) -> dict[str, Found]:
 
 
 def heeded(program: Program, versions: Mapping[str, str]) -> Program:
-    """The program with the tiers that were down as it began."""
+    """The program with the tiers that were down as it began, and what context those have."""
     found = found_in(versions)
-    return replace(program, down={tier: one.down for tier, one in found.items() if one.down})
+    tiers = tuple(
+        replace(tier, loaded=loaded(found[tier.name])) if tier.name in found else tier
+        for tier in program.tiers
+    )
+    return replace(
+        program, tiers=tiers, down={tier: one.down for tier, one in found.items() if one.down}
+    )
 
 
 def said(program: Program, versions: Mapping[str, str]) -> list[str]:

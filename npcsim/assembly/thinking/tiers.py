@@ -70,7 +70,7 @@ def priced(definition: Definition, text: str) -> tuple[Definition, str]:
             continue  # told by `tiers_of`
         if source.served and "model" not in entry:
             entry["model"], changed = str(source), True
-        price = source.price(_kept(source, entry.get("prompt_cache")))
+        price = source.price(kept_for(source, entry.get("prompt_cache")))
         if price is not None and "price" not in entry:
             entry["price"] = {
                 "input": price.input, "cached": price.cached, "output": price.output,
@@ -140,7 +140,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     except ValueError as error:
         parser.wrong((*loc, "model"), str(error))
         return None
-    price = _price(part, source) or source.price(_kept(source, part.prompt_cache))
+    price = _price(part, source) or source.price(kept_for(source, part.prompt_cache))
     if price is not None and part.votes:
         price = replace(price, times=1 + part.votes)
     if part.budget is not None and price is None:
@@ -191,7 +191,7 @@ def _efforts(part: TierPart, think: int) -> tuple[Rung, ...]:
     return tuple(Rung(effort, times[effort]) for effort in EFFORTS if effort in times)
 
 
-def _kept(source: Source, said: str | None) -> str:
+def kept_for(source: Source, said: str | None) -> str:
     """How long a provider is asked to keep prompts: `5m`, `1h`, or empty for not at all."""
     if source.kind != "anthropic" or said == "none":
         return NONE
@@ -199,7 +199,7 @@ def _kept(source: Source, said: str | None) -> str:
 
 
 def _price(part: TierPart, source: Source) -> Price | None:
-    given, kept = part.price, _kept(source, part.prompt_cache)
+    given, kept = part.price, kept_for(source, part.prompt_cache)
     if given is None:
         return None
     cached = given.input if given.cached is None else given.cached
@@ -298,7 +298,7 @@ def _served(
     if source.kind == "anthropic":
         model = Anthropic(
             source.model, key=key or "none", url=source.url, effort=effort, deadline=deadline,
-            kept=_kept(source, part.prompt_cache),
+            kept=kept_for(source, part.prompt_cache),
             gather_s=(_batch_part(part) or BatchPart()).gather / 1000,
         )  # fmt: skip
     else:

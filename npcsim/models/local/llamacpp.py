@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from npcsim.errors import BadReply, MissingExtra, ModelError, TimedOut, Unavailable
+from npcsim.errors import BadReply, MissingExtra, ModelError, TimedOut, TooLong, Unavailable
 from npcsim.inference.engine import SCORING, TEMPERATURE
 from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
@@ -25,7 +25,9 @@ from npcsim.models.local.installing import how_to_install
 from npcsim.models.local.readout import readout_of
 
 _LONGEST_PAUSE = 30.0  # seconds
-_ERRORS: dict[str, type[ModelError]] = {kind.__name__: kind for kind in (Unavailable, BadReply)}
+_ERRORS: dict[str, type[ModelError]] = {
+    kind.__name__: kind for kind in (Unavailable, BadReply, TooLong)
+}
 
 
 def pause_after(failures: int) -> float:

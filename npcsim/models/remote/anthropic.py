@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from npcsim.errors import BadReply
+from npcsim.errors import BadReply, TooLong
 from npcsim.messages import Answer, Choose, Chosen, Lookups, Question, Usage, Write, Written
 from npcsim.models.guards.asking import WALL, Watch
 from npcsim.models.money.prices import beside, most_output, size
@@ -174,7 +174,7 @@ class Anthropic(Served):
         return self.features
 
     async def _fits(self, question: Question) -> None:
-        """Raises BadReply for a prompt too long to be sent; counted only where it may be."""
+        """Raises TooLong for a prompt too long to be sent; counted only where it may be."""
         longest = self.features.longest
         room = longest - most_output(question)
         if not longest or size(question) + beside(question) <= room:
@@ -182,7 +182,7 @@ class Anthropic(Served):
         tokens = await self._count(question)
         if tokens > room:
             what = f"{tokens:,} tokens and room for an answer"
-            raise BadReply(f"not sent: {what} are more than {longest:,}")
+            raise TooLong(f"not sent: {what} are more than {longest:,}")
 
     def _asking(self, question: Question, again: bool = False) -> dict[str, Any]:
         """What is sent, the same for the same question but for the marks of what is to be kept.

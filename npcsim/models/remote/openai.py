@@ -203,7 +203,7 @@ class OpenAI(Served):
         request, found = self._request(question), self._found
         if found is None or found.context is None:
             return request
-        thinks = bool(found.thinks or self._effort)
+        thinks = bool(found.thinks or question.effort or self._effort)
         least = most_output(question) if thinks else own_output(question)
         texts = [message["content"] for message in request["messages"]]
         looks = looked_up(question.lookups)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.messages import Choose, Question
+from npcsim.models.remote.anthropic import ROLE as ANTHROPIC_ROLE
+from npcsim.models.remote.looking import with_calls
 from npcsim.models.remote.served import ROLE, listed, numbers
 
 SPREAD = 0.2
@@ -26,10 +28,10 @@ WORDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Tokens of a question and its answer.
+    """Tokens of a question and its answer, without thinking.
 
-    `shared` is the same for all NPCs, `own` is what one NPC has before each of its questions, and
-    `rest` the question itself.
+    `shared` is the same for all NPCs, look-ups that are offered among it, `own` is what one NPC
+    has before each of its questions, and `rest` the question itself.
     """
 
     shared: int
@@ -51,15 +53,22 @@ def size(question: Question, provider: str) -> Size:
         length = sum(len(text.encode("utf-8", "backslashreplace")) for text in texts)
         return round(length / float(known["bytes"]))
 
+    prefix, looks = question.prefix, question.lookups.tools
+    opening = [text for one in looks for text in (one.name, one.doc, one.schema)]
+    if provider == "anthropic" and (prefix.shared or prefix.own):
+        opening.append(ANTHROPIC_ROLE)  # it stands before words as well
     if isinstance(question, Choose):
         labels = numbers(question)
-        said, role, output = listed(question, labels), ROLE, int(known["choice"])
+        said, output = listed(question, labels), int(known["choice"])
+        role = "" if ANTHROPIC_ROLE in opening else ROLE
         rest = tokens(said) + round((ASK + 4 * len(labels)) / known["bytes"]) + FRAME
     else:
-        role, output = question.system, max(1, round(question.max_tokens * WORDS))
-        rest = tokens(question.user, question.schema) + FRAME
-    prefix = question.prefix
-    return Size(tokens(prefix.shared), tokens(prefix.own), rest + tokens(role), output)
+        asked = with_calls(question)
+        assert not isinstance(asked, Choose)
+        role, output = asked.system, max(1, round(asked.max_tokens * WORDS))
+        rest = tokens(asked.user, asked.schema) + FRAME
+    shared = tokens(prefix.shared, *opening)
+    return Size(shared, tokens(prefix.own), rest + tokens(role), output)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, Unavailable
+from npcsim.errors import BadReply, ModelError, RateLimited, TimedOut, TooLong, Unavailable
 from npcsim.messages import Choose, Chosen, Prefix, Usage, Write, Written
 from npcsim.models.money.prices import Price, bound, most_output
 from npcsim.models.remote.anthropic import CHOICE, DECIDE, ROLE, Anthropic
@@ -136,7 +136,7 @@ async def test_a_prompt_that_does_not_fit_is_not_sent() -> None:
         assert [path for path, _ in app.asked] == paths
     app = Provider(rule)
     error = await failed(app, question, features=Features(4_000))
-    assert type(error) is BadReply
+    assert type(error) is TooLong
     assert "not sent: 3,000 tokens and room for an answer are more than 4,000" in str(error)
     assert not error.billed
     assert [path for path, _ in app.asked] == ["/v1/messages/count_tokens"]

@@ -13,12 +13,15 @@ from npcsim.messages import Choose, Chosen, Look, Lookups, Usage, Write, Written
 from npcsim.models.guards.breaking import Breaking
 from npcsim.models.money.prices import ANSWER, most_output
 from npcsim.models.remote.servers import counting
+from npcsim.models.remote.servers.fitting import Loaded, loaded, needed, too_long
+from npcsim.models.remote.servers.found import VLLM, Found
 from tests.models.remote.provider import completion
 from tests.models.remote.servers import fakes
 from tests.models.remote.servers.fakes import CHAT, chat
 from tests.models.remote.servers.test_probing import CHOOSE, model_on
 
 LONG = Choose("the mill " * 1000, "Someone decides to", ("accept", "leave"))
+WORDS = Write("You are Ida: answer in a sentence.", "Good day! " * 40, 60)
 
 
 async def sent(app: Any, question: Any, **settings: Any) -> tuple[Any, list[Any]]:
@@ -83,6 +86,42 @@ async def test_what_was_not_sent_tells_nothing_of_the_server() -> None:
         await guard.ask(LONG)
     assert guard.open
     await guard.close()
+
+
+# -- for the router ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", [CHOOSE, LONG, WORDS])
+async def test_the_router_knows_before_what_a_server_that_does_not_count_refuses(
+    question: Any,
+) -> None:
+    """To the token: the context that is just enough is not refused, one less is."""
+    needs = needed(question)
+    for context, fits in ((needs, True), (needs - 1, False)):
+        assert (too_long(question, Loaded(context), None) == "") == fits
+        answer, chats = await sent(fakes.ollama(context=context), question, kind="ollama")
+        assert isinstance(answer, TooLong) == (not chats) == (not fits)
+
+
+def test_where_the_server_counts_the_router_goes_by_what_was_refused() -> None:
+    room = loaded(Found(VLLM, context=100))
+    assert room == Loaded(100, counts=True)
+    assert too_long(LONG, room, None) == ""
+    refused = needed(LONG)
+    assert f"one of {refused} was too long" in too_long(LONG, room, refused)
+    assert too_long(CHOOSE, room, refused) == ""
+    assert loaded(Found(VLLM)) is None
+    assert too_long(LONG, None, None) == ""
+
+
+def test_thinking_needs_room_and_rounds_are_counted_as_they_are_asked() -> None:
+    context = needed(CHOOSE)
+    assert too_long(CHOOSE, Loaded(context), None) == ""
+    assert f"and {context} are loaded" in too_long(CHOOSE, Loaded(context, thinks=True), None)
+    assert too_long(replace(CHOOSE, effort="low"), Loaded(context), None)
+    many = replace(CHOOSE, options=tuple(f"walk to the mill of {n} sails" for n in range(200)))
+    few = replace(many, options=many.options[-20:])
+    assert needed(few) <= needed(many) < 2 * needed(few)
 
 
 def test_the_bound_is_never_less_than_a_token_a_character_of_another_script() -> None:
