@@ -7,6 +7,7 @@ from npcsim import (
     Body,
     CloseOffer,
     Effect,
+    Head,
     Offer,
     Remember,
     Scene,
@@ -26,6 +27,7 @@ STANDS = 150.0  # seconds for which a demand stands: that is the ultimatum
 EARSHOT = 8.0
 FAR = 80.0
 LOOT = 4
+HAGGLE = 0.2  # stakes of a round of talks: the next one can make it good, an oath can't be undone
 
 
 def _facing(me: Body, view: View, to: Body) -> None:
@@ -46,7 +48,7 @@ def _rounds(me: Body, begins: str) -> int:
     did="I demanded {coins} coins of {to}",
     candidates={"coins": lambda me, view: list(DEMANDS)},
     roles=("chief",),
-    stakes=0.3,
+    stakes=HAGGLE,
 )
 def demand(me: Body, view: View, to: Body, coins: str) -> list[Effect]:
     """An ultimatum: an oath of peace for so many coins. It stands for two and a half minutes."""
@@ -72,7 +74,7 @@ def greed(me: Body, view: View, to: Body, coins: str) -> float:
     did="I offered {to} {coins} coins",
     candidates={"coins": lambda me, view: list(BIDS)},
     roles=("watchman",),
-    stakes=0.3,
+    stakes=HAGGLE,
 )
 def bid(me: Body, view: View, to: Body, coins: str) -> list[Effect]:
     """Offer so many of the village's coins for an oath of peace."""
@@ -96,7 +98,7 @@ def thrift(me: Body, view: View, to: Body, coins: str) -> float:
     option="break off the talks",
     seen="{me} breaks off the talks",
     did="I broke off the talks",
-    stakes=0.3,
+    stakes=HAGGLE,
 )
 def break_off(me: Body, view: View) -> list[Effect]:
     """Turn one's back on it: no oath, no coins."""
@@ -192,6 +194,11 @@ def rob(me: Body, view: View, who: Body) -> list[Effect]:
 
 class Parley(Scene):
     """They take turns. It ends when an offer is accepted, or when one of them has had enough."""
+
+    def begins(self, now: Stage, view: View) -> list[Effect]:
+        """Who came last walks up to the other: hands are shaken on it, or not at all."""
+        chief, guest = (view.npc(id) for id in now.who)
+        return [] if guest.reaches(chief) else [Head(guest, chief)]
 
     def moves(self, now: Stage, me: Body, view: View) -> Iterable[str]:
         return ("demand", "bid", "accept", "break_off") if now.turn_of == me.id else ()

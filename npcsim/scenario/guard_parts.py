@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from npcsim.scenario.ground_parts import Part, Share, Text
+from npcsim.scenario.money_parts import PerMillion
 from npcsim.scenario.units import Duration
 
 Few = Annotated[int, Field(ge=1, le=10)]
@@ -88,4 +89,9 @@ class EmbeddingsPart(Part):
     )
     key: Text | None = Field(
         None, description="The environment variable with the key, never the key itself."
+    )
+    price: PerMillion | None = Field(
+        None,
+        description="US dollars a million tokens. What embeddings cost is then part of the "
+        "questions they are made for, in the ledger and in budgets.",
     )

@@ -34,7 +34,7 @@ from npcsim.messages import (
     request_key,
 )
 from npcsim.models.guards.around import bare
-from npcsim.models.guards.asking import LANDS
+from npcsim.models.guards.asking import ASIDE, LANDS, Aside
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.remote.provider_errors import told
 
@@ -209,6 +209,7 @@ class Live:
         error, usage, billed = "", Usage(), True
         HEARING.set(self._hearing(thought))  # of this task, and of those that guards begin in it
         LANDS.set(thought.lands)
+        ASIDE.set(aside := Aside())
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:
@@ -233,7 +234,7 @@ class Live:
             error = f"{Unavailable.__name__}: {said}"
         return ModelCall(
             thought.id, thought.tier, model.name, model.fingerprint, thought.question, answer,
-            error, time.monotonic() - begun, self._cost(thought, usage, billed),
+            error, time.monotonic() - begun, self._cost(thought, usage, billed, aside.pico),
         )  # fmt: skip
 
     async def _guarded(self, thought: Thought, model: Model) -> Answer:
@@ -272,16 +273,16 @@ class Live:
             None, error, 0.0, self._cost(thought, Usage(), True),
         )  # fmt: skip
 
-    def _cost(self, thought: Thought, usage: Usage, billed: bool) -> float:
+    def _cost(self, thought: Thought, usage: Usage, billed: bool, aside: int = 0) -> float:
         """USD. What may have been charged, and nobody told how much, counts as the most it can."""
         price = self._prices.get(thought.tier)
         if price is None:
-            return 0.0
+            return dollars(aside)
         if thought.patience is not None:
             price = price.batched
         if usage != Usage():
-            return dollars(price.of(usage))
-        return dollars(bound(thought.question, price)) if billed else 0.0
+            return dollars(price.of(usage) + aside)
+        return dollars(bound(thought.question, price) if billed else aside)
 
     async def land(self, tick: int) -> list[Landing]:
         mine = [*self._tasks.values()]

@@ -18,31 +18,35 @@ from npcsim.errors import NpcsimError
 from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.scripted import Scripted
 from tests.e2e.shell import ROOT, npcsim
-from tests.models.remote.provider import Provider, message
+from tests.models.remote.messages_api import MessagesApi
 
-SALT = "salt_for_timber"
+SALT, PARLEY = "salt_for_timber", "04_the_bandit_parley"
 TICKS = 1_400
 
 
-def counted(path: str, body: Any) -> tuple[int, Any]:
-    """A provider that counts what it is sent, and takes an option that is its question's own."""
-    texts = [block["text"] for block in body.get("system", [])]
-    said = body["messages"][0]["content"]
-    tokens = sum(len(re.findall(r"\w+|[^\w\s]", text)) for text in [*texts, said]) * 5 // 4
+def words(text: str) -> int:
+    """Tokens as a tokenizer might count them, not as a forecast does: five for four words."""
+    return len(re.findall(r"\w+|[^\w\s]", text)) * 5 // 4
+
+
+def option(body: Any) -> str:
+    """An option that is its question's own."""
     if "format" not in body.get("output_config", {}):
-        return 200, message("A fair trade.", input_tokens=tokens, output_tokens=9)
+        return "A fair trade."
+    said = body["messages"][0]["content"]
     count = len(re.findall(r"^\d+\. ", said, re.M))
-    option = json.dumps({"option": str(1 + len(said) % count)})
-    return 200, message(option, input_tokens=tokens, output_tokens=10)
+    return json.dumps({"option": 1 + len(said) % count})
 
 
-async def spends(scenario: str, ticks: int) -> dict[str, Any]:
-    """What a hybrid run spends: the local tier a script, the cloud a provider of our own."""
+async def spends(scenario: str, ticks: int, seed: int = 1) -> dict[str, Any]:
+    """What a hybrid run spends: the local tier a script, the cloud one that keeps of prompts what
+    its documentation says."""
     anthropic, httpx2 = pytest.importorskip("anthropic"), pytest.importorskip("httpx2")
-    client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(Provider(counted)))
+    api = MessagesApi(answer=option, count=words)
+    client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(api.app))
     cloud = Anthropic("claude-haiku-5-5", key="k", http_client=client)
     models = {"local": Scripted(), "cloud": cloud}
-    made = read(ROOT / "scenarios" / f"{scenario}.yaml")
+    made = read(ROOT / "scenarios" / f"{scenario}.yaml", [f"seed={seed}"])
     session = await open_session(made, models=models, ticks=ticks)
     async for _ in session.simulation:
         pass
@@ -86,11 +90,18 @@ def test_a_missing_key_is_said_and_no_reason_to_forecast_less() -> None:
     assert expected.tiers[-1].calls > 3
 
 
-async def test_the_forecast_is_near_what_a_run_then_spends() -> None:
+@pytest.mark.parametrize(
+    ("scenario", "ticks", "seed"),
+    # All that is asked of the dear tier in the parley is asked in its first 700 ticks.
+    [(SALT, TICKS, 1), (PARLEY, 700, 1), (PARLEY, 700, 2), (PARLEY, 700, 3)],
+)
+async def test_the_forecast_is_near_what_a_run_then_spends(
+    scenario: str, ticks: int, seed: int
+) -> None:
     """A script for the local tier in both, which a dry run asks as well; the cloud is drawn."""
-    script = ["tiers.local.model=scripted"]
-    expected = await asyncio.to_thread(front.forecast, SALT, ticks=TICKS, overrides=script)
-    summary = await spends(SALT, TICKS)
+    given = ["tiers.local.model=scripted", f"seed={seed}"]
+    expected = await asyncio.to_thread(front.forecast, scenario, ticks=ticks, overrides=given)
+    summary = await spends(scenario, ticks, seed)
     ratio = expected.usd / summary["cost_usd"]
     print(f"forecast ${expected.usd:.5f}, spent ${summary['cost_usd']:.5f}: {ratio:.2f}")
     assert 1 / 1.5 <= ratio <= 1.5

@@ -171,6 +171,8 @@ def _taken(
         )
     if looking := names(lambda tier: beyond[tier.name].looks):
         yield f"{looking} looks nothing up; the high end of the range counts all that it may"
+    if embedding := names(lambda tier: tier.price is not None and tier.price.beside):
+        yield f"neither the embeddings for `similar` of {embedding} are counted nor what they save"
     if batching := names(lambda tier: tier.batch is not None):
         yield f"batches of {batching} come back at half the price, by the last tick at the latest"
 

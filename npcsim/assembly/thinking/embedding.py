@@ -16,6 +16,7 @@ from npcsim.models.embedding import minilm
 from npcsim.models.embedding.minilm import MiniLM
 from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.embedding.served import EmbeddingServer, ServedEmbedder
+from npcsim.models.money.prices import Price
 from npcsim.models.remote.served import HOW_TO_INSTALL
 from npcsim.models.tiers import Source, source_of
 from npcsim.scenario.guard_parts import EmbeddingsPart, GuardsPart
@@ -47,6 +48,9 @@ def checked(definition: Definition, parser: Parser) -> None:
         # The text is not repeated: it may be a key.
         what = "`key` names an environment variable that holds the key, such as `MY_KEY`"
         parser.wrong(("embeddings", "key"), f"{what}; a key itself belongs in no file")
+    if part_of(definition).price is not None and not source.served:
+        what = f"nothing is charged for {part_of(definition).model!r}: `price` is for a server's"
+        parser.wrong(("embeddings", "price"), what)
     for name, tier in definition.tiers.items():
         if tier.guards.similar and source.kind == "none":
             what = "`similar` needs embeddings, and the scenario says `embeddings: none`"
@@ -89,8 +93,10 @@ def said(definition: Definition, tiers: Collection[str]) -> list[str]:
     why = why_none(definition)
     if why:
         return [f"`{what}` of tier {name} is left out: {why}" for what, name in wanted]
-    if _source(definition).paid:
-        return [f"what {part_of(definition).model} costs for embeddings is not counted"]
+    part = part_of(definition)
+    if _source(definition).paid and part.price is None:
+        form = "`embeddings: {price: 0.02}`, in USD a million tokens"
+        return [f"what {part.model} costs for embeddings is not counted: say {form}"]
     return []
 
 
@@ -106,15 +112,22 @@ def embedder_of(definition: Definition, http_client: Any = None) -> Embedder | N
     if source.kind == "bundled":
         return Remembered(MiniLM(part.threads), path)
     variable = part.key or source.own_key
-    seconds = definition.think.guard / 1000
+    seconds, price = definition.think.guard / 1000, price_of(definition)
+    charged = source.paid or price is not None
     server = EmbeddingServer(
         source.model, url=source.address, key=os.environ.get(variable, "") if variable else "",
-        kind=source.kind, deadline=seconds, charged=source.paid, http_client=http_client,
+        kind=source.kind, deadline=seconds, charged=charged, http_client=http_client,
     )  # fmt: skip
     # `Remembered` keeps what `cache` would keep, and keeps it smaller.
     guards = GuardsPart(cache=False)
-    model = guarded(server, guards, deadline=seconds, charged=source.paid)
-    return Remembered(ServedEmbedder(model), path)
+    model = guarded(server, guards, deadline=seconds, charged=charged)
+    return Remembered(ServedEmbedder(model, price), path)
+
+
+def price_of(definition: Definition) -> Price | None:
+    """What embeddings cost, as the scenario says; None where it doesn't."""
+    said = part_of(definition).price
+    return None if said is None else Price(said, said, 0.0)
 
 
 def _source(definition: Definition) -> Source:

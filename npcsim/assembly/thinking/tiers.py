@@ -143,6 +143,9 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
     price = _price(part, source) or source.price(kept_for(source, part.prompt_cache))
     if price is not None and part.votes:
         price = replace(price, times=1 + part.votes)
+    aside = part_of(definition).price
+    if price is not None and part.guards.similar and aside is not None:
+        price = replace(price, beside=aside)
     if part.budget is not None and price is None:
         what = f"nobody knows the price of {str(source)!r}" if source.paid else (
             f"nothing is charged for {str(source)!r}"

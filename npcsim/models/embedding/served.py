@@ -11,8 +11,10 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from npcsim.errors import BadReply
+from npcsim.errors import BadReply, ModelError
 from npcsim.messages import Answer, Model, Question, Usage, Write, Written
+from npcsim.models.guards.asking import charge_aside
+from npcsim.models.money.prices import Price
 from npcsim.models.remote.openai import OpenAI
 
 if TYPE_CHECKING:
@@ -46,10 +48,13 @@ class EmbeddingServer(OpenAI):
 
 
 class ServedEmbedder:
-    """An `Embedder` by way of an `EmbeddingServer`, guarded or not."""
+    """An `Embedder` by way of an `EmbeddingServer`, guarded or not.
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    price: what its tokens cost; it is charged to the question under way (`guards.asking.Aside`).
+    """
+
+    def __init__(self, model: Model, price: Price | None = None) -> None:
+        self._model, self._price = model, price
         self._size = 0
 
     @property
@@ -74,7 +79,7 @@ class ServedEmbedder:
             # no text at all.
             plain = [text.encode("utf-8", "replace").decode() or " " for text in some]
             body = json.dumps(plain, ensure_ascii=False)
-            answer = await self._model.ask(Write("", body, 0, (), "embed", schema=SCHEMA))
+            answer = await self._charged(Write("", body, 0, (), "embed", schema=SCHEMA), plain)
             assert isinstance(answer, Written)
             rows = np.frombuffer(base64.b64decode(answer.text), dtype="<f4")
             rows = rows.astype(np.float32).reshape(len(some), -1)
@@ -83,6 +88,22 @@ class ServedEmbedder:
             self._size = rows.shape[1]
             found.append(rows)
         return np.concatenate(found) if found else np.zeros((0, self._size), dtype=np.float32)
+
+    async def _charged(self, question: Write, texts: Sequence[str]) -> Answer:
+        """The answer. Until it tells its tokens, it counts as the most it can cost."""
+        if self._price is None:
+            return await self._model.ask(question)
+        most = self._price.of(Usage(sum(len(text.encode()) for text in texts)))
+        charge_aside(most)
+        try:
+            answer = await self._model.ask(question)
+        except ModelError as error:
+            if not error.billed:
+                charge_aside(-most)
+            raise
+        if answer.usage.input:
+            charge_aside(self._price.of(answer.usage) - most)
+        return answer
 
     async def close(self) -> None:
         await self._model.close()

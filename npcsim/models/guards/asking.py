@@ -50,6 +50,23 @@ LANDS: ContextVar[int] = ContextVar("npcsim_lands", default=0)
 """The tick at which the answer of the question under way is wanted, as the run tells it."""
 
 
+@dataclass(slots=True)
+class Aside:
+    """Picodollars that other models were paid while a question was answered: for embeddings."""
+
+    pico: int = 0
+
+
+ASIDE: ContextVar[Aside | None] = ContextVar("npcsim_aside", default=None)
+
+
+def charge_aside(pico: int) -> None:
+    """Add picodollars to what the question under way costs beside its tokens; or take some back."""
+    aside = ASIDE.get()
+    if aside is not None:
+        aside.pico += pico
+
+
 def left(watch: Watch) -> float:
     """Seconds until the deadline of the question under way; infinite where there is none."""
     asking = ASKING.get()

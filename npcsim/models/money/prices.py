@@ -26,6 +26,8 @@ OVERHEAD = 1_500
 A_TURN = 4_000
 """Input tokens that a look-up adds at most beside what it found and what the model wrote: forms of
 the provider, and what `looking.AT_ONCE` calls too many are told."""
+BESIDE = 2
+"""Tokens that are embedded of a question at most, for a byte of it: a name may be put longer."""
 A_LABEL = 16
 """Bytes of an option's label, where it stands and among what may be answered."""
 A_TOKEN = 3
@@ -41,7 +43,8 @@ class Price:
     """US dollars a million tokens. `cached`: input read from the provider's cache.
 
     `written`: input written into it; None where nothing is written: then as `input`.
-    `times`: requests that one question may take, as one with votes does.
+    `times`: requests that one question may take, as one with votes does. `beside`: what texts of a
+    question cost that are embedded to find one like it.
     """
 
     input: float
@@ -49,6 +52,7 @@ class Price:
     output: float
     written: float | None = None
     times: int = 1
+    beside: float = 0.0
 
     def of(self, usage: Usage) -> int:
         """What a call cost, in picodollars. `usage.input` counts cached and written ones too."""
@@ -115,7 +119,7 @@ def bound(question: Question, price: Price) -> int:
     longest = max((len(one.said.encode()) for one in question.lookups.found), default=0)
     before = (output + A_TURN) * most * (most + 1) // 2 + longest * most * most
     used = Usage(input=first * (most + 1) + before, output=output * (most + 1))
-    return price.dearest.of(used) * price.times
+    return price.dearest.of(used) * price.times + BESIDE * size(question) * _pico(price.beside)
 
 
 def beside(question: Question) -> int:
@@ -133,7 +137,7 @@ def forecast(question: Question, price: Price) -> int:
     thinking = room(question.effort) // 4 if question.effort else 0
     tokens = size(question) // A_TOKEN + OVERHEAD // 10
     used = Usage(input=tokens, output=own_output(question) + thinking)
-    return price.of(used) * price.times
+    return price.of(used) * price.times + tokens * _pico(price.beside)
 
 
 def size(question: Question) -> int:

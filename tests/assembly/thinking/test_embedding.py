@@ -21,6 +21,7 @@ from npcsim.models.guards.around import bare
 from npcsim.models.guards.seconded import Seconded
 from npcsim.models.guards.similar import Similar
 from npcsim.models.local.llamacpp import LlamaCpp
+from npcsim.models.money.prices import Price
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
 from npcsim.scenario.guard_parts import GuardsPart
@@ -80,6 +81,31 @@ def test_a_server_may_embed_instead(scenario: Any, line: str, name: str, at: str
     assert embedder is not None
     assert embedder.name == name
     assert at in embedder.fingerprint
+
+
+def test_what_a_server_charges_is_part_of_what_questions_cost(
+    scenario: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    server = "openai:text-embedding-3-small"
+    priced = scenario(f"{CLOUD}embeddings: {{model: '{server}', price: 0.02}}\n")
+    [tier] = priced.program.tiers
+    assert tier.price is not None
+    assert tier.price.beside == 0.02
+    assert embedding.said(priced.definition, {"cloud"}) == []
+    embedder = inner(embedding.embedder_of(priced.definition))
+    assert embedder._price == Price(0.02, 0.02, 0.0)
+    unpriced = scenario(f"{CLOUD}embeddings: '{server}'\n")
+    [tier] = unpriced.program.tiers
+    assert tier.price is not None
+    assert tier.price.beside == 0
+    assert embedding.said(unpriced.definition, {"cloud"}) == [
+        f"what {server} costs for embeddings is not counted: say `embeddings: {{price: 0.02}}`, "
+        "in USD a million tokens"
+    ]
+    with pytest.raises(ScenarioError, match="nothing is charged for 'bundled'"):
+        scenario(f"{CLOUD}embeddings: {{price: 0.02}}\n")
 
 
 @pytest.mark.parametrize(

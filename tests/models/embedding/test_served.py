@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,13 @@ import pytest
 
 from npcsim.assembly.thinking.guarding import guarded
 from npcsim.errors import BadReply, ModelError, Unavailable
+from npcsim.messages import Choose, Chosen, Usage
+from npcsim.models.embedding.remembered import Remembered
 from npcsim.models.embedding.served import AT_ONCE, EmbeddingServer, ServedEmbedder
+from npcsim.models.money.prices import PICO, Price, bound, size
+from npcsim.models.scripted import Scripted
+from npcsim.scenario.guard_parts import GuardsPart
+from npcsim.sim.inflight import Live, Thought
 from tests.models.remote.provider import Provider
 
 openai = pytest.importorskip("openai")
@@ -108,3 +115,46 @@ async def test_a_server_that_changes_its_size_is_a_bad_reply() -> None:
     with pytest.raises(BadReply, match="3 numbers came after 2"):
         await embedder.embed(["ale"])
     await embedder.close()
+
+
+# -- money -------------------------------------------------------------------------------------
+
+QUESTION = Choose("It is noon. Ida is hungry. Ida decides to", "Someone decides to", ("eat", "go"))
+USED, RATES = Usage(100, 5), Price(1.0, 0.1, 5.0, beside=2.0)
+
+
+async def landed(rule: Any, a_million: float | None = 2.0) -> Any:
+    """What lands of a question whose tier looks for one like it by embeddings that cost money."""
+    client = openai.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(Provider(rule)))
+    server = EmbeddingServer("nomic", url=URL, key=KEY, deadline=5.0, http_client=client)
+    price = None if a_million is None else Price(a_million, a_million, 0.0)
+    embedder = ServedEmbedder(guarded(server, deadline=5.0, charged=True), price)
+    cloud = Scripted(lambda question: Chosen(0, None, USED), "strong")
+    part = GuardsPart.model_validate({"similar": True})
+    model = guarded(cloud, part, deadline=5.0, embedder=Remembered(embedder))
+    live = Live({"cloud": model}, 5.0, False, {"cloud": RATES})
+    live.ask(Thought("a", "ida", "cloud", QUESTION, 1, 9))
+    [landing] = await live.land(1)
+    await live.close()
+    await model.close()
+    return landing
+
+
+async def test_what_embeddings_cost_is_charged_to_the_question_they_are_for() -> None:
+    """7 tokens a request, as the server tells; the most that a question can cost has them too."""
+    landing = await landed(by_length)
+    assert landing.answer.pick == 0
+    assert landing.cost_usd == pytest.approx((100 + 25 + 7 * 2) / 1e6)
+    plain = replace(RATES, beside=0.0)
+    assert bound(QUESTION, RATES) - bound(QUESTION, plain) == 2 * size(QUESTION) * 2_000_000
+    unpriced = await landed(by_length, None)
+    assert unpriced.cost_usd == pytest.approx((100 + 25) / 1e6)
+
+
+async def test_embeddings_that_failed_are_charged_where_they_may_have_been() -> None:
+    refused = await landed(lambda path, body: (401, {"error": {"message": "no"}}))
+    assert refused.cost_usd == pytest.approx((100 + 25) / 1e6)
+    nonsense = await landed(lambda path, body: (200, reply([[0.0, 0.0]] * len(body["input"]))))
+    assert (100 + 25) / 1e6 < nonsense.cost_usd < bound(QUESTION, RATES) / PICO
+    silent = await landed(lambda path, body: (200, {**by_length(path, body)[1], "usage": None}))
+    assert silent.cost_usd == nonsense.cost_usd

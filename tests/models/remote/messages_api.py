@@ -42,6 +42,7 @@ class MessagesApi:
     time: float = 0.0
     answer: Callable[[Any], str] = lambda body: WORDS if "output_config" not in body else CHOICE
     asked: list[Asked] = field(default_factory=list)
+    count: Callable[[str], int] = lambda text: -(-len(text.encode()) // A_TOKEN)
 
     def __post_init__(self) -> None:
         self._kept: dict[str, tuple[float, float]] = {}
@@ -51,7 +52,7 @@ class MessagesApi:
     def _rule(self, path: str, body: Any) -> Reply:
         if path.endswith("/count_tokens"):
             self.counted.append(body)
-            return 200, {"input_tokens": _tokens(len(_joined(blocks_of(body))))}
+            return 200, {"input_tokens": self._tokens(blocks_of(body))}
         if path != "/v1/messages":
             return 404, {"type": "error", "error": {"type": "not_found_error", "message": path}}
         blocks = blocks_of(body)
@@ -59,11 +60,11 @@ class MessagesApi:
         if len(marks) > MARKS:
             return 400, {"type": "error", "error": {
                 "type": "invalid_request_error", "message": "too many marks"}}  # fmt: skip
-        whole = _tokens(len(_joined(blocks)))
+        whole = self._tokens(blocks)
         read, written = self._keep(body, blocks, marks)
         first = blocks[: marks[0] + 1] if marks else []
         self.asked.append(
-            Asked(body, _seed(body) + _joined(first), _tokens(len(_joined(first))), read, written)
+            Asked(body, _seed(body) + _joined(first), self._tokens(first), read, written)
         )
         usage = {
             "input_tokens": whole - read - written, "output_tokens": 9,
@@ -73,13 +74,12 @@ class MessagesApi:
 
     def _keep(self, body: Any, blocks: list[Any], marks: list[int]) -> tuple[int, int]:
         """-> tokens (read, written)"""
-        keys, sizes, digest, size = [], [], hashlib.sha256(_seed(body)), 0
-        for block in blocks:
+        keys, sizes, digest = [], [], hashlib.sha256(_seed(body))
+        for at, block in enumerate(blocks):
             text = block["text"].encode()
             digest.update(len(text).to_bytes(8, "big") + text)
-            size += len(text)
             keys.append(digest.hexdigest())
-            sizes.append(_tokens(size))
+            sizes.append(self._tokens(blocks[: at + 1]))
         reach = {at - back for at in marks for back in range(BACK + 1) if at >= back}
         there = [at for at in sorted(reach) if self._kept.get(keys[at], (0.0, 0.0))[0] > self.time]
         read = sizes[there[-1]] if there else 0
@@ -93,6 +93,9 @@ class MessagesApi:
                 self._kept[keys[at]] = (self.time + lasts, lasts)
                 most = max(most, sizes[at])
         return read, most - read
+
+    def _tokens(self, blocks: list[Any]) -> int:
+        return self.count(_joined(blocks).decode())
 
     def share_read(self) -> float:
         """After the first request: what of the tokens before the first mark came from the cache."""
@@ -116,7 +119,3 @@ def _seed(body: Any) -> bytes:
 
 def _joined(blocks: list[Any]) -> bytes:
     return b"".join(block["text"].encode() for block in blocks)
-
-
-def _tokens(size: int) -> int:
-    return -(-size // A_TOKEN)
