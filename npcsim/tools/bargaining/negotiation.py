@@ -83,8 +83,9 @@ class Negotiation(Scene):
         """`agenda`: what the scenario says; None takes the class's own issues, rounds, ratify."""
         self.agenda = agenda or Agenda(self.issues, self.rounds, ratify=self.ratify)
         self.who: tuple[str, ...] = ()
-        # Only so that the options of one move are not worked out anew for each of its tools.
+        # Only so that the same is not worked out anew for each tool and question of one move.
         self._latest: tuple[Stage, int, Seat] | None = None
+        self._read: tuple[Stage, Talks] | None = None
 
     def settle_down(self, who: tuple[str, ...], factions: Mapping[str, str]) -> None:
         """Who is at the table, each with a faction or none: called once, before the run.
@@ -119,7 +120,9 @@ class Negotiation(Scene):
         if self._is_of(me, issue.giver, view):
             has = view.world.held(issue.giver).get(issue.item, 0)
             return None if outcome > has and not issue.within else -each * outcome
-        return each * outcome if self._is_of(me, issue.taker, view) else 0.0
+        if self._is_of(me, issue.taker, view):
+            return each * outcome
+        return 0.0 if said is None else each * outcome
 
     def reserve(self, me: Body, view: View) -> float:
         """What no agreement is worth to `me`: less than that is not signed."""
@@ -266,7 +269,9 @@ class Negotiation(Scene):
 
     def talks(self, now: Stage, view: View) -> Talks:
         """How the talks stand."""
-        return talks_of(self.agenda, now, view.language)
+        if self._read is None or (self._read[0] is not now and self._read[0] != now):
+            self._read = (now, talks_of(self.agenda, now, view.language))
+        return self._read[1]
 
     def sides(self, now: Stage) -> list[Side]:
         """Everybody's own values, as they were when it began."""

@@ -18,7 +18,7 @@ from npcsim.tools.bargaining.tactics import (
     number_of,
     offers,
 )
-from npcsim.tools.bargaining.talks import THREAT, Talks, talks_of
+from npcsim.tools.bargaining.talks import THREAT, Talks
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Stage
 
@@ -30,6 +30,8 @@ class Rules(Protocol):
     """What a seat asks of the scene it is in: see `Negotiation`."""
 
     agenda: Agenda
+
+    def talks(self, now: Stage, view: View) -> Talks: ...
 
     def sides(self, now: Stage) -> list[Side]: ...
 
@@ -216,7 +218,7 @@ def seated(scene: Rules, stage: Stage, me: Body, view: View) -> Seat:
     side = next((one for one in scene.sides(stage) if one.who == me.id), None)
     if side is None:
         raise ToolRefused("I am at no talks")
-    talks = talks_of(agenda, stage, view.language)
+    talks = scene.talks(stage, view)
     threats = 0
     for who, count in talks.threats.items():
         threats += count if who != me.id else 0
