@@ -20,6 +20,7 @@ from npcsim.bench.commands import register_bench
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.commands import register_experiments
 from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
+from npcsim.report.diff_command import register_diff
 from npcsim.report.explain_command import register_explain
 from npcsim.report.runs_commands import register_runs
 
@@ -265,6 +266,7 @@ register_replay(app)
 register_fork(app)
 register_experiments(app)
 register_explain(app)
+register_diff(app)
 register_runs(app)
 register_models(app, _ability)
 register_bench(app)

@@ -12,7 +12,7 @@ from npcsim.experiments.effects import LEVEL, Effect, by_seed, sentence
 from npcsim.experiments.series import Band, bands
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import Child, add, el, markup, table
-from npcsim.report.web.page import POLICY
+from npcsim.report.web.frame import POLICY
 from npcsim.report.web.plots import WIDE, colour, legend
 from npcsim.report.web.style import STYLE
 

@@ -15,6 +15,8 @@ from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
 from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
 from npcsim.store import database, notes, reading, rows
+from npcsim.store.apart.compare import difference
+from npcsim.store.apart.difference import Difference
 from npcsim.store.concerning import about
 from npcsim.store.folders import Lease, new_run_folder
 from npcsim.store.moment import KINDS as MEMORY_KINDS
@@ -264,6 +266,14 @@ class Run:
         began = self.started
         at = tick if tick is None else tick_at(tick, began.start_ms, began.tick_ms)
         return explain(self, npc, at)
+
+    def diff(self, other: Run) -> Difference:
+        """Where another run parts from this one, whom that reached and through what, and the ends.
+
+        From both logs alone, up to the last tick that both have. Raises ValueError for runs whose
+        ticks are not equally long, or begin at another time.
+        """
+        return difference(self, other)
 
     def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.

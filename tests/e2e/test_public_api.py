@@ -84,6 +84,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
                        " -> Iterator[tuple[int, str]]"),
         ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),
         ("Run.at", "(self, when: int | str) -> Moment"),
+        ("Run.diff", "(self, other: Run) -> Difference"),
         ("Run.explain", "(self, npc: str, tick: int | str | None = None) -> Explanation"),
         ("Table.keys", "(self) -> tuple[str, ...]"),
         ("Table.rows", "(self) -> Iterator[dict[str, Any]]"),

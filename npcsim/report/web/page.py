@@ -1,5 +1,4 @@
-"""The whole page. It holds no script, asks for nothing outside itself, and says so to the
-browser (Content-Security-Policy), in case words of the log should ever get past the escaping."""
+"""The whole page of one run."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from xml.etree.ElementTree import Element
 from npcsim.report.facts.story import Person, Story
 from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
-from npcsim.report.web.style import STYLE
+from npcsim.report.web.frame import head_of
 from npcsim.report.web.weighing import card, overview
 from npcsim.report.words.costs import EACH, NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import Hour, hours, when, whose
@@ -29,7 +28,6 @@ from npcsim.report.words.sayings import (
     summary_lines,
 )
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MOST_TALKERS = 24
 MOST_CARDS = 40
 
@@ -37,14 +35,6 @@ MOST_CARDS = 40
 def html(story: Story) -> str:
     """The story as one self-contained HTML page, light or dark as the reader's system is."""
     title = story.title or story.scenario
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"{title} · npcsim"),
-        _style(),
-    )
     sections: list[tuple[str, str, list[Child]]] = [
         ("acts", "Who did what", _acts(story)),
         ("story", "What happened", [*(_hour(story, hour) for hour in hours(story))]),
@@ -63,14 +53,8 @@ def html(story: Story) -> str:
     for id, name, parts in filled:
         add(body, el("section", el("h2", name, id=id), *parts))
     add(body, el("footer", el("p", _colophon(story), class_="small")))
-    return "<!DOCTYPE html>\n" + markup(el("html", head, el("body", body), lang="en")) + "\n"
-
-
-def _style() -> Element:
-    """Set whole: `plain` would join its lines."""
-    style = el("style")
-    style.text = STYLE
-    return style
+    page = el("html", head_of(title), el("body", body), lang="en")
+    return "<!DOCTYPE html>\n" + markup(page) + "\n"
 
 
 def _opening(story: Story, title: str) -> list[Child]:
