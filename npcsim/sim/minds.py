@@ -167,11 +167,28 @@ class Minds:
             utilities=utilities,
             plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
         )
+        if way.tier == REFLEX and purpose == "speak":
+            way = self._to_a_player(turn, me, mind, draft) or way
         if way.tier != REFLEX:
             return self._send(turn, me, mind, Pending(draft), way)
         id = self._tell_asked(turn, me, draft, way, view.tick)
         verdict = Verdict(REFLEX, None, way.missed, way.reason)
         return self._decide(turn, me, mind, id, draft, verdict)
+
+    def _to_a_player(self, turn: Turn, me: Body, mind: Mind, draft: minds.Draft) -> Route | None:
+        """The way of words for who has no mind, and yet speaks: the cheapest that is shown all.
+
+        What is said to a player is what he or she is there for, whatever hangs on it in the world.
+        """
+        if turn.view.npc(mind.speaks[1]).profile.mind:
+            return None
+        felt = self._level(me, turn.view, draft.stakes)
+        for offer in self.standing.offers(me, draft, level=felt):
+            if self.standing.tiers[offer.tier].context == WHOLE and not (
+                offer.closed or offer.barred
+            ):
+                return Route(offer.tier, "a player is spoken to", effort=offer.effort)
+        return None
 
     def _shared(self) -> str:
         """The part of a question that is the same for all; tools may have changed."""

@@ -19,14 +19,16 @@ from npcsim.scenario.units import clock_text
 from npcsim.store.run_store import Run
 from npcsim.world.rows import Memory
 
-WORDS, REFLECTED = "speak", "reflect"
-"""Purposes of thoughts that choose nothing: what comes of a reflection is a memory anyway."""
+WORDS, REFLECTED, OBJECT = "speak", "reflect", "object"
+"""Purposes of thoughts. Words choose nothing, what comes of a reflection is a memory anyway, and
+what a deed is done with is chosen because the deed was."""
 KINDS = ("Asked", "Recalled", "Remembered", "Decided", "GoalStarted")
 PERCEIVED = ("heard", "seen", "felt")
 DECISIONS = 2
 """So many decisions an answer tells of at most."""
 MEMORIES = 5
-"""So many memories come to mind of a question at most."""
+"""So many memories come to mind of a question at most, each text once."""
+WEIGHED = 15
 NEAREST = 2
 """So many of them without a word of the question, where meaning is known."""
 
@@ -131,15 +133,16 @@ def gathered(
         raise NpcsimError(f"when to ask: {error}") from None
     lines = {line.id: line for line in then.memories(who)}
     decisions = _to_the_point(_decided(run, who, tick, lines), question, tick, began.tick_ms)
-    found = then.recall(who, question, limit=MEMORIES, explain=True, **recall)
+    found = then.recall(who, question, limit=WEIGHED, explain=True, **recall)
     grounds = {id: lines[id] for one in decisions for id in one.grounds}
     # By meaning, something is always nearest: of what shares no word with the question, a few.
     near = [
         one.memory
-        for one in found.found[:MEMORIES]
+        for one in found.found[:WEIGHED]
         if one.keyword_rank or one.vector_rank <= NEAREST
     ]
-    memories = tuple(line for line in near if line.id not in grounds)
+    once = {line.text: line for line in reversed(near) if line.id not in grounds}
+    memories = tuple(reversed(once.values()))[:MEMORIES]
     return Evidence(
         began, who, question.strip(), tick, decisions, tuple(grounds.values()), memories, found
     )

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from npcsim.assembly.interview.evidence import WORDS, Decision, Evidence
+from npcsim.assembly.interview.evidence import OBJECT, WORDS, Decision, Evidence
 from npcsim.memory.words import terms
 from npcsim.messages import Write
 from npcsim.npc.prompts import ended
@@ -44,9 +44,10 @@ class Unfounded(Exception):
 def plain(evidence: Evidence, language: str) -> tuple[Sentence, ...]:
     """The answer in set phrases, every sentence with what it rests on; one without, if nothing."""
     words = interview(language)
-    deeds = [one for decision in evidence.decisions for one in _told(decision, evidence, words)]
     known = [_remembered(line, evidence, words) for line in evidence.memories]
     asks_why = any(word in evidence.question.casefold() for word in words.why)
+    decisions = evidence.decisions if asks_why or not known else evidence.decisions[:1]
+    deeds = [one for decision in decisions for one in _told(decision, evidence, words)]
     found = [*deeds, *known] if asks_why else [*known, *deeds]
     return tuple(found) or (Sentence(words.nothing, ()),)
 
@@ -60,7 +61,7 @@ def _told(one: Decision, evidence: Evidence, words: Interview) -> Iterator[Sente
     time, own = _time(evidence, one.tick, words), (one.id,)
     form = words.said if one.purpose == WORDS else words.decided
     yield Sentence(ended(fill(form, time=time, text=one.text.rstrip("."))), own)
-    if one.why and one.purpose != WORDS:
+    if one.why and one.purpose not in (WORDS, OBJECT):
         yield Sentence(ended(fill(words.because, why=_why(one, words))), own)
     for line in evidence.grounds:
         if line.id in one.grounds:

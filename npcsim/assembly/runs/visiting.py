@@ -17,6 +17,7 @@ from npcsim import events as ev
 from npcsim.assembly.build import Built, read
 from npcsim.assembly.folk.people import ids_of
 from npcsim.assembly.runs.session import Session, open_session
+from npcsim.assembly.scenes import BUILT_IN
 from npcsim.errors import NpcsimError
 from npcsim.messages import Model
 from npcsim.models.ability import WRITE
@@ -26,7 +27,7 @@ from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import clock_text
 from npcsim.tools.view import Body
 
-ID = "visitor"
+ID, TALK = "visitor", "Conversation"
 NAMES = {"en": "the stranger", "ko": "나그네"}
 SPEED = 2.0
 """Tiles a second: quicker than those who are followed."""
@@ -39,6 +40,8 @@ LISTEN_MS = 60_000
 WALK_MS = 3_600_000
 """Simulated time after which somebody can't be reached."""
 
+CHOOSES = ("react", "move")
+"""Purposes of thoughts by which somebody who was spoken to does something about it."""
 TELLS = 3
 """Words from which what a player says may be passed on by who hears it."""
 
@@ -83,8 +86,11 @@ def invited(
         "name": name or NAMES.get(language, NAMES["en"]), "mind": False, "speed": SPEED,
         **{key: value for key in ("at", "x", "y") if (value := getattr(part, key)) is not None},
     }  # fmt: skip
-    text = f"npcs.{ID}={json.dumps(visitor, ensure_ascii=False)}"
-    return read(scenario, [*overrides, text]), exact[0].id
+    texts = [f"npcs.{ID}={json.dumps(visitor, ensure_ascii=False)}"]
+    if TALK in BUILT_IN:
+        scene = {"class": TALK, "who": [ID, exact[0].id], "again": True}
+        texts.append(f"scenes.talk_with_{ID}={json.dumps(scene)}")
+    return read(scenario, [*overrides, *texts]), exact[0].id
 
 
 class Visit:
@@ -202,8 +208,13 @@ class Visit:
         mind = self.they.mind
         act = self.session.simulation.world.acts.get(self.npc)
         return bool(mind.thought or mind.speaks or mind.chooses) or (
-            act is not None and act.tool == "say"
+            act is not None and self._speaks(act.tool)
         )
+
+    def _speaks(self, name: str) -> bool:
+        """Whether a tool is one of speech."""
+        tool = self.session.simulation.program.tools.get(name)
+        return tool is not None and any(param.is_words for param in tool.params)
 
     def _is_close(self) -> bool:
         if not self.you.view.has_ground:
@@ -231,9 +242,9 @@ class Visit:
             match event:
                 case ev.Asked() if event.npc == self.npc:
                     self._asked[event.thought] = event.purpose
-                case ev.Decided() if event.npc == self.npc and event.purpose == "react":
+                case ev.Decided() if event.npc == self.npc and event.purpose in CHOOSES:
                     self._chose = event.text
-                case ev.ActStarted() if event.npc == self.npc and event.tool != "say":
+                case ev.ActStarted() if event.npc == self.npc and not self._speaks(event.tool):
                     self._lines.append(Line("does", self._name(event.npc), event.text))
                 case ev.Signalled() if event.source != ID and self._reaches(event):
                     self._lines.append(self._heard(event))
