@@ -3,6 +3,7 @@
 A page's blocks are used in order in one empty folder. A comment above a block says how:
 
     <!-- file: inn.yaml -->             the block is that file
+    <!-- design: heads.yaml -->         the block is that file, a design for `npcsim sweep`
     <!-- part: inn.yaml -->             the block is laid over that file and must make a scenario
     <!-- add: inn.yaml -->              the block is put at the end of that file
     <!-- change: inn.yaml -->           a diff of that file: its - lines become its + lines
@@ -32,6 +33,7 @@ from typer.testing import CliRunner
 
 from npcsim.assembly.build import read
 from npcsim.cli import app
+from npcsim.experiments.design import read_design
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -123,7 +125,7 @@ def use(page: Path, block: Block, printed: str) -> str:
     """Do with a block what a reader does with it. -> what was printed last."""
     if block.how == "test" and block.said.startswith("skip, "):
         return printed
-    if block.how in ("file", "add", "change"):
+    if block.how in ("file", "design", "add", "change"):
         write(Path(block.said), block)
     elif block.how == "quote":
         assert block.text in (ROOT / block.said).read_text(encoding="utf-8"), block
@@ -145,7 +147,7 @@ def use(page: Path, block: Block, printed: str) -> str:
 def write(file: Path, block: Block) -> None:
     """A block that is a file, or more of it, or a change in it."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    if block.how == "file":
+    if block.how in ("file", "design"):
         file.write_text(block.text, encoding="utf-8")
         return
     text = file.read_text(encoding="utf-8")
@@ -177,8 +179,11 @@ def test_every_block_of_a_page_works(
     printed = ""
     for block in blocks_of(page):
         printed = use(page, block, printed)
+    designs = {block.said for block in blocks_of(page) if block.how == "design"}
     for file in tmp_path.glob("*.yaml"):
-        if "scenario:" in file.read_text(encoding="utf-8"):
+        if file.name in designs:
+            read_design(file)
+        elif "scenario:" in file.read_text(encoding="utf-8"):
             read(file)
 
 
