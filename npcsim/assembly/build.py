@@ -35,7 +35,14 @@ from npcsim.assembly.scenes import brought, scenes_of
 from npcsim.assembly.script import script_of
 from npcsim.assembly.settings import names_of, setting_of
 from npcsim.assembly.thinking.language import language_warnings
-from npcsim.assembly.thinking.tiers import levels_of, priced, rules_of, tiers_of, trust_of
+from npcsim.assembly.thinking.tiers import (
+    judges_of,
+    levels_of,
+    priced,
+    rules_of,
+    tiers_of,
+    trust_of,
+)
 from npcsim.assembly.usage import idle, own_files, strange_candidates
 from npcsim.errors import Mistake, ScenarioError
 from npcsim.scenario.load import in_order, read_definition
@@ -164,6 +171,7 @@ def build(
     machines = machines_of(definition, parser)
     tiers = tiers_of(definition, parser)
     levels = levels_of(definition, tiers, parser)
+    judges = judges_of(definition, tiers, parser)
     lore = lore_of(definition, tools, trust_of(tiers), parser)
     if mistakes:
         raise ScenarioError(mistakes)
@@ -189,6 +197,7 @@ def build(
         scenes, snapshot,
         recipe.tools, partial(retool, definition, over, gauges),
         about=definition.about, attention=levels, feelings=feelings,
+        importance_by=judges["importance_by"], summaries_by=judges["summaries_by"],
     )  # fmt: skip
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings

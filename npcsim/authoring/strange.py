@@ -24,6 +24,7 @@ from npcsim.effects import (
     Signal,
     Tie,
     Transfer,
+    Weigh,
 )
 from npcsim.scenario.spelling import nearest
 from npcsim.world import rules
@@ -64,7 +65,7 @@ def strange(world: World, effect: Effect) -> str:
             return _first((effect.to,), things, "to go to") if effect.to is not None else ""
         case Move():
             return _first((effect.place,), setting.places, "to be at") if effect.place else ""
-        case Remember() | Recall() | Forget():
+        case Remember() | Recall() | Weigh() | Forget():
             return _first((effect.who,), people, "that remembers")
         case Tie():
             return _first((effect.who, effect.to), people, "with ties")

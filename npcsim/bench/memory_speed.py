@@ -55,7 +55,8 @@ class Stage:
 
     @property
     def now(self) -> int:
-        return self.lines[-1].tick + 1
+        """Later than anything there is: neither side has a recency for what is to come."""
+        return self.lines[-1].tick + EVERY
 
 
 async def staged(embedder: Embedder, many: int) -> Stage:

@@ -41,6 +41,7 @@ from npcsim.effects.single import (
     Signal,
     Tie,
     Transfer,
+    Weigh,
     effect_json,
     shown,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "SignalMany",
     "Tie",
     "Transfer",
+    "Weigh",
     "effect_json",
     "shown",
 ]

@@ -207,6 +207,16 @@ class Recall(_Single):
 
 
 @dataclass(frozen=True, slots=True)
+class Weigh(_Single):
+    """Say anew how important memories of an NPC are: pairs of an id and 0 to 1."""
+
+    kind = "weigh"
+    _names = ("who",)
+    who: Any
+    importance: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forget(_Single):
     """Take memories away from an NPC, by their ids; with a `text`, one summary takes their place.
 
@@ -290,11 +300,11 @@ class CloseOffer(_Single):
 
 Effect = (
     Set | Add | Create | Consume | Transfer | Move | Head | Occupy | Release | Break
-    | Signal | Remember | Recall | Forget | Tie | Offer | CloseOffer | Promise
+    | Signal | Remember | Recall | Weigh | Forget | Tie | Offer | CloseOffer | Promise
 )  # fmt: skip
 SINGLE: tuple[type[Any], ...] = (
     Set, Add, Create, Consume, Transfer, Move, Head, Occupy, Release, Break,
-    Signal, Remember, Recall, Forget, Tie, Offer, CloseOffer, Promise,
+    Signal, Remember, Recall, Weigh, Forget, Tie, Offer, CloseOffer, Promise,
 )  # fmt: skip
 BY_KIND: dict[str, type[Any]] = {cls.kind: cls for cls in SINGLE}
 

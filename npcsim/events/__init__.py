@@ -3,8 +3,8 @@
 Watchers (the window, the report, a subscriber) read events and nothing else. `RunStarted` holds
 all that a watcher must know of the world at the start; every later change is an event.
 
-`Landed`, `TierChanged`, `Given` and `Resumed` are **inputs**: they came from outside. Everything
-else follows from the scenario, the seeds and the inputs.
+`Landed`, `Embedded`, `TierChanged`, `Given` and `Resumed` are **inputs**: they came from outside.
+Everything else follows from the scenario, the seeds and the inputs.
 
 An event is kept as a kind, a JSON payload and, where it has arrays, a blob of their raw
 little-endian bytes. Payloads are never rewritten; `VERSION` is kept in each.
@@ -44,6 +44,7 @@ from npcsim.events.minds import (
     Considered,
     DayPlanned,
     Decided,
+    Embedded,
     Forgot,
     GoalEnded,
     GoalStarted,
@@ -57,6 +58,7 @@ from npcsim.events.minds import (
     SceneBegan,
     SceneEnded,
     TierChanged,
+    Weighed,
 )
 from npcsim.events.packing import KINDS, VERSION, Event, Packed, pack, unpack
 from npcsim.events.start import (
@@ -87,6 +89,7 @@ __all__ = [
     "Considered",
     "DayPlanned",
     "Decided",
+    "Embedded",
     "Drifted",
     "Event",
     "Fell",
@@ -125,6 +128,7 @@ __all__ = [
     "TickEnded",
     "Tied",
     "TierChanged",
+    "Weighed",
     "TierMark",
     "TilesetPicture",
     "ToolsChanged",

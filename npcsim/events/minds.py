@@ -140,6 +140,32 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """How important memories of an NPC, by id, are from now on, 0 to 1 each: by a model."""
+
+    tick: int
+    npc: str
+    ids: tuple[int, ...]
+    importance: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An input: what texts mean, as vectors, for recall; or why that is not to be had (`error`).
+
+    `npc`: whose thought asked; empty for what was asked in ticks before. `vectors`: base64 of
+    little-endian 16-bit numbers, one vector a text; only their directions count.
+    """
+
+    tick: int
+    npc: str
+    model: str
+    texts: tuple[str, ...]
+    vectors: tuple[str, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Forgot:
     """Memories of an NPC, by id, are gone. `into`: the id of their summary, 0 where there is none.
 

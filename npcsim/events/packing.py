@@ -45,6 +45,7 @@ from npcsim.events.minds import (
     Asked,
     DayPlanned,
     Decided,
+    Embedded,
     Forgot,
     GoalEnded,
     GoalStarted,
@@ -58,6 +59,7 @@ from npcsim.events.minds import (
     SceneBegan,
     SceneEnded,
     TierChanged,
+    Weighed,
 )
 from npcsim.events.start import (
     RunStarted,
@@ -68,7 +70,8 @@ VERSION = 1
 Event = (
     RunStarted | Moved | StateChanged | Drifted | Changed | SignalledMany | Signalled
     | ActStarted | ActEnded | Applied | Rejected | Fell | Rose | Asked | Landed | Decided
-    | Remembered | Recalled | Forgot | GoalStarted | GoalEnded | PlanChanged | DayPlanned
+    | Remembered | Recalled | Forgot | Embedded | Weighed | GoalStarted | GoalEnded | PlanChanged
+    | DayPlanned
     | Measured | TierChanged | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded
     | Given | ToolsChanged | Felt | Tied | Resumed | Promised | PromiseKept | PromiseBroken
     | TickEnded | RunEnded
@@ -78,7 +81,8 @@ KINDS: dict[str, type[Any]] = {
     for cls in (
         RunStarted, Moved, StateChanged, Drifted, Changed, SignalledMany, Signalled,
         ActStarted, ActEnded, Applied, Rejected, Fell, Rose, Asked, Landed, Decided,
-        Remembered, Recalled, Forgot, GoalStarted, GoalEnded, PlanChanged, DayPlanned,
+        Remembered, Recalled, Forgot, Embedded, Weighed, GoalStarted, GoalEnded, PlanChanged,
+        DayPlanned,
         Measured, TierChanged, ApprovalAsked, ApprovalEnded, Broke, SceneBegan, SceneEnded,
         Given, ToolsChanged, Felt, Tied, Resumed, Promised, PromiseKept, PromiseBroken,
         TickEnded, RunEnded,

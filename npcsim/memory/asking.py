@@ -13,6 +13,7 @@ from npcsim.memory.index import Index
 from npcsim.memory.recall import HYBRID, PARK_DECAY, Asked, Reranker, recall
 from npcsim.memory.stream import Filter
 from npcsim.memory.vectors import Vectors
+from npcsim.world.meanings import Meanings
 from npcsim.world.rows import Memory
 
 Embed = Callable[[Sequence[str]], NDArray[Any]]
@@ -46,6 +47,23 @@ def ask(
     which = Filter(_names(who), _names(where), _names(kind), since, until)
     asked = Asked(query, which, limit, mode, decay, rerank)
     return recall(index, asked, now, tick_ms, _vectors(vectors, query, index.lines))
+
+
+def meant(query: str, lines: Sequence[Memory], meanings: Meanings) -> Vectors | None:
+    """The vectors of a question and of memories as far as they are known; None where it has none.
+
+    What is unknown of them is wanted, and a memory without a vector is like none by meaning.
+    """
+    if not query or not lines:
+        return None
+    rows = [meanings.of(line.text) for line in lines]
+    asked = meanings.of(query)
+    missing = [line.text for line, row in zip(lines, rows, strict=True) if row is None]
+    meanings.want([*missing, *([query] if asked is None else ())])
+    if asked is None or len(missing) == len(lines):
+        return None
+    none = np.zeros_like(asked)
+    return Vectors.of_units(asked, np.stack([none if row is None else row for row in rows]))
 
 
 def index_of(lines: Sequence[Memory]) -> Index:

@@ -32,8 +32,12 @@ class Index:
         self._counts: dict[int, Counter[str]] = {}
         self._row: dict[int, int] = {}
         self._lengths: list[int] = []
+        self._length = np.zeros(0, np.int64)
+        """The lengths as an array, as far as they were asked for."""
+        self._total = 0
         self._postings: dict[str, tuple[list[int], list[int]]] = {}
-        self._arrays: dict[str, tuple[Rows, NDArray[np.float64]]] = {}
+        self._arrays: dict[str, tuple[Rows, Rows]] = {}
+        """The postings as arrays, as far as they were asked for."""
         self._norm: NDArray[np.float64] | None = None
 
     def update(self, lines: tuple[Memory, ...]) -> None:
@@ -74,6 +78,7 @@ class Index:
         """Some are gone: what is left is put in again, its terms as they were found before."""
         counts = {line.id: self._counts[line.id] for line in lines if line.id in self._counts}
         self._counts, self._row, self._lengths = {}, {}, []
+        self._length, self._total = np.zeros(0, np.int64), 0
         self._postings, self._arrays, self._norm = {}, {}, None
         for id, found in counts.items():
             self._file(id, found)
@@ -85,12 +90,12 @@ class Index:
         row = len(self._lengths)
         self._row[id], self._counts[id] = row, found
         self._lengths.append(sum(found.values()))
+        self._total += self._lengths[-1]
         self._norm = None
         for term, count in found.items():
             rows, counts = self._postings.setdefault(term, ([], []))
             rows.append(row)
             counts.append(count)
-            self._arrays.pop(term, None)
 
     def keyword(self, text: str) -> NDArray[np.float64]:
         """BM25 of each memory for the terms of a text; 0 where none of them is in it.
@@ -99,17 +104,24 @@ class Index:
         with ln(1 + (N - n + 0.5) / (n + 0.5)) for how rare a term is, so that none counts less
         than nothing.
         """
-        total = len(self._lengths)
-        scores = np.zeros(total)
+        scores = np.zeros(len(self._lengths))
         for term, asked in Counter(terms(text)).items():
-            if term not in self._postings:
-                continue
-            rows, counts = self._posting(term)
-            scores[rows] += (
-                asked * self._rare(term) * counts * (K1 + 1) / (counts + self._lengthened()[rows])
-            )
+            if term in self._postings:
+                rows, counts = self._posting(term)
+                scores[rows] += _bm25(asked * self._rare(term), counts, self._lengthened()[rows])
         by_line: NDArray[np.float64] = scores[self._order]
         return by_line
+
+    def keyword_of(self, text: str, rows: Rows) -> NDArray[np.float64]:
+        """The same for a few memories, without a look at the others."""
+        scores = np.zeros(len(rows))
+        lengthened = self._lengthened()[self._order[rows]]
+        having = [self._counts[self.lines[row].id] for row in rows.tolist()]
+        for term, asked in Counter(terms(text)).items():
+            if term in self._postings:
+                counts = np.array([found[term] for found in having], np.int64)
+                scores += _bm25(asked * self._rare(term), counts, lengthened)
+        return scores
 
     def full(self, text: str) -> float:
         """What `keyword` gives a memory of mean length with every term of a text once in it."""
@@ -119,18 +131,31 @@ class Index:
         total, having = len(self._lengths), len(self._postings.get(term, ((), ()))[0])
         return ln(1 + (total - having + 0.5) / (having + 0.5))
 
-    def _posting(self, term: str) -> tuple[Rows, NDArray[np.float64]]:
+    def _posting(self, term: str) -> tuple[Rows, Rows]:
+        """Where a term stands and how often. What is new is put behind what was asked before."""
+        rows, counts = self._postings[term]
         found = self._arrays.get(term)
         if found is None:
-            rows, counts = self._postings[term]
-            found = np.array(rows, np.int64), np.array(counts, np.float64)
-            self._arrays[term] = found
+            found = np.array(rows, np.int64), np.array(counts, np.int64)
+        elif len(found[0]) < len(rows):
+            found = _longer(found[0], rows), _longer(found[1], counts)
+        self._arrays[term] = found
         return found
 
     def _lengthened(self) -> NDArray[np.float64]:
         """K1 times how much longer than the mean each text is, damped by B."""
         if self._norm is None:
-            lengths = np.array(self._lengths, np.float64)
-            mean = sum(self._lengths) / max(len(self._lengths), 1) or 1.0
-            self._norm = K1 * (1 - B + B * lengths / mean)
+            self._length = _longer(self._length, self._lengths)
+            mean = self._total / max(len(self._lengths), 1) or 1.0
+            self._norm = K1 * (1 - B + B * self._length.astype(np.float64) / mean)
         return self._norm
+
+
+def _bm25(weight: float, counts: Rows, lengthened: NDArray[np.float64]) -> NDArray[np.float64]:
+    scores: NDArray[np.float64] = weight * counts * (K1 + 1) / (counts + lengthened)
+    return scores
+
+
+def _longer(known: Rows, whole: list[int]) -> Rows:
+    """The array of the first of these numbers, with the rest behind."""
+    return np.concatenate([known, np.array(whole[len(known) :], np.int64)])

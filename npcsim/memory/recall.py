@@ -21,6 +21,8 @@ RANK = 1
 long lists of much the same worth; with two short ones, of which one is often right at its very
 first, so large a k lets a mediocre place in both beat the best of one: see docs/explain/memory.md.
 """
+WEIGHED = 30
+"""So many are weighed in the paper's mode, at least; more where more are asked for."""
 POOL = 100
 """So many of each list are fused, at least."""
 LEAST = 0.1
@@ -56,10 +58,10 @@ def recall(
 ) -> Recollection:
     """What of an index comes to mind at tick `now`, the best first.
 
-    Mode `hybrid`: the ranks by BM25 and by vectors are fused (1 / (1 + rank), summed; that by BM25
-    times the share of what is asked, by rarity, that the memory has), brought to `LEAST`..1 as
-    relevance, and multiplied with recency (decay ** hours since it was last recalled
-    or made) and importance, each of which can take away `SWAY` of it at most.
+    Mode `hybrid`: the ranks by BM25 and by vectors are fused (1 / (1 + rank), summed; those by BM25
+    count times the cube of the share of what is asked, by rarity, that the best of them has),
+    brought to `LEAST`..1 as relevance, and multiplied with recency (decay ** hours since it was
+    last recalled or made) and importance, each of which can take away `SWAY` of it at most.
 
     Mode `generative_agents`: recency + importance + relevance (the cosine), each brought to 0..1
     over all memories, all weights 1, decay 0.995 an hour: Park et al., "Generative Agents" (2023),
@@ -75,15 +77,14 @@ def recall(
         told = f"{len(vectors)} vectors for {len(index.lines)} memories"
         raise ValueError(f"every memory needs a vector, in their order: {told}")
     rows = fitting(index.lines, asked.which)
-    keyword = index.keyword(asked.text)
-    similar = vectors.similarity() if vectors is not None and asked.text else None
-    note = NO_VECTORS if similar is None and asked.text else ""
+    if not asked.text:
+        vectors = None
+    note = NO_VECTORS if vectors is None and asked.text else ""
     if asked.mode == GENERATIVE_AGENTS:
         passed = (now - index.touched[rows]) * tick_ms
-        recency = decay(PARK_DECAY, passed)
-        found = _park(index, rows, recency, keyword, similar)
+        found = _park(index, rows, asked, decay(PARK_DECAY, passed), vectors)
     else:
-        found = _hybrid(index, rows, asked, now, tick_ms, keyword, similar)
+        found = _hybrid(index, rows, asked, now, tick_ms, vectors)
     if asked.rerank is not None and found:
         found = _reranked(found, asked)
         note = "; ".join(filter(None, (note, "reranked")))
@@ -91,21 +92,20 @@ def recall(
 
 
 def _hybrid(
-    index: Index,
-    rows: Rows,
-    asked: Asked,
-    now: int,
-    tick_ms: int,
-    keyword: Floats,
-    similar: Floats | None,
+    index: Index, rows: Rows, asked: Asked, now: int, tick_ms: int, vectors: Vectors | None
 ) -> list[Found]:
     pool = max(POOL, 3 * asked.limit)
+    keyword = index.keyword(asked.text)
     by_word = _ranks(rows[keyword[rows] > 0], keyword, pool)
-    by_meaning = {} if similar is None else _ranks(rows[similar[rows] > 0], similar, pool)
+    similar, by_meaning = None, {}
+    if vectors is not None:
+        similar = vectors.similarity()
+        vectors.sharpened(similar, rows, pool)
+        by_meaning = _ranks(rows[similar[rows] > 0], similar, pool)
     if asked.text:
         found = np.array(sorted(by_word.keys() | by_meaning.keys()), np.int64)
-        worded = np.minimum(keyword[found] / max(index.full(asked.text), 1e-9), 1.0)
-        fused = worded * _reciprocal(by_word, found) + _reciprocal(by_meaning, found)
+        trusted = _share(index, asked.text, keyword, by_word)
+        fused = trusted * _reciprocal(by_word, found) + _reciprocal(by_meaning, found)
         relevance = LEAST + (1 - LEAST) * _scaled(fused, 1.0)
     else:
         found, fused = rows, np.zeros(len(rows))
@@ -129,22 +129,66 @@ def _hybrid(
     ]  # fmt: skip
 
 
+def _share(index: Index, text: str, keyword: Floats, by_word: dict[int, int]) -> float:
+    """How far the keyword list is to be trusted, 0 to 1.
+
+    Where its best has but `how` and `long` of the question, the order in it says little.
+    """
+    if not by_word:
+        return 0.0
+    share = min(float(keyword[next(iter(by_word))]) / max(index.full(text), 1e-9), 1.0)
+    return share * share * share
+
+
 def _park(
-    index: Index, rows: Rows, recency: Floats, keyword: Floats, similar: Floats | None
+    index: Index, rows: Rows, asked: Asked, recency: Floats, vectors: Vectors | None
 ) -> list[Found]:
     if not len(rows):
         return []
-    relevance = (keyword if similar is None else similar)[rows]
-    parts = [_scaled(part, 0.5) for part in (recency, index.importance[rows], relevance)]
-    score = parts[0] + parts[1] + parts[2]
+    most = max(WEIGHED, asked.limit if asked.rerank is None else 3 * asked.limit)
+    parts = [_scaled(recency, 0.5), _scaled(index.importance[rows], 0.5)]
+    if vectors is None:
+        alike = index.keyword(asked.text)[rows]
+        relevance = _scaled(alike, 0.5)
+    else:
+        alike, relevance = _alike(vectors, rows, parts[0] + parts[1], most)
+    score = parts[0] + parts[1] + relevance
+    best = _best(rows, score, most)
+    keyword = index.keyword_of(asked.text, np.array([row for _, row in best], np.int64))
     return [
         Found(
-            index.lines[row], float(score[at]), float(parts[2][at]), float(parts[0][at]),
-            float(parts[1][at]), float(keyword[row]),
-            similarity=None if similar is None else float(similar[row]),
+            index.lines[row], float(score[at]), float(relevance[at]), float(parts[0][at]),
+            float(parts[1][at]), float(keyword[place]),
+            similarity=None if vectors is None else float(alike[at]),
         )
-        for at, row in _best(rows, score, POOL)
+        for place, (at, row) in enumerate(best)
     ]  # fmt: skip
+
+
+def _alike(vectors: Vectors, rows: Rows, others: Floats, most: int) -> tuple[Floats, Floats]:
+    """-> cosines and relevances; exact for every memory that may be among the `most` highest.
+
+    Coarse cosines tell who may be the least alike, the most alike, and among the highest by the
+    sum; of these the fine ones are taken.
+    """
+    alike = vectors.similarity()[rows]
+    off = vectors.bound
+    low, high = float(alike.min()), float(alike.max())
+    ends = np.flatnonzero((alike <= low + 2 * off) | (alike >= high - 2 * off))
+    alike[ends] = vectors.exact(rows[ends])
+    low, high = float(alike[ends].min()), float(alike[ends].max())
+    if low == high:
+        return alike, np.full(len(rows), 0.5)
+    relevance = (alike - low) / (high - low)
+    if len(rows) > most:
+        score = others + relevance
+        least = np.partition(score, len(rows) - most)[len(rows) - most]
+        near = np.flatnonzero(score >= least - 2 * off / (high - low))
+    else:
+        near = np.arange(len(rows))
+    alike[near] = vectors.exact(rows[near])
+    relevance[near] = (alike[near] - low) / (high - low)
+    return alike, relevance
 
 
 def _reranked(found: Sequence[Found], asked: Asked) -> list[Found]:

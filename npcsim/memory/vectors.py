@@ -1,8 +1,11 @@
 """How alike two texts are by their vectors, with the same bits on every machine.
 
-A vector is brought to length 1 and kept as whole numbers of 1/2047. Products and sums of those are
-whole numbers below 2**24, which 32-bit floats hold exactly: so no order in which a library adds
-them up can change a result, and its fast product of matrices may be used.
+A vector is brought to length 1 and kept twice. Coarse, as whole numbers of 1/4000: products and
+sums of those are whole numbers up to 2**24, which 32-bit floats hold exactly. Fine, as whole
+numbers of 2**-26, whose products sum to at most 2**52: 64-bit floats hold these exactly. So in
+neither case can the order in which a library adds them up change a result, and its fast product of
+matrices may be used. All memories are compared coarsely; those that may be among the most alike,
+and few can, are compared finely.
 """
 
 from __future__ import annotations
@@ -12,13 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-UNIT = 2047
-_FINE = 16
+UNIT = 4000
+FINE = 1 << 26
+_ROOM = 53
+"""The bits of a whole number that a 64-bit float holds."""
+_SLACK = 1e-6
+"""More than the rounding of a bound in floats can be."""
 Whole = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Units = NDArray[np.int32]
 
 
-def whole(vectors: NDArray[Any]) -> Whole:
-    """Vectors [n, d] as unit vectors in whole numbers of 1/2047; a vector of zeros stays one.
+def fine(vectors: NDArray[Any]) -> Units:
+    """Vectors [n, d] as unit vectors in whole numbers of 2**-26; a vector of zeros stays one.
 
     Raises ValueError for another shape, and for what is no finite number.
     """
@@ -26,68 +36,138 @@ def whole(vectors: NDArray[Any]) -> Whole:
     if found.ndim != 2 or not np.isfinite(found).all():
         raise ValueError(f"expected finite vectors [n, d], not an array of shape {found.shape}")
     largest = np.abs(found).max(axis=1, initial=0.0)
-    # Scaled by powers of two, and cut to 16 bits: the squares' sum is exact as well.
+    # Scaled by powers of two, and cut to so few bits that the sum of the squares is exact as well.
+    bits = (_ROOM - found.shape[1].bit_length()) // 2
     _, exponent = np.frexp(largest)
-    scaled = np.rint(np.ldexp(found, (_FINE - exponent)[:, None]))
+    scaled = np.rint(np.ldexp(found, (bits - exponent)[:, None]))
     length = np.sqrt((scaled * scaled).sum(axis=1))
     length[length == 0] = 1.0
-    units: Whole = np.rint(scaled * (UNIT / length)[:, None]).astype(np.float32)
+    units: Units = np.rint(scaled * (FINE / length)[:, None]).astype(np.int32)
     return units
+
+
+def coarse(units: Units) -> Whole:
+    """Fine vectors in whole numbers of 1/4000."""
+    rounded: Whole = np.rint(units * (UNIT / FINE)).astype(np.float32)
+    return rounded
+
+
+class _Room:
+    """Coarse and fine rows, with room for more behind them."""
+
+    __slots__ = ("coarse", "filled", "fine", "off")
+
+    def __init__(self, units: Units, room: int) -> None:
+        size = units.shape[1]
+        self.fine = np.empty((room, size), np.int32)
+        self.coarse = np.empty((room, size), np.float32)
+        self.filled, self.off = 0, 0.0
+        self.add(units)
+
+    def add(self, units: Units) -> None:
+        """Put more rows behind those there are."""
+        to = self.filled + len(units)
+        self.fine[self.filled : to] = units
+        self.coarse[self.filled : to] = rough = coarse(units)
+        self.filled, self.off = to, max(self.off, _off(units, rough))
 
 
 class Vectors:
     """The vectors of a question and of memories, to be compared.
 
-    query: [d]. rows: [n, d], one a memory, in the order of the memories. Made once, `asking` takes
-    another question with the same memories.
+    query: [d]. rows: [n, d], one a memory, in the order of the memories; one of zeros is like none.
+    Made once, `asking` takes another question with the same memories.
     """
 
     def __init__(self, query: NDArray[Any], rows: NDArray[Any]) -> None:
-        self._rows = whole(rows)
-        self._room, self._filled = self._rows, [len(self._rows)]
-        self._query = self._asked(query)
+        units = fine(rows)
+        self._room, self._many = _Room(units, len(units)), len(units)
+        self._ask(_one(query))
+
+    @classmethod
+    def of_units(cls, query: Units, rows: Units) -> Vectors:
+        """Of what `fine` has made, [d] and [n, d]."""
+        made = object.__new__(cls)
+        made._room, made._many = _Room(rows, len(rows)), len(rows)
+        made._ask(query.reshape(1, -1))
+        return made
 
     def asking(self, query: NDArray[Any]) -> Vectors:
         """The same memories and another question."""
-        return self._like(self._rows, self._asked(query))
+        other = self._like(self._room, self._many)
+        other._ask(_one(query))
+        return other
 
     def adding(self, rows: NDArray[Any]) -> Vectors:
         """The same question, and more memories behind those there are, which are not copied.
 
         Raises ValueError for vectors of another length.
         """
-        new = whole(rows)
-        if new.shape[1] != self._rows.shape[1]:
-            told = f"{new.shape[1]} numbers, those there are {self._rows.shape[1]}"
+        new = fine(rows)
+        room, total = self._room, self._many + len(new)
+        if new.shape[1] != room.fine.shape[1]:
+            told = f"{new.shape[1]} numbers, those there are {room.fine.shape[1]}"
             raise ValueError(f"the new vectors have {told}")
-        known, total = len(self._rows), len(self._rows) + len(new)
-        room, filled = self._room, self._filled
         # What others have already put behind these rows stays theirs.
-        if filled[0] != known or total > len(room):
-            room, filled = np.empty((2 * total, new.shape[1]), np.float32), [known]
-            room[:known] = self._rows
-        room[known:total], filled[0] = new, total
-        other = self._like(room[:total], self._query)
-        other._room, other._filled = room, filled
-        return other
+        if room.filled != self._many or total > len(room.fine):
+            room = _Room(room.fine[: self._many], 2 * total)
+        room.add(new)
+        return self._like(room, total)
 
-    def _like(self, rows: Whole, query: Whole) -> Vectors:
+    def _like(self, room: _Room, many: int) -> Vectors:
         other = object.__new__(Vectors)
-        other._rows, other._query = rows, query
-        other._room, other._filled = self._room, self._filled
+        other._room, other._many = room, many
+        other._query, other._rough, other._off = self._query, self._rough, self._off
         return other
 
-    def _asked(self, query: NDArray[Any]) -> Whole:
-        one: Whole = whole(np.asarray(query).reshape(1, -1))[0]
-        if len(one) != self._rows.shape[1]:
-            told = f"{len(one)} numbers, those of the memories {self._rows.shape[1]}"
+    def _ask(self, units: Units) -> None:
+        size = self._room.fine.shape[1]
+        if units.shape[1] != size:
+            told = f"{units.shape[1]} numbers, those of the memories {size}"
             raise ValueError(f"the question's vector has {told}")
-        return one
+        rough = coarse(units)
+        self._query, self._rough = units[0].astype(np.float64), rough[0]
+        self._off = _off(units, rough)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._many
 
-    def similarity(self) -> NDArray[np.float64]:
-        """The cosine of each memory's vector with the question's, to about 1/2000."""
-        alike: NDArray[np.float64] = (self._rows @ self._query).astype(np.float64) / (UNIT * UNIT)
+    @property
+    def bound(self) -> float:
+        """How far off a coarse cosine can be.
+
+        By Cauchy and Schwarz, of lengths up to 1: what each vector lost, and both together.
+        """
+        return self._off + self._room.off + self._off * self._room.off + _SLACK
+
+    def similarity(self) -> Floats:
+        """The cosine of each memory's vector with the question's, coarsely: see `bound`."""
+        rows = self._room.coarse[: self._many]
+        alike: Floats = (rows @ self._rough).astype(np.float64) / (UNIT * UNIT)
         return alike
+
+    def exact(self, rows: Rows) -> Floats:
+        """The cosine of these memories' vectors with the question's, to about 1e-7."""
+        alike: Floats = self._room.fine[rows].astype(np.float64) @ self._query
+        return alike / (FINE * FINE)
+
+    def sharpened(self, alike: Floats, rows: Rows, most: int) -> None:
+        """Put the fine cosines where a coarse one may be among the `most` highest of `rows`.
+
+        The highest of `rows` by `alike` are then the highest indeed.
+        """
+        if len(rows) > most:
+            given = alike[rows]
+            least = np.partition(given, len(rows) - most)[len(rows) - most]
+            rows = rows[given >= least - 2 * self.bound]
+        alike[rows] = self.exact(rows)
+
+
+def _one(query: NDArray[Any]) -> Units:
+    return fine(np.asarray(query).reshape(1, -1))
+
+
+def _off(units: Units, rough: Whole) -> float:
+    """The length of what rounding took from a vector, of the one that lost most."""
+    lost = units / FINE - rough.astype(np.float64) / UNIT
+    return float(np.sqrt((lost * lost).sum(axis=1).max(initial=0.0)))

@@ -7,6 +7,7 @@ a pure function of the view: what was kept can't change a question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ LINE = 200
 """The most characters of one line."""
 LONGEST_MS, SHORTEST_MS = 86_400_000, 60_000
 LOW, HIGH = 1 / 3, 2 / 3
+_SAID = re.compile(r"[\"“「]([^\"”」]+)[\"”」]")
 
 
 def shared(setting: Setting, tools: Mapping[str, Tool], about: str) -> str:
@@ -64,19 +66,20 @@ def own(me: Body, view: View, lately: Sequence[Memory] | None = None) -> str:
 
 
 def whole(
-    question: Question, before: str, me: Body, view: View
+    question: Question, before: str, me: Body, view: View, why: str = ""
 ) -> tuple[Question, tuple[int, ...]]:
-    """The question with all that stands before it; `before` is the shared part.
+    """The question with all that stands before it; `before` is the shared part, `why` the reason
+    to think.
 
     What comes to mind stands in the question itself: it is another with every situation, and what
     a model keeps in mind is to last. -> (question, ids of what came to mind)
     """
-    made, ids, _ = within(question, before, me, view, 0)
+    made, ids, _ = within(question, before, me, view, 0, why)
     return made, ids
 
 
 def within(
-    question: Question, before: str, me: Body, view: View, most: int
+    question: Question, before: str, me: Body, view: View, most: int, why: str = ""
 ) -> tuple[Question, tuple[int, ...], int]:
     """`whole`, kept to `most` tokens, as `sizing.bound` has them; 0 for as many as there are.
 
@@ -84,8 +87,8 @@ def within(
     never who the NPC is and what it knows. -> (question, ids of what came to mind, how many
     memories were left out)
     """
-    told = question.situation if isinstance(question, Choose) else question.user
-    minded, lately = _ranked(me, view, told), list(recent(me.memories, view))
+    told = _told(question)
+    minded, lately = _ranked(me, view, cue(question, why)), list(recent(me.memories, view))
     left_out = 0
     made = _shown(question, told, Prefix(before, own(me, view, lately), me.id), minded, view)
     while most and (minded or lately) and bound(_texts(made)) > most:
@@ -119,8 +122,21 @@ def _texts(question: Question) -> list[str]:
     return [prefix.shared, prefix.own, question.system, question.user]
 
 
+def cue(question: Question, why: str) -> str:
+    """By what something is to come to mind: the words that were said, or all of the situation.
+
+    Words about time, place and company beside them find memories of time, place and company.
+    """
+    said = _SAID.findall(why)
+    return said[-1] if said else _told(question)
+
+
+def _told(question: Question) -> str:
+    return question.situation if isinstance(question, Choose) else question.user
+
+
 def minded(me: Body, view: View, told: str) -> list[Memory]:
-    """What comes to mind of a situation, beside what is shown anyway; the oldest first."""
+    """What comes to mind of what is told, beside what is shown anyway; the oldest first."""
     return _in_order(_ranked(me, view, told))
 
 

@@ -45,6 +45,21 @@ class MemoryPart(Part):
         0.8, description="How sure one is of what one is told, as a share of the teller's sureness."
     )
     retell: Share = Field(0.4, description="How sure one must be of news to pass it on.")
+    recall: Literal["meaning", "words"] = Field(
+        "meaning",
+        description="What comes to mind: by words and by meaning, where `embeddings` can be had "
+        "and a model is asked; or by `words` alone.",
+    )
+    importance_by: Word | None = Field(
+        None,
+        description="A tier that writes, to rate how important memories are; rules do meanwhile, "
+        "and where nothing is said.",
+    )
+    summaries_by: Word | None = Field(
+        None,
+        description="A tier that writes, to word what is left of memories that were merged; rules "
+        "do meanwhile, and where nothing is said.",
+    )
     importance: list[ImportancePart] = Field(
         default_factory=list,
         description="Rules before npcsim's own; the first that fits counts.",

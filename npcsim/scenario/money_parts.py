@@ -36,7 +36,7 @@ class PricePart(Part):
     output: PerMillion = Field(description="Tokens of answers.")
 
 
-Patient = Literal["reflect"]
+Patient = Literal["reflect", "importance", "summary"]
 
 
 class BatchPart(Part):

@@ -19,6 +19,7 @@ from npcsim.sim.feelings import feel
 from npcsim.sim.forgetting import forget
 from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
+from npcsim.sim.meaning import Meaning, NoMeaning, units_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program
 from npcsim.sim.promising import keep_promises
@@ -68,12 +69,13 @@ class Simulation:
         log: Log | None = None,
         given: Mapping[int, list[dict[str, Any]]] | None = None,
         works: Works | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
         self.world, self.program, self.answers, self.clock = world, program, answers, clock
         self.started = started
         self._log = log
         self._works = works or NoWorks()
-        self._minds = Minds(world, program, answers)
+        self._minds = Minds(world, program, answers, meaning or NoMeaning())
         self._subscribers: list[Subscriber] = []
         self._inputs: deque[dict[str, Any]] = deque()
         self._recorded = given or {}
@@ -182,12 +184,13 @@ class Simulation:
         """Keep ticks there from now on."""
         self._log = log
 
-    def take_over(self, answers: Answers, works: Works, log: Log | None) -> None:
-        """From now on answers and works come from here, and ticks are kept there.
+    def take_over(self, answers: Answers, works: Works, meaning: Meaning, log: Log | None) -> None:
+        """From now on answers, works and vectors come from here, and ticks are kept there.
 
         Works of acts under way are begun once more. Thoughts under way are the caller's to ask.
         """
         self.answers = self._minds.answers = answers
+        self._minds.meaning = meaning
         self._works, self._log = works, log
         self._works.follow(self.world, self.program, ())
 
@@ -214,14 +217,16 @@ class Simulation:
         await self.clock.wait_for(self.world.tick + 1)
         tick = self.world.tick + 1
         came = await self._works.land(tick)
+        meant = await self._minds.meaning.land(tick)
         begun = time.perf_counter()
-        wanted = self._want(tick, came)
+        wanted = await self._want(tick, came, meant)
         thinking = time.perf_counter()
         landings = await self.answers.land(tick)
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
         events = commit(self.world, wanted)
         events += keep_promises(self.world, events)
+        self._minds.judge.read(events)
         if self.program.feelings is not None:
             events += feel(self.world, self.program.feelings, events)
         if not self._stopping and wanted.ended:
@@ -230,28 +235,36 @@ class Simulation:
         events += measured(self.world, self.program, self.ended)
         hash = self.world.state_hash()
         events.append(ev.TickEnded(tick, hash))
+        asked = self.world.meanings.closed()
         if self.ended:
             events.append(ev.RunEnded(tick, self._stopping or "end", hash))
         await self._publish(tick, events)
         if not self.ended:
             # Not before it is kept: what reaches outside can't be taken back.
             self._works.follow(self.world, self.program, events)
+            self._minds.meaning.follow(asked)
         if tick % self.program.snapshot_every == 0 or self.ended:
             await self._snapshot(tick)
         wall = (time.perf_counter() - begun - waited) * 1000
         return Tick(tick, events, hash, wall)
 
-    def _want(self, tick: int, came: list[dict[str, Any]]) -> Wanted:
+    async def _want(
+        self, tick: int, came: list[dict[str, Any]], meant: list[ev.Embedded]
+    ) -> Wanted:
         """Open, sense, reflex and ask: what the tick wants before anything lands.
 
-        came: inputs that came from works outside.
+        came: inputs that came from works outside. meant: vectors that were asked for before.
         """
         self.world.tick = tick
+        self.world.meanings.open()
         self._view = View(self.world, states=self.program.machines)
         wanted = Wanted()
         if self._resumed is not None:
             wanted.told.append(self._resumed)
             self._resumed = None
+        for embedded in meant:
+            wanted.told.append(embedded)
+            self.world.meanings.take(units_of(embedded))
         for entry in [*self._entries(tick), *came]:
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             if "tools" in entry:
@@ -263,8 +276,8 @@ class Simulation:
         react(self.world, self._view, self.program, wanted)
         thinkers = reflex(self.world, self._view, self.program, wanted)
         allowed = play(self.world, self._view, self.program, wanted)
-        self._minds.think(self._view, thinkers, wanted, allowed)
-        forget(self.world, wanted)
+        await self._minds.think(self._view, thinkers, wanted, allowed)
+        forget(self.world, wanted, self._minds.judge)
         return wanted
 
     def _entries(self, tick: int) -> list[dict[str, Any]]:
@@ -286,3 +299,4 @@ class Simulation:
         """Give up on thoughts and works under way. The world stays readable."""
         await self.answers.close()
         await self._works.close()
+        await self._minds.meaning.close()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from npcsim import events as ev
 from npcsim.effects import Recall
-from npcsim.messages import Answer, Chosen, Written, answer_json
-from npcsim.models.router import REFLEX, Route, escalate, route, unsure
+from npcsim.messages import Chosen, Written, answer_json
+from npcsim.models.router import REFLEX, Route, escalate, route
 from npcsim.models.tiers import WHOLE
 from npcsim.npc import background, prompts
 from npcsim.npc import mind as minds
-from npcsim.npc.deciding import blend, odds, pick, shares
+from npcsim.npc.deciding import blend, odds, pick
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.npc.surprise import notice
@@ -21,12 +21,15 @@ from npcsim.sim.aiming import settle_aim
 from npcsim.sim.attention import Level, level, priority
 from npcsim.sim.deadline import until
 from npcsim.sim.inflight import Answers, Landing, Thought
+from npcsim.sim.judging import Judge, Wish
 from npcsim.sim.leave import settle_leave
 from npcsim.sim.looks import Looks
+from npcsim.sim.meaning import Meaning, units_of
 from npcsim.sim.program import Program
 from npcsim.sim.scenes import Word, without_words
 from npcsim.sim.standing import Standing
 from npcsim.sim.turn import Turn, turn_of
+from npcsim.sim.verdicts import Pending, Verdict, doubt, tell
 from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.builtin.talking import is_small_talk
@@ -39,51 +42,22 @@ from npcsim.world.state import World
 LATER = "it can wait: asked in a batch, at half the price"
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A thought under way: what it is about, and what a cheaper tier has answered already.
-
-    `asked`: at which effort its tier is asked now.
-    `aside`: it waits in a batch, and the mind has gone on without it.
-    """
-
-    draft: minds.Draft
-    tier: str = ""
-    effort: str = ""
-    answer: Answer | None = None
-    asked: str = ""
-    aside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """By whose answer a thought is decided; None: by the body's utilities alone.
-
-    `way`: the route that led to it, with what was considered.
-    """
-
-    tier: str
-    answer: Answer | None
-    fallback: bool
-    reason: str
-    effort: str = ""
-    way: Route | None = None
-
-
 class Minds:
     """The thoughts under way and what they were about. Everything lasting is in the world."""
 
-    def __init__(self, world: World, program: Program, answers: Answers) -> None:
+    def __init__(self, world: World, program: Program, answers: Answers, meaning: Meaning) -> None:
         self.world, self.program, self.answers = world, program, answers
+        self.meaning = meaning
         self.pending: dict[str, Pending] = {}
         self.standing = Standing(program)
         self._told: tuple[Program, str] | None = None
         self._looks = Looks()
+        self.judge = Judge(program.importance_by, program.summaries_by)
         self._thinkers = [p for p in world.setting.profiles if p.mind]
 
     # -- ask ---------------------------------------------------------------------------------
 
-    def think(
+    async def think(
         self,
         view: View,
         entered: Mapping[str, str],
@@ -124,11 +98,13 @@ class Minds:
                 reason = minds.reason_to_move(me, view, mind, word.why) if word.tools else None
                 lore = lore.only(me, word.tools)
             if reason is not None:
-                mind = self._ask(turn, me, mind, *reason, lore)
+                mind = await self._ask(turn, me, mind, *reason, lore)
             if me.id not in taken and not mind.speaks and not mind.chooses and word is None:
                 mind = carry_on(turn, me, mind)
             if mind != before:
                 wanted.minds.append((me.id, mind))
+            for wish in self.judge.wishes(me):
+                self._wish(turn, me, wish)
 
     def _level(self, me: Body, view: View, stakes: float) -> Level | None:
         matters = stakes >= self.program.routing.stakes_for_thought
@@ -139,7 +115,9 @@ class Minds:
         self.answers.cancel(mind.thought, why)
         return replace(mind, thought="", purpose="")
 
-    def _ask(self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore) -> Mind:
+    async def _ask(
+        self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore
+    ) -> Mind:
         program, view, wanted = self.program, turn.view, turn.wanted
         broken: list[ToolBroke] = []
         draft = minds.draft(me, view, mind, purpose, why, lore, broken)
@@ -150,7 +128,9 @@ class Minds:
             return mind
         if self.standing.shows_whole:
             most = lore.tokens.get(purpose, 0)
-            told, ids, left = background.within(draft.question, self._shared(), me, view, most)
+            await self._mean(turn, me, background.cue(draft.question, why))
+            shared = self._shared()
+            told, ids, left = background.within(draft.question, shared, me, view, most, why)
             if self.standing.looks_up:
                 told = self._looks.added(turn, me, told, lore)
             draft = replace(draft, whole=told, trimmed=left)
@@ -190,6 +170,16 @@ class Minds:
                 return Route(offer.tier, "a player is spoken to", effort=offer.effort)
         return None
 
+    async def _mean(self, turn: Turn, me: Body, cue: str) -> None:
+        """Have the vectors of what is to come to mind, as far as they are not known."""
+        known = self.world.meanings
+        wanted = (cue, *(line.text for line in me.memories))
+        new = list(dict.fromkeys(text for text in wanted if known.of(text) is None))
+        found = await self.meaning.now(turn.view.tick, me.id, new) if new else None
+        if found is not None:
+            turn.wanted.told.append(found)
+            known.take(units_of(found))
+
     def _shared(self) -> str:
         """The part of a question that is the same for all; tools may have changed."""
         if self._told is None or self._told[0] is not self.program:
@@ -228,8 +218,52 @@ class Minds:
         self.answers.ask(thought)
         return conclude(turn, me, mind, "")[0]
 
-    def _tell_asked(self, turn: Turn, me: Body, draft: minds.Draft, way: Route, lands: int) -> str:
-        tick, id = turn.view.tick, f"{me.id}@{turn.view.tick}"
+    def _wish(self, turn: Turn, me: Body, wish: Wish) -> None:
+        """Ask a question about memories, where its tier may be asked now: beside any thought."""
+        tier, draft, tick = self.standing.tiers.get(wish.tier), wish.draft, turn.view.tick
+        if tier is None:
+            return
+        effort, patience = "", None
+        if tier.batch is not None and draft.purpose in tier.batch.purposes:
+            if self.standing.patient(me, draft) != wish.tier:
+                return
+            lands = tick + max(1, tier.batch.within // turn.tick_ms)
+            patience = tier.batch.wait_s
+        else:
+            offers = [one for one in self.standing.offers(me, draft) if one.tier == wish.tier]
+            offer = next((one for one in offers if not one.closed and not one.barred), None)
+            if offer is None:
+                return
+            effort = offer.effort
+            lands = tick + (tier.at(effort).think + turn.tick_ms - 1) // turn.tick_ms
+        way = Route(tier.name, f"memory: {draft.purpose} is by {tier.name}", effort=effort)
+        id = self._tell_asked(turn, me, draft, way, lands, f"{me.id}/{draft.purpose}")
+        self.pending[id] = Pending(draft, asked=effort, aside=True, about=wish.subject)
+        deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
+        question = draft.shown(False, 0, effort)
+        until = lands if patience is not None else deadline
+        thought = Thought(id, me.id, tier.name, question, lands, until, patience=patience)
+        self.standing.asked(thought, turn.view.now_ms)
+        self.answers.ask(thought)
+        self.judge.asked(me.id, wish)
+
+    def _judged(self, turn: Turn, me: Body, landing: Landing, pending: Pending) -> None:
+        """A question about memories is answered: it counts from now on instead of the rules."""
+        assert pending.about is not None
+        draft = pending.draft
+        effect, told, why = self.judge.landed(me, landing, draft.purpose, pending.about)
+        if effect is not None:
+            turn.wanted.bundles.append(Bundle(me.id, draft.purpose, (effect,), "input"))
+        reason = why and f"the rules' stays: {why}"
+        verdict = Verdict(landing.tier, landing.answer, effect is None, reason, pending.asked)
+        tell(
+            turn, landing.thought, me, draft, verdict, (), (), -1, told, effect is None, reason
+        )  # fmt: skip
+
+    def _tell_asked(
+        self, turn: Turn, me: Body, draft: minds.Draft, way: Route, lands: int, name: str = ""
+    ) -> str:
+        tick, id = turn.view.tick, f"{name or me.id}@{turn.view.tick}"
         asked = self.standing.tiers.get(way.tier)
         shown = asked is not None and asked.context == WHOLE
         texts = tuple(choice.text for choice in draft.choices)
@@ -257,6 +291,9 @@ class Minds:
             wanted.told.append(landed)
             wanted.told += self.standing.landed(landing, view)
             pending = self.pending.pop(landing.thought, None)
+            if pending is not None and pending.about is not None:
+                self._judged(turn, Body(view, landing.npc), landing, pending)
+                continue
             if pending is not None and pending.aside:
                 self._back(turn, Body(view, landing.npc), landing, pending.draft)
                 continue
@@ -279,7 +316,7 @@ class Minds:
         elif answer is not None:
             why = "the model's words are not fit to be said" if me.alive else f"{me.name} is down"
         verdict = Verdict(landing.tier, answer, not words, why and f"no words: {why}")
-        _tell(
+        tell(
             turn, landing.thought, me, draft, verdict, (), (), -1, words, verdict.fallback,
             verdict.reason,
         )  # fmt: skip
@@ -310,8 +347,8 @@ class Minds:
         felt = self._level(me, me.view, draft.stakes)
         offers = self.standing.offers(me, draft, tier, effort, felt)
         known = self.standing.tiers.get(best.tier)
-        doubt, trusted = _doubt(self.program, best), known.trust if known is not None else 0.0
-        return escalate(self.program.routing, offers, draft.stakes, doubt, tier, trusted)
+        unsure, trusted = doubt(self.program, best), known.trust if known is not None else 0.0
+        return escalate(self.program.routing, offers, draft.stakes, unsure, tier, trusted)
 
     def _decide(
         self, turn: Turn, me: Body, mind: Mind, id: str, draft: minds.Draft, verdict: Verdict
@@ -325,7 +362,7 @@ class Minds:
                 mind, text = say(turn, me, mind, words, FALLBACK if fallback else PARAPHRASE)
             else:
                 mind, text = conclude(turn, me, mind, words)
-            _tell(turn, id, me, draft, verdict, (), (), -1, text, fallback, why)
+            tell(turn, id, me, draft, verdict, (), (), -1, text, fallback, why)
             return mind
         given = answer.probabilities if isinstance(answer, Chosen) else None
         utilities = [choice.utility for choice in draft.choices]
@@ -337,38 +374,6 @@ class Minds:
         throw = roll(self.world.setting.mind_seed, turn.view.tick, me.id, draft.purpose)
         index = pick(blended, self.program.lore.temper, throw)
         choice = draft.choices[index]
-        _tell(turn, id, me, draft, verdict, given or (), blended, index, choice.text, fallback, why)
+        tell(turn, id, me, draft, verdict, given or (), blended, index, choice.text, fallback, why)
         others = tuple(c.text for c in draft.choices if c is not choice)
         return take(turn, me, mind, choice, others)
-
-
-def _doubt(program: Program, best: Pending) -> float:
-    """How unsure a choice is as it stands: by the best answer so far, or by utility alone."""
-    utilities = [choice.utility for choice in best.draft.choices]
-    given = shares(utilities)
-    if isinstance(best.answer, Chosen):
-        return unsure(program.routing, best.answer.probabilities, utilities)
-    return unsure(program.routing, given, utilities)
-
-
-def _tell(
-    turn: Turn,
-    id: str,
-    me: Body,
-    draft: minds.Draft,
-    verdict: Verdict,
-    given: tuple[float, ...],
-    blended: tuple[float, ...],
-    index: int,
-    text: str,
-    fallback: bool,
-    reason: str,
-) -> None:
-    texts = tuple(choice.text for choice in draft.choices)
-    utilities = tuple(choice.utility for choice in draft.choices)
-    considered = verdict.way.considered if verdict.way is not None else ()
-    decided = ev.Decided(
-        turn.view.tick, id, me.id, draft.purpose, verdict.tier, texts, utilities, given, blended,
-        index, text, fallback, reason, verdict.effort, considered,
-    )  # fmt: skip
-    turn.wanted.told.append(decided)

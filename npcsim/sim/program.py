@@ -103,6 +103,9 @@ class Program:
     """How much is thought where players look, and elsewhere."""
     about: str = ""
     """The world in some sentences, for models that are shown all of it."""
+    importance_by: str = ""
+    summaries_by: str = ""
+    """The tiers that rate memories and word summaries; empty: rules do."""
     feelings: Feelings | None = None
     """What moves moods and ties; None where nothing does by rules."""
 

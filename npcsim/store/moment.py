@@ -19,7 +19,8 @@ from npcsim.world.tie_graph import tie_graph
 if TYPE_CHECKING:
     import networkx as nx
 
-KINDS = ("Remembered", "Recalled", "Forgot")
+KINDS = ("Remembered", "Recalled", "Weighed", "Forgot")
+Changed = ev.Remembered | ev.Recalled | ev.Weighed | ev.Forgot
 
 
 def remembered(
@@ -28,7 +29,7 @@ def remembered(
     """What an NPC remembers: as a snapshot has it, and the events since then laid over that."""
     known = {} if snapshot is None else memories_in(snapshot, npc)
     for event in events:
-        if isinstance(event, ev.Remembered | ev.Recalled | ev.Forgot) and event.npc == npc:
+        if isinstance(event, Changed) and event.npc == npc:
             _take(known, event)
     return tuple(sorted(known.values(), key=lambda line: (line.tick, line.id)))
 
@@ -45,7 +46,7 @@ def tied(
     return tie_graph(people, ties.items())
 
 
-def _take(known: dict[int, Memory], event: ev.Remembered | ev.Recalled | ev.Forgot) -> None:
+def _take(known: dict[int, Memory], event: Changed) -> None:
     if isinstance(event, ev.Remembered):
         known[event.id] = line_of(event)
         return
@@ -53,6 +54,11 @@ def _take(known: dict[int, Memory], event: ev.Remembered | ev.Recalled | ev.Forg
     if isinstance(event, ev.Recalled):
         for line in lines:
             known[line.id] = replace(line, recalled=event.tick, times=line.times + 1)
+        return
+    if isinstance(event, ev.Weighed):
+        for id, importance in zip(event.ids, event.importance, strict=True):
+            if id in known:
+                known[id] = replace(known[id], importance=importance)
         return
     gone = frozenset(event.ids)
     for line in lines:

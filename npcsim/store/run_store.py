@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 
-INPUTS = ("Landed", "TierChanged", "Given", "Resumed")
+INPUTS = ("Landed", "Embedded", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
 _PAGE = 128

@@ -85,7 +85,8 @@ def call(scene: Scene, kept: KeptCall) -> Iterator[Row]:
     kind = "choose" if isinstance(call.question, Choose) else "write"
     usage = call.answer.usage if call.answer is not None else Usage()
     tokens = (usage.input, usage.output, usage.cached, usage.written, usage.kept)
-    npc = call.thought.rpartition("@")[0]
+    # Beside its thoughts an NPC has questions about its memories: `ann/summary@12`.
+    npc = call.thought.rpartition("@")[0].partition("/")[0]
     yield (
         npc, call.thought, kind, call.question.purpose, call.tier, call.model, *tokens,
         call.seconds, call.cost_usd, call.error, kept.key,

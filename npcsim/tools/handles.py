@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from npcsim.memory.asking import ask
+from npcsim.memory.asking import ask, meant
 from npcsim.memory.explained import Recollection
 from npcsim.memory.index import Index
 from npcsim.tools.language import PARTICLES, with_particle
@@ -214,8 +214,10 @@ class Body(Handle):
         """What comes to its mind of a question or a situation, the best first.
 
         how: `who`, `where`, `kind` (one or several), `since`, `until` (ticks), `limit` (10),
-        `mode` (`hybrid` or `generative_agents`), `vectors` (texts -> [n, d]; without them words
-        alone count), `rerank`; see `npcsim.memory`. explain: with every number that put it there.
+        `mode` (`hybrid` or `generative_agents`), `vectors` (texts -> [n, d], or None), `rerank`;
+        see `npcsim.memory`. Where nothing is said of vectors those in the log count, as far as
+        they are in: a tick has what the ticks before it asked for. Else words alone count, and
+        `note` says so. explain: with every number that put it there.
         This only looks: a tool that is to note that it was recalled returns a `Recall`. Raises
         ValueError for what makes no sense.
         """
@@ -223,6 +225,8 @@ class Body(Handle):
         index = world.memories.scratch.setdefault(self.id, Index())
         index.update(world.memories.of(self.id))
         how.setdefault("decay", world.setting.memory.decay)
+        if "vectors" not in how:
+            how["vectors"] = meant(query, index.lines, world.meanings)
         found = ask(index, world.tick, world.setting.tick_ms, query, **how)
         return found if explain else found.memories
 

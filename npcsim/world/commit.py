@@ -36,6 +36,7 @@ from npcsim.effects import (
     SignalMany,
     Tie,
     Transfer,
+    Weigh,
     effect_json,
 )
 from npcsim.world import remembering, rules, signals
@@ -119,7 +120,7 @@ class Wanted:
         return npc in self._ending
 
 
-_TOLD_APART = Signal | Remember | Recall | Forget
+_TOLD_APART = Signal | Remember | Recall | Weigh | Forget
 
 
 @dataclass(slots=True)

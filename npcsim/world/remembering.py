@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.effects import Effect, Forget, Promise, Recall, Remember, shown
+from npcsim.effects import Effect, Forget, Promise, Recall, Remember, Weigh, shown
 from npcsim.world import promises, rules
 from npcsim.world.memories import key_of, leaning, merged
 from npcsim.world.rows import Memory
@@ -29,6 +29,8 @@ def apply(world: World, effect: Effect) -> Told:
             return _remember(world, effect)
         case Recall():
             return _recall(world, effect)
+        case Weigh():
+            return _weigh(world, effect)
         case Forget():
             return _forget(world, effect)
         case Promise():
@@ -152,6 +154,25 @@ def _recall(world: World, effect: Recall) -> Told:
     if not before:
         return undo, []
     return undo, [ev.Recalled(world.tick, npc, tuple(line.id for line in before))]
+
+
+def _weigh(world: World, effect: Weigh) -> Told:
+    npc = _npc(world, effect.who)
+    given = {
+        id: min(max(rules.finite(value, "importance"), 0.0), 1.0) for id, value in effect.importance
+    }
+    before = _lines(world, npc, list(given))
+    for line in before:
+        world.memories.put(key_of(npc, line.id), replace(line, importance=given[line.id]))
+
+    def undo() -> None:
+        for line in before:
+            world.memories.put(key_of(npc, line.id), line)
+
+    if not before:
+        return undo, []
+    ids = tuple(line.id for line in before)
+    return undo, [ev.Weighed(world.tick, npc, ids, tuple(given[id] for id in ids))]
 
 
 def _forget(world: World, effect: Forget) -> Told:

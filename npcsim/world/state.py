@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from npcsim.world.attention import Attention
 from npcsim.world.columns import Columns
 from npcsim.world.grid import Grid
+from npcsim.world.meanings import Meanings
 from npcsim.world.memories import Keeping, Memories, Reflecting
 from npcsim.world.rows import (
     Act,
@@ -111,6 +112,8 @@ class World:
         self.ties: Table[float] = Table()
         self.minds: Table[Mind] = Table()
         self.memories = Memories(setting.memory)
+        # Recorded answers, not state: in no hash and no snapshot.
+        self.meanings = Meanings()
         # How many memories each NPC ever had: the id of its last one.
         self.remembered: Table[int] = Table()
         self.setbacks: Table[tuple[int, str]] = Table()

@@ -30,6 +30,18 @@ def test_the_recall_set_is_large_enough_and_every_question_has_an_answer() -> No
     assert right["dev"].isdisjoint(right["held_out"])
 
 
+def test_the_second_week_has_questions_of_its_own() -> None:
+    lines, asked = memory_set.read_set("_2")
+    assert len(lines) == 188
+    assert {one.half for one in asked} == {memory_set.TOLD}
+    assert len(asked) == 82
+    ids = {line.id for line in lines}
+    assert all(one.right and one.right <= ids for one in asked)
+    assert [line.tick for line in lines] == sorted(line.tick for line in lines)
+    known = {line.text for line in memory_set.read_set()[0]}
+    assert sum(line.text in known for line in lines) < 3
+
+
 def test_a_score_is_a_share_of_the_first_ten_and_a_reciprocal_rank() -> None:
     scored = memory_set._scored(list(range(1, 20)), frozenset({3, 12}))
     assert scored == (0.5, 1 / 3)
@@ -62,7 +74,7 @@ def test_the_loop_scores_as_the_paper_says() -> None:
 
 
 def test_the_command_prints_quality_and_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MiniLM", lambda: Meanings({}, size=512))
+    monkeypatch.setattr(memory, "MiniLM", lambda: Meanings({}, size=1024))
     monkeypatch.setattr(memory, "MANY", 300)
     done = CliRunner().invoke(app, ["bench", "memory", "--json"])
     said: dict[str, Any] = json.loads(done.output)

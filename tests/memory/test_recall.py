@@ -75,12 +75,12 @@ def test_ranks_are_fused_and_every_number_is_shown() -> None:
     assert (by_id[1].keyword_rank, by_id[1].vector_rank) == (1, 0)
     assert (by_id[2].keyword_rank, by_id[2].vector_rank) == (0, 1)
     assert (by_id[4].keyword_rank, by_id[4].vector_rank) == (2, 2)
-    # By its words memory 4 has only a part of what was asked, so that place counts for as much.
-    had = by_id[4].keyword / index_of(LINES).full("mill fire")
+    # A place by words counts by how much of what was asked the best has.
+    had = by_id[1].keyword / index_of(LINES).full("mill fire")
     assert 0 < had < 1
-    assert by_id[4].fused == pytest.approx(had / 3 + 1 / 3)
+    assert by_id[4].fused == pytest.approx(had**3 / 3 + 1 / 3)
     assert by_id[2].fused == pytest.approx(1 / 2)
-    assert by_id[4].similarity == pytest.approx(0.8, abs=1e-3)
+    assert by_id[4].similarity == pytest.approx(0.8, abs=1e-7)
     assert 5 not in by_id
     for one in found.found:
         assert one.recency == pytest.approx(0.995 ** (10 - one.memory.tick))
@@ -90,6 +90,16 @@ def test_ranks_are_fused_and_every_number_is_shown() -> None:
     assert {"score", "by_word", "similarity", "fused", "text"} <= rows[0].keys()
     assert f"{by_id[4].fused:.4f}" in str(found)
     assert "<table>" in found._repr_html_()
+
+
+def test_words_count_by_how_much_of_the_question_the_best_has() -> None:
+    vectors = Vectors(np.array([1.0, 0.0]), np.array([[0, 1], [1, 0], [3, 4], [4, 3], [-1, 0.0]]))
+    found = recalled("how did the dragon steal what was baked of bread", vectors=vectors)
+    by_id = {one.memory.id: one for one in found.found}
+    share = by_id[2].keyword / index_of(LINES).full(found.query)
+    assert by_id[2].keyword_rank == by_id[2].vector_rank == 1
+    assert 0 < share < 0.5
+    assert by_id[2].fused == pytest.approx(share**3 / 2 + 1 / 2)
 
 
 def test_what_was_recalled_lately_is_recent() -> None:
@@ -201,7 +211,8 @@ def test_generative_agents_finds_the_same_thirty_as_the_papers_loop() -> None:
     )  # fmt: skip
     made = dice.normal(size=(2001, 64))
     vectors = Vectors(made[0], made[1:])
-    cosine = vectors.similarity()
+    units = made / np.linalg.norm(made, axis=1, keepdims=True)
+    cosine = units[1:] @ units[0]
     expected = papers_loop(lines, 2000, lambda at: float(cosine[at]), 30)
     found = ask(
         index_of(lines), 2000, HOUR, "q", mode="generative_agents", vectors=vectors, limit=30

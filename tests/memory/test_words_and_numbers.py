@@ -10,7 +10,7 @@ import pytest
 from npcsim.memory.asking import index_of
 from npcsim.memory.exact import HOUR_MS, decay, ln
 from npcsim.memory.index import K1, B, Index
-from npcsim.memory.vectors import Vectors, whole
+from npcsim.memory.vectors import FINE, UNIT, Vectors, coarse, fine
 from npcsim.memory.words import terms
 from npcsim.world.rows import Memory
 
@@ -86,23 +86,58 @@ def test_an_index_that_was_kept_up_is_as_one_made_new() -> None:
         fresh = index_of(kept)
         for query in ("word3 mill", "thing1", "nothing"):
             assert index.keyword(query).tolist() == fresh.keyword(query).tolist()
+            few = np.arange(0, len(kept), 3)
+            assert index.keyword_of(query, few).tolist() == index.keyword(query)[few].tolist()
         assert index.touched.tolist() == [line.tick for line in kept]
 
 
-def test_vectors_are_compared_in_whole_numbers() -> None:
-    made = np.random.default_rng(5).normal(size=(400, 96)).astype(np.float32)
-    units = made / np.linalg.norm(made, axis=1, keepdims=True)
-    alike = Vectors(made[0] * 3, made).similarity()
-    assert alike == pytest.approx(units @ units[0], abs=2e-3)
-    assert alike[0] == pytest.approx(1, abs=1e-3)
-    rows = whole(made)
-    assert (rows == np.rint(rows)).all()
-    assert (np.abs(rows) @ np.abs(rows[0])).max() < 2**24
-    for order in (slice(None), slice(None, None, -1), np.random.default_rng(6).permutation(96)):
-        one_by_one = np.zeros(400, np.float32)
-        for column in np.arange(96)[order]:
-            one_by_one += rows[:, column] * rows[0, column]
-        assert (one_by_one.astype(np.float64) / (2047 * 2047)).tolist() == alike.tolist()
+def unit(rows: np.ndarray) -> np.ndarray:
+    made: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return made
+
+
+@pytest.mark.parametrize("size", [3, 96, 384, 5000])
+def test_vectors_are_compared_in_whole_numbers(size: int) -> None:
+    made = np.random.default_rng(5).normal(size=(40, size)).astype(np.float32)
+    vectors, every = Vectors(made[0] * 4, made), np.arange(40)
+    alike, exact = vectors.similarity(), vectors.exact(every)
+    cosines = unit(made.astype(np.float64)) @ unit(made[:1].astype(np.float64))[0]
+    assert exact == pytest.approx(cosines, abs=1e-6)
+    assert np.abs(alike - exact).max() < vectors.bound < 0.01 * size**0.25
+    units = fine(made).astype(np.float64)
+    rough = coarse(fine(made))
+    assert (rough == np.rint(rough)).all()
+    # Whatever is summed first, no sum grows beyond what the floats hold exactly.
+    assert (np.abs(rough) @ np.abs(rough[0])).max() < 2**24
+    assert (np.abs(units) @ np.abs(units[0])).max() < 2**53
+    for order in (slice(None), slice(None, None, -1), np.random.default_rng(6).permutation(size)):
+        one_by_one, finely = np.zeros(40, np.float32), np.zeros(40)
+        for column in np.arange(size)[order]:
+            one_by_one += rough[:, column] * rough[0, column]
+            finely += units[:, column] * units[0, column]
+        assert (one_by_one.astype(np.float64) / (UNIT * UNIT)).tolist() == alike.tolist()
+        assert (finely / (FINE * FINE)).tolist() == exact.tolist()
+
+
+def test_the_most_alike_are_found_finely() -> None:
+    """Where rounding would mix them up: a hundred that differ by less than it leaves."""
+    generator = np.random.default_rng(7)
+    query = generator.normal(size=64)
+    # Cosines with the question from 0.9 up, in steps of 1e-5, in an order of their own.
+    steps = generator.permutation(100)
+    cosines = 0.9 + steps * 1e-5
+    one = query / np.linalg.norm(query)
+    aside = generator.normal(size=(100, 64))
+    aside = unit(aside - np.outer(aside @ one, one))
+    rows = cosines[:, None] * one + np.sqrt(1 - cosines * cosines)[:, None] * aside
+    far = generator.normal(size=(300, 64))
+    vectors = Vectors(query, np.concatenate([far, rows]))
+    alike = vectors.similarity()
+    some = np.arange(400)
+    assert np.argsort(-alike)[:10].tolist() != np.argsort(-steps)[:10].tolist()
+    vectors.sharpened(alike, some, 10)
+    assert (np.argsort(-alike)[:10] - 300).tolist() == np.argsort(-steps)[:10].tolist()
+    assert alike[300 + np.argmax(steps)] == pytest.approx(cosines.max(), abs=1e-7)
 
 
 def test_another_question_takes_the_same_memories() -> None:

@@ -43,7 +43,9 @@ class Later(Scripted):
 
 def patient(folder: Path, batch: str, more: str = "") -> Any:
     cloud = f"cloud: {{only: hunger > 9, {PRICED}, batch: {batch}{more}}}"
-    return village(folder, cloud.replace("only: hunger > 9, ", ""), "routing: {escalate: 0.99}\n")
+    # By words: a tick that waits for vectors would last for many turns of the loop.
+    more = "routing: {escalate: 0.99}\nmemory: {recall: words}\n"
+    return village(folder, cloud.replace("only: hunger > 9, ", ""), more)
 
 
 async def run(made: Any, model: Later, folder: Path, ticks: int = 400) -> Any:

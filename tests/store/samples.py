@@ -84,6 +84,8 @@ def every_kind(tick: int) -> list[e.Event]:
             deed="chase", done=1, failed=2,
         ),
         e.Recalled(tick, "mara", (5, 7)),
+        e.Embedded(tick, "mara", "meanings/1", ("The mill burns.",), ("AQACAA==",)),
+        e.Weighed(tick, "mara", (5, 7), (0.9, 0.1)),
         e.Forgot(tick, "mara", (1, 2, 3), 8, "On day 1: ate (3 times)", (("ate", 3),)),
         e.Promised(tick, "mara", "tom", "bread by noon", 9, "loaf", 2, "", ""),
         e.PromiseKept(tick, "mara", "tom", "bread by noon", 1),

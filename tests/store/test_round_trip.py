@@ -52,7 +52,7 @@ def test_kinds_and_ticks_are_chosen(tmp_path: Path) -> None:
     assert list(run.events(start=300)) == []
     full = Run.open(make_run(tmp_path / "full", 2, every_kind))
     kinds = [type(event).__name__ for event in full.inputs()]
-    assert kinds == ["Landed", "TierChanged", "Given", "Resumed"] * 2
+    assert kinds == ["Landed", "Embedded", "TierChanged", "Given", "Resumed"] * 2
 
 
 def test_model_calls_come_back_whole(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from npcsim import events as ev
 from npcsim.assembly.runs.session import (
     RunLog,
     Session,
+    meaning_of,
     models_of,
     needs_models,
     recorded_session,
@@ -165,7 +166,8 @@ def go_live(
     guard_s = definition.think.guard / 1000
     live = Live(used, guard_s, clock.paced, prices, simulation.end_tick)
     simulation.clock = clock
-    simulation.take_over(live, LiveWorks(guard_s, clock.paced), log)
+    meaning = meaning_of(definition, clock.paced, bool(used))
+    simulation.take_over(live, LiveWorks(guard_s, clock.paced), meaning, log)
     if isinstance(recorded, Recorded):
         for thought in recorded.asked.values():
             live.ask(thought)

@@ -21,9 +21,11 @@ from npcsim.models.ability import CHOOSE
 from npcsim.models.guards.around import bare
 from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.models.remote.sdk import Served
+from npcsim.scenario.schema import Definition
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
 from npcsim.sim.loop import Simulation
+from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.works import SOURCE, LiveWorks
@@ -205,9 +207,10 @@ async def open_session(
         guard_s = built.definition.think.guard / 1000
         answers = Live(used, guard_s, clock.paced, prices, started.end_tick)
         works = LiveWorks(guard_s, clock.paced, outside)
+        meaning = meaning_of(built.definition, clock.paced, bool(used))
         log = RunLog(writer) if writer is not None else None
         simulation = Simulation(
-            built.world, program, answers, clock, started, log, works=works
+            built.world, program, answers, clock, started, log, works=works, meaning=meaning
         )  # fmt: skip
     except BaseException:
         for model in used.values():
@@ -238,6 +241,16 @@ def trust_by_name(run: Run, name: str) -> None:
         run.note(TRUSTED, add=name)
 
 
+def meaning_of(definition: Definition, paced: bool, asked: bool) -> Meaning:
+    """What embeds memories and what they are recalled by. asked: whether the run has any model."""
+    if not asked or not embedding.recalls(definition):
+        return NoMeaning()
+    embedder = embedding.embedder_of(definition)
+    if embedder is None:
+        return NoMeaning()
+    return LiveMeaning(embedder, definition.think.guard / 1000, paced)
+
+
 def recorded_session(
     run: Run, tools: Mapping[str, Tool] | None = None, works_until: int | None = None
 ) -> Session:
@@ -255,15 +268,21 @@ def recorded_session(
         raise StoreError(f"{run.shown} has no beginning")
     given: dict[int, list[dict[str, Any]]] = {}
     landed: list[ev.Landed] = []
+    embedded: list[ev.Embedded] = []
     for event in run.inputs():
         if isinstance(event, ev.Given):
             if works_until is None or event.tick <= works_until or event.source != SOURCE:
                 given.setdefault(event.tick, []).append(event.entry)
         elif isinstance(event, ev.Landed):
             landed.append(event)
+        elif isinstance(event, ev.Embedded):
+            embedded.append(event)
     program = tiers.with_models(built.program, built.definition, first.models)
     program = serving.heeded(abilities.limited(program, first.versions), first.versions)
-    simulation = Simulation(built.world, program, Recorded(landed), Virtual(), first, None, given)
+    simulation = Simulation(
+        built.world, program, Recorded(landed), Virtual(), first, None, given,
+        meaning=RecordedMeaning(embedded),
+    )  # fmt: skip
     return Session(simulation, built, {}, None, None)
 
 

@@ -78,6 +78,11 @@ def why_none(definition: Definition) -> str:
     return f"{variable} is not set" if variable and not os.environ.get(variable) else ""
 
 
+def recalls(definition: Definition) -> bool:
+    """Whether NPCs are to recall by meaning as well, where the texts can be embedded."""
+    return definition.memory.recall == "meaning"
+
+
 def said(definition: Definition, tiers: Collection[str]) -> list[str]:
     """What is to be told before a run with these tiers that want embeddings, a line each."""
     wanted = [

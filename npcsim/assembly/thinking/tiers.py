@@ -121,6 +121,17 @@ def levels_of(definition: Definition, tiers: Sequence[Tier], parser: Parser) -> 
     return Levels(**found)
 
 
+def judges_of(definition: Definition, tiers: Sequence[Tier], parser: Parser) -> dict[str, str]:
+    """The tiers that rate memories and word summaries, as fields of the program."""
+    found, known = {}, [*(tier.name for tier in tiers), *definition.tiers]
+    for key in ("importance_by", "summaries_by"):
+        named = getattr(definition.memory, key)
+        if named is not None and named not in known:
+            parser.wrong(("memory", key), f"no tier {named!r}", nearest(named, known))
+        found[key] = named or ""
+    return found
+
+
 def trust_of(tiers: Sequence[Tier]) -> float:
     """The trust of the local tier, where nothing else is said."""
     return next((tier.trust for tier in tiers if tier.name == LOCAL), TRUST)

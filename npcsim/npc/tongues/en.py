@@ -70,6 +70,10 @@ ENGLISH = Tongue(
     not_worked="It did not work: {reason}",
     managed="I managed to {goal}",
     failed="I failed to {goal}: {reason}",
+    rates="You judge how much what happened matters to {me}. {persona}",
+    rate="Rate each of these {count} memories from 1 (everyday, such as sweeping a floor) to 10 "
+    "(it changes a life, such as a death in the family). Answer with the ratings in their order.",
+    sum_up="Say in one or two short sentences what you remember of all this. Add nothing:",
     on_day="On day {first}: {gist}",
     on_days="From day {first} to day {last}: {gist}",
     counted="{text} ({count} times)",

@@ -58,6 +58,11 @@ KOREAN = Tongue(
     not_worked="잘되지 않았다: {reason}",
     managed="해냈다: {goal}",
     failed="해내지 못했다: {goal}. {reason}",
+    rates="당신은 일어난 일이 {me}에게 얼마나 중요한지 판단합니다. {persona}",
+    rate="이 기억 {count}개를 각각 1(바닥을 쓰는 것처럼 일상적인 일)부터 "
+    "10(가족의 죽음처럼 삶을 바꾸는 일)까지 평가하세요. 순서대로 점수만 답하세요.",
+    sum_up="이 모든 일에서 무엇을 기억하는지 짧은 문장 한두 개로 말하세요. "
+    "아무것도 덧붙이지 마세요:",
     on_day="{first}일째: {gist}",
     on_days="{first}일째부터 {last}일째까지: {gist}",
     counted="{text} ({count}번)",

@@ -75,6 +75,9 @@ class Tongue:
     not_worked: str
     managed: str
     failed: str
+    rates: str
+    rate: str
+    sum_up: str
     on_day: str
     on_days: str
     counted: str
