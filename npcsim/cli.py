@@ -22,6 +22,7 @@ from npcsim.experiments.commands import register_experiments
 from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
 from npcsim.report.diff_command import register_diff
 from npcsim.report.explain_command import register_explain
+from npcsim.report.methods_command import register_methods
 from npcsim.report.runs_commands import register_runs
 
 app = typer.Typer(
@@ -267,6 +268,7 @@ register_fork(app)
 register_experiments(app)
 register_explain(app)
 register_diff(app)
+register_methods(app)
 register_runs(app)
 register_models(app, _ability)
 register_bench(app)

@@ -79,12 +79,13 @@ def _one(path: str) -> Listed:
     shown = database.shown(path) if "://" in path else path
     try:
         with Run.open(path) as run:
-            return _facts(run, shown)
+            return facts_of(run, shown)
     except NpcsimError as error:
         return Listed(shown, wrong=str(error))
 
 
-def _facts(run: Run, shown: str) -> Listed:
+def facts_of(run: Run, shown: str) -> Listed:
+    """How one run stands."""
     started, summary = run.started, run.summary or {}
     by_tier = summary.get("by_tier")
     decisions = sum(by_tier.values()) if isinstance(by_tier, dict) else run.count("Decided")
