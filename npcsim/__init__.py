@@ -54,6 +54,7 @@ from npcsim.tools.bargaining.negotiation import Negotiation
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
+from npcsim.tools.talk.conversation import Conversation
 from npcsim.tools.tool import Tool, Words, state, tool
 from npcsim.tools.view import Body, Kind, Place, Spot, View
 from npcsim.world.rows import Act, Memory, Stage
@@ -64,16 +65,14 @@ if TYPE_CHECKING:
     from npcsim.store.table import Table
 
 __all__ = [
-    "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume", "Create",
-    "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted", "Issue", "Kind", "Memory",
-    "MissingExtra", "MissingTools", "ModelError", "Motion", "Move", "Negotiation", "NpcsimError",
-    "Occupy", "Offer", "Place", "Promise", "Ratify", "Recall", "References", "Release", "Remember",
-    "ReplayDiverged", "Run", "ScenarioError", "Scene", "Set", "SetMany", "Signal", "SignalMany",
-    "SpeechAct", "Spot", "Stage", "Steps", "StoreError", "Table", "Tie", "Tool", "ToolRefused",
-    "Transfer", "View", "Words", "ask", "forecast",
-    "interview",
-    "load", "open_run", "replay", "resume", "run",
-    "state", "tool",
+    "Act", "Add", "AddMany", "AlreadySo", "Body", "Break", "CloseOffer", "Consume",
+    "Conversation", "Create", "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted",
+    "Issue", "Kind", "Memory", "MissingExtra", "MissingTools", "ModelError", "Motion", "Move",
+    "Negotiation", "NpcsimError", "Occupy", "Offer", "Place", "Promise", "Ratify", "Recall",
+    "References", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene",
+    "Set", "SetMany", "Signal", "SignalMany", "SpeechAct", "Spot", "Stage", "Steps",
+    "StoreError", "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask",
+    "forecast", "interview", "load", "open_run", "replay", "resume", "run", "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -14,10 +14,14 @@ from npcsim.scenario.spelling import nearest
 from npcsim.sim.program import Staged
 from npcsim.tools.bargaining.negotiation import Negotiation
 from npcsim.tools.scene import Scene
+from npcsim.tools.talk.conversation import Conversation
 from npcsim.tools.tool import Tool
 from npcsim.world.state import Setting
 
-BUILT_IN: Mapping[str, type[Scene]] = {"Negotiation": Negotiation}
+BUILT_IN: Mapping[str, type[Scene]] = {
+    "Conversation": Conversation,
+    "Negotiation": Negotiation,
+}
 
 
 def brought(
@@ -51,7 +55,7 @@ def scenes_of(
                 parser.wrong(("scenes", name, "who", number), f"nobody is called {one!r}", hint)
             rows += [row for row in setting.rows_of(one).tolist() if row not in rows]
         thoughtless = [setting.profiles[row].id for row in rows if not setting.profiles[row].mind]
-        if thoughtless:
+        if thoughtless and not (cls is not None and cls.opens):
             message = f"{thoughtless[0]} has no mind, so it can't make moves in a scene"
             parser.wrong(("scenes", name, "who"), message, "give it `mind: true`")
         when = None

@@ -129,6 +129,8 @@ def route(
         if best > rules.dominates * second and stakes < rules.stakes_for_thought:
             why = f"one option dominates: worth {best:.2f}, the next {second:.2f}"
             return _reflex(why, offers)
+    if plain:
+        return _reflex("news is told in plain words", offers)
     if all(offer.closed for offer in offers):
         closed = dict.fromkeys(f"{offer.name} {offer.closed}" for offer in offers)
         return _reflex("; ".join(closed), offers)
@@ -136,8 +138,6 @@ def route(
     usable = [offer for offer in free if not offer.barred]
     if free and not usable and len(offers) == len(free):
         return _reflex("; ".join(dict.fromkeys(offer.barred for offer in free)), offers)
-    if plain:
-        return _reflex("news is told in plain words", offers)
     if usable:
         first = usable[0]
         considered = tuple(

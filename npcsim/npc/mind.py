@@ -12,11 +12,13 @@ from npcsim.messages import NO_LOOKUPS, Question
 from npcsim.npc import choosing, days, prompts, reflecting
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
+from npcsim.npc.saying import Utterance
 from npcsim.tools.asking import sentences
 from npcsim.tools.binding import ToolBroke
-from npcsim.tools.scene import playing
+from npcsim.tools.scene import Scene, playing
+from npcsim.tools.speaking import wordless
 from npcsim.tools.view import Body, View
-from npcsim.world.rows import Heard, Mind
+from npcsim.world.rows import Act, Heard, Mind
 
 PLAN, MOVE, GOAL, DAY = "plan", "move", "goal", "day"
 OWN = (PLAN, GOAL, DAY)
@@ -32,7 +34,9 @@ class Draft:
 
     `whole` is the question for models that are shown all of it; None where no tier's is. `until`
     is the tick from which an answer is of no use any more; 0 where nothing presses. `trimmed`:
-    memories that `whole` leaves out to keep to its budget of tokens.
+    memories that `whole` leaves out to keep to its budget of tokens. `plain`: what is to be said is
+    more than small talk; only models that are shown all of it find words for that. `wordings`: our
+    own words for it.
     """
 
     purpose: str
@@ -43,6 +47,8 @@ class Draft:
     whole: Question | None = None
     until: int = 0
     trimmed: int = 0
+    plain: bool = False
+    wordings: tuple[str, ...] = ()
 
     def shown(self, whole: bool, lookups: int = 0, effort: str = "") -> Question:
         """The question as a model is shown it that may look things up so many times.
@@ -86,7 +92,7 @@ def _heard(me: Body, heard: Heard, text: str, news: str, known: str) -> Remember
         return Remember(
             me, text, sort="heard", about=known, people=people, source=heard.source, hop=1
         )
-    share = me.view.world.setting.memory.hearsay
+    share = _believed(me, heard.source)
     knew = heard.origin == me.id or any(
         heard.fact in (line.fact, line.text) for line in me.memories
     )
@@ -97,6 +103,19 @@ def _heard(me: Body, heard: Heard, text: str, news: str, known: str) -> Remember
         sure=heard.sure * (share if heard.to == me.id else share * share), fact=heard.fact,
         origin=heard.origin or heard.source,
     )  # fmt: skip
+
+
+def _believed(me: Body, source: str) -> float:
+    """How sure one is of what somebody says, as a share of how sure that one is.
+
+    Whom one trusts wholly is believed as one's own eyes, whom one distrusts wholly not at all; in
+    the middle it is as the scenario's `hearsay` says.
+    """
+    share, view = me.view.world.setting.memory.hearsay, me.view
+    if source not in view.world.setting.serial_of:
+        return share
+    trust = me.tie(view.npc(source), "trust")
+    return share + (1 - share) * trust if trust >= 0 else share * (1 + trust)
 
 
 def _people(view: View, heard: Heard) -> tuple[str, ...]:
@@ -126,10 +145,13 @@ def reason_to_think(
     if seen.sudden:
         return "react", seen.sudden
     if mind.speaks:
-        return "speak", f"words about {mind.speaks[2]} are wanted"
+        about = f"about {mind.speaks[2]}" if mind.speaks[2:] else f"to {mind.speaks[1]}"
+        return "speak", f"words {about} are wanted"
     if mind.chooses:
         return "object", f"{mind.chooses[1]}: what exactly is to be chosen"
     for heard in seen.spoken:
+        if heard.act is not None and heard.act.kind == "bye":
+            continue  # which wants no answer of who is in no conversation
         return "react", prompts.heard_said(view.npc(heard.source), heard.content)
     for heard in seen.offers:
         return "react", prompts.heard_offer(view.npc(heard.source), heard.content)
@@ -172,9 +194,12 @@ def reason_to_move(me: Body, view: View, mind: Mind, why: str = "") -> tuple[str
     later.
     """
     found = playing(me, view)
-    if mind.thought or me.id in view.world.acts or found is None:
+    if mind.thought or found is None:
         return None
-    stage = found[1]
+    scene, stage = found
+    act = view.world.acts.get(me.id)
+    if act is not None and not _puts_off(scene, act):
+        return None
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
     if mind.asked >= stage.latest and since < RETRY_MS:
         return None
@@ -182,6 +207,15 @@ def reason_to_move(me: Body, view: View, mind: Mind, why: str = "") -> tuple[str
         return MOVE, why
     others = ", ".join(view.npc(npc).name for npc in stage.sitting if npc != me.id)
     return MOVE, f"it is my turn with {others}" if others else "it is my turn"
+
+
+def _puts_off(scene: Scene, act: Act) -> bool:
+    """Whether one lets go of what one is doing to talk: not of talking, nor of an order."""
+    return bool(scene.opens) and act.by != "outside" and act.tool not in _names(scene)
+
+
+def _names(scene: Scene) -> set[str]:
+    return {tool.name for tool in scene.tools}
 
 
 def draft(
@@ -198,7 +232,7 @@ def draft(
     Tools that broke while their options were looked for are left out and added to `broken`.
     """
     if purpose == "speak":
-        return Draft(purpose, why, (), prompts.speak(me), 0.1)
+        return _speak(me, view, mind, why, lore)
     if purpose == "reflect":
         goal, how, reason = mind.reflects
         return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
@@ -226,6 +260,25 @@ def draft(
     looks = [*sentences(me, view, lore.asks_of(me), broken), *reflecting.shown(me, lore)]
     question = prompts.choose(me, view, told, texts, purpose, looks)
     return Draft(purpose, why, tuple(choices), question, stakes)
+
+
+def _speak(me: Body, view: View, mind: Mind, why: str, lore: Lore) -> Draft:
+    """The question of how to put what is to be said."""
+    tool = lore.tools.get(mind.speaks[0])
+    if tool is None:  # it was taken away since
+        return Draft("speak", why, (), prompts.speak(me), 0.1, plain=True)
+    said = Utterance(wordless(tool, mind.speaks[1:], me, view), me, view)
+    return Draft(
+        "speak", why, (), said.question(), 0.1, plain=not said.small_talk,
+        wordings=said.paraphrases(),
+    )  # fmt: skip
+
+
+def among_wordings(me: Body, view: View, draft: Draft) -> Draft:
+    """The same for a model that chooses but does not write: which of our own words are said."""
+    choices = tuple(Choice("words", "", (), text, 1.0) for text in draft.wordings)
+    question = prompts.choose(me, view, "", draft.wordings, "speak")
+    return replace(draft, choices=choices, question=question, plain=False)
 
 
 def asks(me: Body, mind: Mind, tick: int, purpose: str) -> Mind:

@@ -116,20 +116,26 @@ def speak(me: Body) -> Write:
     return Write(_as(me, words), opening, 28, ("\n",), "speak")
 
 
+def speaks_as(me: Body) -> str:
+    """Who a model speaks as, and how."""
+    return _as(me, _words(me.view))
+
+
+def quoted(words: str, most: int = 240) -> str:
+    """What somebody said, as it can stand in quotation marks: one line, with no such marks.
+
+    So it stays what was said: nothing in it can end the quotation and go on as something else.
+    """
+    text = " ".join(words.replace('"', "'").replace("“", "'").replace("”", "'").split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def reflect(me: Body, goal: str, how: str, reason: str) -> Write:
     """One line of reflection on a goal that ended."""
     words = _words(me.view)
     form = words.after_done if how == "done" else words.after_failure
     user = fill(form, goal=goal, reason=reason)
     return Write(_as(me, words), user, 28, ("\n",), "reflect")
-
-
-def paraphrase(me: Body, to: Body, topic: str) -> str:
-    """Words for a speech act without a model, drawn by keyed dice."""
-    words = _words(me.view)
-    forms = words.small_talk if is_small_talk(topic) else words.news
-    form = forms[_thrown(me, "paraphrase", len(forms))]
-    return ended(fill(form, topic=topic.rstrip(".")))
 
 
 def ended(text: str) -> str:
@@ -169,17 +175,17 @@ def spoken_line(speaker: str, text: str, language: str, limit: int = 160) -> str
 
 def said_to_me(who: Body, words: str) -> str:
     """Words that were meant for one, as a memory."""
-    return fill(_words(who.view).said_to_me, who=who, words=words)
+    return fill(_words(who.view).said_to_me, who=who, words=quoted(words))
 
 
 def overheard(who: Body, words: str) -> str:
     """Words that were meant for somebody else, as a memory."""
-    return fill(_words(who.view).overheard, who=who, words=words)
+    return fill(_words(who.view).overheard, who=who, words=quoted(words))
 
 
 def heard_said(who: Body, words: str) -> str:
     """Words that were meant for one, as a reason to think."""
-    return fill(_words(who.view).said, who=who, words=words)
+    return fill(_words(who.view).said, who=who, words=quoted(words))
 
 
 def heard_offer(who: Body, what: str) -> str:
@@ -194,7 +200,7 @@ def alarm(view: View, heard: Heard) -> str:
     if heard.about == "attack" and who is not None:
         return fill(words.attacks, who=who)
     if heard.about == "shout" and heard.content and who is not None:
-        return fill(words.shouts, who=who, words=heard.content)
+        return fill(words.shouts, who=who, words=quoted(heard.content))
     if heard.content and who is not None and str(who.name) not in heard.content:
         return fill(words.someone, who=who, what=heard.content)
     return heard.content or fill(words.sound, what=heard.about)

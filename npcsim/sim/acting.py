@@ -9,15 +9,18 @@ from npcsim.effects import Effect, Remember
 from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts, reflecting
+from npcsim.npc.naming import strangers
 from npcsim.npc.npc import Choice
+from npcsim.npc.saying import Utterance
 from npcsim.sim.aiming import aim_at, take_up
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import asks_leave, waits
 from npcsim.sim.stepping import plan_day, step_ready
 from npcsim.sim.turn import Turn, act_id, begin_bound, done, failed
-from npcsim.speech import MODEL, PARAPHRASE
-from npcsim.tools.binding import Bound, ToolBroke, begin, bind, rebound
-from npcsim.tools.tool import Tool, Words
+from npcsim.speech import MODEL, PARAPHRASE, References, SpeechAct
+from npcsim.tools.binding import ToolBroke, begin, bind, rebound
+from npcsim.tools.speaking import is_speech, worded, wordless
+from npcsim.tools.tool import Words
 from npcsim.tools.view import Body
 from npcsim.world.commit import Bundle
 from npcsim.world.rows import Act, Mind
@@ -58,7 +61,7 @@ def carry_on(turn: Turn, me: Body, mind: Mind) -> Mind:
     try:
         tool = turn.tool(name)
         bound = bind(tool, texts, me, turn.view)
-        if speaks(tool):
+        if is_speech(tool):
             return replace(mind, speaks=(name, *(str(v) for _, v in bound.plain)))
         if asks_leave(turn, me, bound, step=True):
             return mind
@@ -94,7 +97,7 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
     except ToolRefused as gone:
         turn.refuse(me, choice.name, gone)
         return mind
-    if speaks(tool):
+    if is_speech(tool):
         return replace(mind, speaks=(choice.name, *(str(v) for _, v in choice.args)))
     bound = rebound(tool, Act(0, me.id, tool.name, choice.args, 0, 0), turn.view)
     if not asks_leave(turn, me, bound, others):
@@ -109,20 +112,17 @@ def say(
 
     words: a model's, or an empty text. without: what a paraphrase in place of them counts as.
     """
-    name, to, topic = mind.speaks[:3]
-    topic = prompts.topic(turn.view, topic)
+    name, *texts = mind.speaks
     is_step = bool(mind.steps) and mind.steps[0][0] == name and not mind.doing
     try:
         tool = turn.tool(name)
     except ToolRefused as gone:
         reason, mind = turn.refuse(me, name, gone), replace(mind, speaks=())
         return failed(turn, me, mind, reason) if is_step else mind, ""
-    listener = turn.view.npc(to)
-    text = words or prompts.paraphrase(me, listener, topic)
-    bound = Bound(
-        tool, {"to": listener, "topic": topic, "words": Words(text, MODEL if words else without)}
-    )
-    spoken = _spoken(mind.spoken, to, turn.view.tick)
+    utterance = Utterance(wordless(tool, texts, me, turn.view), me, turn.view)
+    text = words or utterance.paraphrase()
+    bound = worded(utterance.bound, Words(text, MODEL if words else without))
+    spoken = _spoken(mind.spoken, utterance.to.id, turn.view.tick)
     if asks_leave(turn, me, bound, step=is_step):
         return replace(mind, speaks=(), spoken=spoken), text
     act, why_not = begin_bound(turn, me, bound)
@@ -131,6 +131,20 @@ def say(
     if is_step and not act:
         mind = failed(turn, me, mind, why_not)
     return mind, text
+
+
+def strays(turn: Turn, me: Body, mind: Mind, words: str) -> str:
+    """Whom or what words name that are no part of what is to be said; empty where they keep to it.
+
+    Of an act that is not known, any name is none of it.
+    """
+    name, *texts = mind.speaks
+    tool = turn.program.tools.get(name)
+    if tool is None:
+        return ""
+    said = Utterance(wordless(tool, texts, me, turn.view), me, turn.view)
+    act = said.act or SpeechAct("inform", me.id, (said.to.id,), References(fact=said.topic))
+    return ", ".join(strangers(words, act, turn.view))
 
 
 def _spoken(before: Sequence[tuple[str, int]], to: str, tick: int) -> tuple[tuple[str, int], ...]:
@@ -163,8 +177,3 @@ def conclude_later(turn: Turn, me: Body, line: str) -> None:
     ended = [one.id for one in reversed(me.memories) if one.about == minds.GOAL][:EVIDENCE]
     made = Remember(me, line, sort="concluded", about=minds.GOAL, evidence=tuple(ended))
     turn.wanted.bundles.append(Bundle(me.id, "reflect", (made,), "input"))
-
-
-def speaks(tool: Tool) -> bool:
-    """Whether a tool is speech, whose words a mind finds."""
-    return any(param.is_words for param in tool.params)

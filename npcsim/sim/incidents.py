@@ -140,7 +140,8 @@ class Incidents:
             return (columns["place"][rows] == number) & (number >= 0)
         dx, dy = columns["x"][rows] - heard.x, columns["y"][rows] - heard.y
         reached = dx * dx + dy * dy <= heard.loudness * heard.loudness
-        return reached | (self._in_view(by, rows, senses) if by != NONE else False)
+        seen = by != NONE and heard.about != "speech"  # words are heard
+        return reached | (self._in_view(by, rows, senses) if seen else False)
 
     def _in_view(self, other: int, rows: Rows, senses: Senses) -> Any:
         """Whether each sees somebody: within its sight, nothing opaque between."""

@@ -16,7 +16,7 @@ from npcsim.npc.deciding import blend, odds, pick
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.npc.surprise import notice
-from npcsim.sim.acting import carry_on, conclude, conclude_later, say, settle_step, take
+from npcsim.sim.acting import carry_on, conclude, conclude_later, say, settle_step, strays, take
 from npcsim.sim.aiming import settle_aim
 from npcsim.sim.attention import Level, level, priority
 from npcsim.sim.deadline import until
@@ -32,7 +32,6 @@ from npcsim.sim.turn import Turn, turn_of
 from npcsim.sim.verdicts import Pending, Verdict, doubt, tell
 from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
-from npcsim.tools.builtin.talking import is_small_talk
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.dice import roll
@@ -84,7 +83,7 @@ class Minds:
             if lines:
                 wanted.bundles.append(Bundle(me.id, "remember", tuple(lines), "input"))
             if me.id in staged:
-                seen = without_words(me, view, seen)
+                seen = without_words(seen, staged[me.id])
             mind = settle_leave(turn, me, settle_step(turn, me, before))
             mind, seen = notice(me, settle_aim(turn, me, mind), seen, self.program.lore.surprise)
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
@@ -139,13 +138,18 @@ class Minds:
         draft = replace(draft, until=until(me, view, program, purpose))
         if tier := self.standing.patient(me, draft):
             return self._set_aside(turn, me, mind, draft, tier)
+        felt = self._level(me, view, draft.stakes)
+        offers = self.standing.offers(me, draft, level=felt)
+        if draft.wordings and self.standing.picks_words(offers):
+            draft = minds.among_wordings(me, view, draft)
+            offers = self.standing.offers(me, draft, level=felt)
         utilities = tuple(choice.utility for choice in draft.choices)
         way = route(
             program.routing,
-            self.standing.offers(me, draft, level=self._level(me, view, draft.stakes)),
+            offers,
             stakes=draft.stakes,
             utilities=utilities,
-            plain=purpose == "speak" and not is_small_talk(mind.speaks[2]),
+            plain=draft.plain and all(offer.closed for offer in offers),
         )
         if way.tier == REFLEX and purpose == "speak":
             way = self._to_a_player(turn, me, mind, draft) or way
@@ -359,6 +363,11 @@ class Minds:
             fallback, why = True, "the body decides: the model's words are not fit to be said"
         if draft.purpose in ("speak", "reflect"):
             if draft.purpose == "speak":
+                if isinstance(answer, Chosen):
+                    words = draft.choices[answer.pick].text
+                elif words and (stray := strays(turn, me, mind, words)):
+                    words, fallback = "", True
+                    why = f"the body decides: the model's words name {stray}, the act does not"
                 mind, text = say(turn, me, mind, words, FALLBACK if fallback else PARAPHRASE)
             else:
                 mind, text = conclude(turn, me, mind, words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,8 @@ from npcsim import events as ev
 from npcsim.effects import SINGLE, shown
 from npcsim.npc.perception import Perceived
 from npcsim.reflex.guards import holds
+from npcsim.sim.conversing import begun, stages_of, with_words
 from npcsim.sim.program import Program, Staged
-from npcsim.tools.scene import playing
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.rows import Stage
@@ -31,71 +31,84 @@ class SceneBroke(Exception):
 class Word:
     """What one who sits in a scene may do now: by these tools, none while others have the word.
 
-    `why`: what is put before a mind that has it; empty for the usual.
+    `why`: what is put before a mind that has it; empty for the usual. `others`: those whose words
+    are answered by moves alone.
     """
 
     tools: frozenset[str]
     why: str = ""
+    others: frozenset[str] = frozenset()
 
 
 def play(world: World, view: View, program: Program, wanted: Wanted) -> dict[str, Word]:
     """Begin and end scenes, note what was done. -> who sits in one, and what they may do now."""
     allowed: dict[str, Word] = {}
     for staged in program.scenes:
-        stage = world.scenes.get(staged.name)
-        if stage is None:
-            stage = _begin(world, view, program, staged, wanted, allowed)
-        else:
-            stage = _go_on(world, view, staged, stage, wanted)
-        if stage is not None:
+        for stage in _stages(world, view, staged, wanted, allowed):
             for npc in stage.sitting:
                 if npc not in allowed:
                     allowed[npc] = _word(view, program, staged, stage, npc, wanted)
     return allowed
 
 
-def without_words(me: Body, view: View, seen: Perceived) -> Perceived:
-    """What is perceived without what those say with whom `me` is in a scene, where that is
-    answered by moves alone."""
-    found = playing(me, view)
-    if found is None or not found[0].answers:
-        return seen
-    others = found[1].sitting
+def _stages(
+    world: World, view: View, staged: Staged, wanted: Wanted, allowed: Mapping[str, Word]
+) -> Iterator[Stage]:
+    """The scenes of a kind that go on after this tick's beginning."""
+    if staged.scene.opens:
+        old = stages_of(world, staged)
+        for stage in begun(world, view, staged, allowed):
+            yield _opened(view, staged, stage, wanted)
+        going = [_go_on(world, view, staged, stage, wanted, allowed) for stage in old]
+    elif (stage_now := world.scenes.get(staged.name)) is None:
+        going = [_begin(world, view, staged, wanted, allowed)]
+    else:
+        going = [_go_on(world, view, staged, stage_now, wanted, allowed)]
+    yield from (stage for stage in going if stage is not None)
+
+
+def without_words(seen: Perceived, word: Word) -> Perceived:
+    """What is perceived without what is said to one that moves alone answer."""
     return replace(
         seen,
-        spoken=tuple(heard for heard in seen.spoken if heard.source not in others),
-        offers=tuple(heard for heard in seen.offers if heard.source not in others),
+        spoken=tuple(heard for heard in seen.spoken if heard.source not in word.others),
+        offers=tuple(heard for heard in seen.offers if heard.source not in word.others),
     )
 
 
 def _begin(
-    world: World,
-    view: View,
-    program: Program,
-    staged: Staged,
-    wanted: Wanted,
-    taken: dict[str, Any],
+    world: World, view: View, staged: Staged, wanted: Wanted, taken: Mapping[str, Any]
 ) -> Stage | None:
     if world.fired.get(f"scene {staged.name}") is not None and not staged.again:
         return None
     busy = {npc for other in world.scenes for npc in world.scenes[other].sitting} | set(taken)
     if busy & set(staged.who) or _why_over(world, view, staged, staged.who):
         return None
-    stage = Stage(staged.name, staged.who, view.tick, view.tick)
+    return _opened(view, staged, Stage(staged.name, staged.who, view.tick, view.tick), wanted)
+
+
+def _opened(view: View, staged: Staged, stage: Stage, wanted: Wanted) -> Stage:
     try:
         kept = _asked(lambda: _plain(staged.scene.keeps(stage, view)))
         stage = replace(stage, kept=kept)
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
     wanted.fired[f"scene {staged.name}"] = view.tick
-    wanted.scenes[staged.name] = stage
-    wanted.told.append(ev.SceneBegan(view.tick, staged.name, staged.who))
+    wanted.scenes[stage.scene] = stage
+    wanted.told.append(ev.SceneBegan(view.tick, stage.scene, stage.who))
     _effects(view, staged, wanted, lambda: staged.scene.begins(stage, view))
     return stage
 
 
-def _go_on(world: World, view: View, staged: Staged, stage: Stage, wanted: Wanted) -> Stage | None:
-    after = _with_deeds(world, view, stage)
+def _go_on(
+    world: World,
+    view: View,
+    staged: Staged,
+    stage: Stage,
+    wanted: Wanted,
+    taken: Mapping[str, Any],
+) -> Stage | None:
+    after = with_words(world, view, staged, _with_deeds(world, view, stage), taken)
     here = [npc for npc in stage.sitting if npc in stage.who]
     outcome = _why_over(world, view, staged, here)
     if not outcome and here and staged.ticks and view.tick - stage.since >= staged.ticks:
@@ -115,14 +128,14 @@ def _go_on(world: World, view: View, staged: Staged, stage: Stage, wanted: Wante
         _tell(view, staged, wanted, broke)
         outcome = BROKEN
     if outcome:
-        wanted.scenes[staged.name] = None
+        wanted.scenes[stage.scene] = None
         wanted.told.append(
-            ev.SceneEnded(view.tick, staged.name, stage.who, outcome, stage.since, dict(told))
+            ev.SceneEnded(view.tick, stage.scene, after.who, outcome, stage.since, dict(told))
         )
         _effects(view, staged, wanted, lambda: staged.scene.ends(after, view, outcome))
         return None
     if after != stage:
-        wanted.scenes[staged.name] = after
+        wanted.scenes[stage.scene] = after
     return after
 
 
@@ -130,7 +143,7 @@ def _seated(world: World, view: View, staged: Staged, stage: Stage) -> Stage:
     """The scene with those who sit at it from now on."""
     sits = _asked(lambda: tuple(map(str, staged.scene.sits(stage, view))))
     for npc in sits:
-        if npc not in world.minds:
+        if npc not in (world.setting.serial_of if staged.scene.opens else world.minds):
             raise SceneBroke(f"seats {npc!r}, who is nobody with a mind")
     return replace(stage, sits=None if sits == stage.who else sits)
 
@@ -170,16 +183,17 @@ def _word(
     me = Body(view, npc)
     mine = frozenset(tool.name for tool in program.lore.tools_of(me))
     mine |= {tool.name for tool in staged.scene.tools}
+    others = frozenset(stage.sitting) if staged.scene.answers else frozenset()
     try:
         moves = _asked(lambda: staged.scene.moves(stage, me, view))
         tools = mine if moves is None else mine & frozenset(_asked(lambda: [str(m) for m in moves]))
         why = _asked(lambda: staged.scene.why(stage, me, view)) if tools else ""
         if not isinstance(why, str):
             raise SceneBroke(f"puts {shown(why)} before a mind, which is no text")
-        return Word(tools, why)
+        return Word(tools, why, others)
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
-        return Word(mine)
+        return Word(mine, "", others)
 
 
 def _effects(view: View, staged: Staged, wanted: Wanted, part: Callable[[], Any]) -> None:

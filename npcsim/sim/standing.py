@@ -13,7 +13,7 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.messages import Question
-from npcsim.models.ability import asked_for
+from npcsim.models.ability import CHOOSE, WRITE, asked_for
 from npcsim.models.money.ledger import HOUR_MS, Ledger
 from npcsim.models.money.prices import bound, dollars, forecast, picodollars
 from npcsim.models.remote.servers.fitting import needed, too_long
@@ -107,6 +107,11 @@ class Standing:
         rungs = self._ladder[start:]
         return [self._offer(tier, rung, me, draft, level) for tier, rung in rungs]
 
+    def picks_words(self, offers: Sequence[Offer]) -> bool:
+        """Whether nobody may be asked to write, and somebody can choose among words there are."""
+        reads = (CHOOSE not in tier.unfit and WRITE in tier.unfit for tier in self.tiers.values())
+        return bool(offers) and all(offer.closed for offer in offers) and any(reads)
+
     def patient(self, me: Body, draft: Draft) -> str:
         """The tier that takes such a thought into a batch now; empty where none does."""
         for tier in self.tiers.values():
@@ -137,6 +142,8 @@ class Standing:
             barred = self.ledger.refusal(tier.name, me.id, now_ms, most)
         wait, late = _wait(rung, me.view, draft.until)
         closed = self._closed(tier, me, question, level) or late
+        if draft.plain and tier.context != WHOLE:
+            closed = closed or "leaves news to plain words"
         scale, scaled = self._scale(tier, me, level)
         return Offer(
             tier.name, usd, tier.price is not None or tier.unpriced, closed, barred,

@@ -30,6 +30,9 @@ class Scene:
     """Tools that it brings along: all who are in it may use them, whatever tools they have."""
     answers: ClassVar[bool] = False
     """Whether what those in it say to each other is answered by moves alone, each in its turn."""
+    opens: ClassVar[frozenset[str]] = frozenset()
+    """Speech acts (see `npcsim.speech`) by which one whom it is for begins it with another. There
+    may then be several at a time, of those who speak; who has no mind may be in it."""
 
     def begins(self, now: Stage, view: View) -> list[Any]:
         """Effects when it begins."""
@@ -74,6 +77,7 @@ class Scene:
 def playing(me: Body, view: View) -> tuple[Scene, Stage] | None:
     """The scene that somebody sits at now, and how it stands; None for none."""
     for name, stage in view.world.scenes.items():
-        if me.id in stage.sitting and name in view.world.setting.scenes:
-            return view.world.setting.scenes[name], stage
+        kind = stage.of or name
+        if me.id in stage.sitting and kind in view.world.setting.scenes:
+            return view.world.setting.scenes[kind], stage
     return None

@@ -310,14 +310,16 @@ def state(
 
 
 def _check_words(name: str, params: tuple[Param, ...]) -> None:
-    """Words are what a mind says to somebody about something."""
-    if any(Words in param.types for param in params):
-        shape = [(param.name, param.types) for param in params]
-        if shape != [("to", (Body,)), ("topic", (str,)), ("words", (Words,))]:
-            raise TypeError(
-                f"tool {name}: Words are for speech, whose parameters are "
-                "`to: Body, topic: str, words: Words`"
-            )
+    """Words are what a mind says to somebody."""
+    if not any(Words in param.types for param in params):
+        return
+    first, *between, last = params if len(params) > 1 else (*params, *params)
+    ends = (first.name, first.types, last.types) == ("to", (Body,), (Words,))
+    if not ends or any(Words in param.types for param in between):
+        raise TypeError(
+            f"tool {name}: Words are for speech, whose first parameter is `to: Body` "
+            "and whose last is `words: Words`"
+        )
 
 
 def params_of(function: Callable[..., Any]) -> tuple[Param, ...]:

@@ -171,6 +171,8 @@ class View:
         square = dx * dx + dy * dy
         if square <= heard.loudness * heard.loudness:
             return True
+        if heard.about == "speech":  # to see somebody talk is not to hear what is said
+            return False
         if square > me.sight * me.sight:
             return False
         source = self.world.setting.serial_of.get(heard.source)

@@ -321,7 +321,9 @@ class Stage:
 
     `done`: tools used so far, in order; `by`: who used each, `what` with which arguments, `at`
     which tick; `latest`: tick of the last or `since`. `kept`: what the scene keeps from its
-    beginning. `sits`: who sits at it now; None for everybody in it.
+    beginning. `sits`: who sits at it now; None for everybody in it. `said`: the last that was said
+    in it, `spoke` how much in all. `of`: the scenario's scene that it is one of, where there may be
+    several at a time.
     """
 
     scene: str
@@ -334,6 +336,9 @@ class Stage:
     at: tuple[int, ...] = ()
     kept: tuple[Any, ...] = ()
     sits: tuple[str, ...] | None = None
+    said: tuple[SpeechAct, ...] = ()
+    spoke: int = 0
+    of: str = ""
 
     @property
     def sitting(self) -> tuple[str, ...]:

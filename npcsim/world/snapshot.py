@@ -107,7 +107,11 @@ def _row(table: str, value: Any) -> Any:
         return tuple(value)
     if table in _ROWS:
         kind = _ROWS[table]
-        return kind(*(_tuples(item) for item in value[: len(fields(kind))]))
+        row = kind(*(_tuples(item) for item in value[: len(fields(kind))]))
+        if isinstance(row, Stage):
+            said = (act_from(act) for act in row.said)
+            return replace(row, said=tuple(act for act in said if act is not None))
+        return row
     return value
 
 

@@ -21,12 +21,12 @@ from npcsim.sim.loop import Simulation
 from tests.e2e.shell import ROOT, SCENARIOS
 
 NAMES = """
-Act Add AddMany AlreadySo Body Break CloseOffer Consume Create Crowd Definition Effect Forget Head
-Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move Negotiation
-NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember ReplayDiverged Run
-ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps StoreError Table Tie
-Tool ToolRefused Transfer View Words ask forecast interview load open_run replay resume run state
-tool
+Act Add AddMany AlreadySo Body Break CloseOffer Consume Conversation Create Crowd Definition Effect
+Forget Head Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move
+Negotiation NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember
+ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps
+StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast interview load open_run
+replay resume run state tool
 """.split()
 
 

@@ -16,6 +16,9 @@ from npcsim.models.scripted import Scripted
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts
 from npcsim.npc.perception import Perceived
+from npcsim.npc.saying import Utterance
+from npcsim.tools.builtin.talking import say
+from npcsim.tools.speaking import wordless
 from npcsim.tools.view import View
 from npcsim.world.rows import Heard, Mind
 from tests.worlds_in_text import built, go_on, lines, live, living, of
@@ -158,7 +161,7 @@ def test_what_is_passed_on_ends_once_and_quotes_nobody_like_a_play(
     tmp_path: Path, language: str
 ) -> None:
     view = View(built(tmp_path, HOME + f"language: {language}\n").world)
-    ida, bo = view.npc("ida"), view.npc("bo")
+    ida = view.npc("ida")
     told = (
         ("shout", "bo", "Guards!"), ("news", "mill", "Wolves!"), ("calmed", "bo", "Easy, Ida!"),
         ("arrested", "ida", "Ida is under arrest"),
@@ -169,7 +172,8 @@ def test_what_is_passed_on_ends_once_and_quotes_nobody_like_a_play(
     for topic in topics:
         for tick in range(20):
             view.world.tick = tick
-            said = prompts.paraphrase(ida, bo, topic)
+            call = wordless(say, ("bo", topic), ida, view)
+            said = Utterance(call, ida, view).paraphrase()
             assert topic in said
             assert not re.search(r"""[.!?]["']?[.!?]|\w: \S*"|"\w+:""", said), said
             assert said.endswith((".", "!", '"'))

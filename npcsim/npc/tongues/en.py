@@ -49,11 +49,6 @@ ENGLISH = Tongue(
         "How is your day going?",
         "A fine day to be out and about, isn't it?",
     ),
-    news=(
-        "Have you heard? {topic}.",
-        "Let me tell you: {topic}.",
-        "You should know this: {topic}.",
-    ),
     said_to_me='{who} said to me: "{words}"',
     overheard='I heard {who} say: "{words}"',
     said='{who} said: "{words}"',

@@ -41,7 +41,6 @@ KOREAN = Tongue(
         "오늘 하루 어떻게 보내고 계세요?",
         "나들이하기 참 좋은 날이지요?",
     ),
-    news=("소식 들었어요? {topic}.", "할 말이 있어요. {topic}.", "이건 알아 두세요. {topic}."),
     said_to_me='{who:이} 나에게 말했다: "{words}"',
     overheard='{who:이} 하는 말을 들었다: "{words}"',
     said='{who:이} 말했다: "{words}"',

@@ -58,7 +58,6 @@ class Tongue:
     after_failure: str
     assistant: tuple[str, ...]
     small_talk: tuple[str, ...]
-    news: tuple[str, ...]
     said_to_me: str
     overheard: str
     said: str

@@ -7,6 +7,7 @@ from npcsim.errors import ToolRefused
 from npcsim.memory.stream import since
 from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
+from npcsim.tools.partners import conversation, last_to, put_to
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
@@ -15,6 +16,7 @@ NOTHING = References()
 TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
+TELLING = frozenset({"seen", "heard", "concluded"})
 FRESH_MS = 7_200_000
 WORN_MS = 1_800_000
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
@@ -41,7 +43,12 @@ def as_news(view: View, line: Memory) -> str:
     """A memory as it is passed on: one's own in its words, hearsay with whom it is from."""
     if not line.fact or not line.origin:
         return line.fact or line.text
-    return view.said(HEARSAY, who=view.npc(line.origin), fact=line.fact.rstrip("."))
+    return as_told(view, line.origin, line.fact)
+
+
+def as_told(view: View, origin: str, fact: str) -> str:
+    """A fact as somebody else told it."""
+    return view.said(HEARSAY, who=view.npc(origin), fact=fact.rstrip("."))
 
 
 def _tells(view: View, line: Memory, to: Body) -> bool:
@@ -57,20 +64,19 @@ def _tells(view: View, line: Memory, to: Body) -> bool:
 def _behind(me: Body, view: View, topic: str) -> Memory | None:
     """The memory that a topic is from; None for small talk and for what was made up."""
     for line in reversed(me.memories):
-        if line.sort in ("seen", "heard") and topic in (line.text, as_news(view, line)):
+        if line.sort in TELLING and topic in (line.text, as_news(view, line)):
             return line
     return None
 
 
 def _speech(me: Body, view: View, to: Body, topic: str, words: Words) -> Signal:
-    """The words, with the fact that they are about and where that is from."""
-    said = words if words else Words(view.said(UNWORDED, topic=topic), PARAPHRASE)
-    if is_small_talk(topic):
+    """The words as what they do: small talk greets, all else tells a fact."""
+    small = is_small_talk(topic)
+    about = view.said(SMALL_TALK) if small else topic
+    said = words if words else Words(view.said(UNWORDED, topic=about), PARAPHRASE)
+    if small:
         return utterance("greet", me, to, said)
-    line = _behind(me, view, topic)
-    if line is None:
-        return utterance("inform", me, to, said, References(fact=topic))
-    return utterance("inform", me, to, said, References(line.id, line.fact or line.text), line)
+    return utterance("inform", me, to, said, *told(me, view, topic))
 
 
 def utterance(
@@ -97,6 +103,24 @@ def utterance(
     return Signal(me, "speech", loudness, str(words), to, tells, hop, sure, origin, act)
 
 
+def hears(me: Body, to: Body) -> None:
+    """Raises ToolRefused where another would not hear what `me` says to it."""
+    if to.id == me.id or not to.alive:
+        raise ToolRefused(f"I can't talk to {to}")
+    if me.view.has_ground and me.distance(to) > TALK_TILES:
+        raise ToolRefused(f"{to} is too far away to talk to")
+    if not me.view.has_ground and me.place != to.place:
+        raise ToolRefused(f"{to} is not here")
+
+
+def told(me: Body, view: View, topic: str) -> tuple[References, Memory | None]:
+    """A topic as an act refers to it, and the memory it is from; None for what is made up."""
+    line = _behind(me, view, topic)
+    if line is None:
+        return References(fact=topic), None
+    return References(line.id, line.fact or line.text), line
+
+
 def is_small_talk(topic: str) -> bool:
     """Whether a topic is nothing but the day, in whatever language it is put."""
     return topic in SMALL_TALK.values()
@@ -111,12 +135,7 @@ def is_small_talk(topic: str) -> bool:
 )
 def say(me: Body, view: View, to: Body, topic: str, words: Words = Words("")) -> list[Effect]:  # noqa: B008
     """Say something to somebody near."""
-    if to.id == me.id or not to.alive:
-        raise ToolRefused(f"I can't talk to {to}")
-    if view.has_ground and me.distance(to) > TALK_TILES:
-        raise ToolRefused(f"{to} is too far away to talk to")
-    if not view.has_ground and me.place != to.place:
-        raise ToolRefused(f"{to} is not here")
+    hears(me, to)
     effects: list[Effect] = [
         _speech(me, view, to, topic, words),
         Tie(me, to, "knows", 0.05),
@@ -139,11 +158,21 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     lately, fresh = passed < 300_000, 1.0
     if is_small_talk(topic):
         fresh = min(1.0, passed / WORN_MS)
-    if any(heard.source == to.id and heard.to == me.id for heard in view.perceived(me)):
+    talk = conversation(me, view)
+    if talk is not None and to.id not in talk.sitting:
+        return 0.02 * fresh  # one who talks with others
+    if is_small_talk(topic) and put_to(me, view, to, "ask", "request") is not None:
+        return 0.05  # there is something to answer
+    if last_to(me, view, to) is not None or _spoken_to(me, view, to):
         return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
     if lately:
         return 0.02 * fresh
     return (0.1 + 0.7 * need(me, "social")) * fresh + (0.0 if is_small_talk(topic) else 0.2)
+
+
+def _spoken_to(me: Body, view: View, by: Body) -> bool:
+    """Whether another has just said something to one."""
+    return any(heard.source == by.id and heard.to == me.id for heard in view.perceived(me))
 
 
 def _told(me: Body, view: View, to: Body, topic: str) -> int:

@@ -28,7 +28,9 @@ def give(me: Body, view: View, to: Body, item: Kind) -> list[Effect]:
 
 @give.utility
 def kindness(me: Body, view: View, to: Body, item: Kind) -> float:
-    """Little, but for food to somebody hungry while one has enough."""
+    """Little, but for food to somebody hungry while one has enough, and what one has promised."""
+    if any(one.item == item.id for one in view.promises(me, to)):
+        return 0.8
     spare = me.carries.get(item.id, 0) >= 2
     return 0.02 + (0.5 * relief(to, item) if spare and item.id != COIN else 0.0)
 
