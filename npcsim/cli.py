@@ -123,8 +123,7 @@ def report(
 
     with told():
         log = Run.open(run)
-        tell = (npc,) if npc else ()
-        story = telling.story(log.events(), (kept.call for kept in log.calls()), log.summary, tell)
+        story = telling.story_of(log, (npc,) if npc else ())
         if html is not None:
             try:
                 html.write_text(telling.html(story), encoding="utf-8")

@@ -14,6 +14,7 @@ from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Sources
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import Call, parse_call
+from npcsim.sim.acting import OPEN
 from npcsim.tools.tool import ASK, Param, Tool
 from npcsim.tools.view import Body, Kind, Place, Spot
 from npcsim.world.rows import SpotState
@@ -78,6 +79,8 @@ def _check(
         parser.wrong(loc, f"{tool.name} only looks (@ask), so it is nothing that can be done")
         return
     params = [param for param in tool.params if not param.is_words]
+    if loc[0] == "plans" and call.args == (OPEN,) and params:
+        return  # what with is chosen when its time comes
     least = sum(param.default is inspect.Parameter.empty for param in params)
     if not least <= len(call.args) <= len(params):
         names = ", ".join(param.name for param in params)

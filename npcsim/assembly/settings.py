@@ -16,7 +16,7 @@ from npcsim.tools.builtin import COIN
 from npcsim.tools.tool import Tool
 from npcsim.world.memories import WEIGHED, Keeping, Reflecting, Weighing
 from npcsim.world.rows import Faction, GaugeKind, ItemKind
-from npcsim.world.state import Setting
+from npcsim.world.state import Setting, Talking
 
 
 def names_of(
@@ -36,6 +36,7 @@ def names_of(
         spots=frozenset({word for spot in ground.spots for word in (spot.id, spot.kind)}),
         factions=frozenset(definition.factions),
         plans=frozenset(definition.plans),
+        facts=frozenset(known.name for known in definition.knows if known.name),
         ties=frozenset(tie for rule in definition.tie_rules for tie in rule.add),
     )
 
@@ -88,12 +89,19 @@ def setting_of(
         memory=_keeping(definition, tools),
         reflecting=_reflecting(definition),
         ties_told=bool(definition.tie_rules),
+        talking=_talking(definition),
+        facts={known.name: known.fact for known in definition.knows if known.name},
     )
 
 
 def _reflecting(definition: Definition) -> Reflecting | None:
     part = definition.reflection
     return None if part == "off" else Reflecting(part.after, part.tries, part.lasts)
+
+
+def _talking(definition: Definition) -> Talking | None:
+    part = definition.talk
+    return None if part == "off" else Talking(part.fresh)
 
 
 def _keeping(definition: Definition, tools: Mapping[str, Tool]) -> Keeping:

@@ -126,7 +126,8 @@ class Tier:
 
     `trust`: weight of its choice against utility, 0 to 1. `think`: simulated ms until it answers.
     `price` is None where nothing is charged, or nothing is known (`unpriced`). `only`: the guard
-    that must hold for an NPC to ask it, with its text. `served`: asked over HTTP. `unfit`: what of
+    that must hold for an NPC to ask it, with its text. `purposes`: what thoughts it is asked for;
+    none: all. `served`: asked over HTTP. `unfit`: what of
     `choose` and `write` it is not fit for in the scenario's `language`. `context`: what it is
     shown, `SHORT` or `WHOLE`. `lookups`: how many it may make in answering one question.
     `efforts`: the efforts it may be asked at, where there are several.
@@ -151,6 +152,7 @@ class Tier:
     efforts: tuple[Rung, ...] = ()
     batch: Patience | None = None
     loaded: Loaded | None = None
+    purposes: tuple[str, ...] = ()
 
     @property
     def rungs(self) -> tuple[Rung, ...]:

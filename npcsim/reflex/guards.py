@@ -16,6 +16,7 @@ Python.
              count(x)     how many live in state x or are of kind x    min(a, b), max(a, b)
              trust(kind)  how much one trusts them, on average; trust(a, b): how much a trust b.
                           So too fear, knows, likes, owes: -1 to 1, 0 where nothing is known.
+             aware(fact)  whether one remembers a fact that `knows` names
     failed(plan) how often a plan failed, by what one has concluded from it; worked(plan): worked
                           So too fear, knows, likes, owes and what `tie_rules` add to:
                           -1 to 1, 0 where nothing is known.
@@ -33,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from npcsim.reflex.learnt import learnt
+from npcsim.reflex.learnt import aware, learnt
 from npcsim.reflex.senses import ANYONE, FOE, Rows, Senses
 from npcsim.reflex.ties import between, toward
 from npcsim.reflex.whole import OVER_ALL, fold
@@ -51,14 +52,16 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 TIES = ("trust", "fear", "knows", "likes", "owes")
 LEARNT = ("failed", "worked")
+AWARE = "aware"
 CALLS = (
-    "near", "sees", "hears", "at", "has", "stock", "count", "min", "max", *LEARNT, *TIES, *OVER_ALL,
+    "near", "sees", "hears", "at", "has", "stock", "count", "min", "max", AWARE, *LEARNT, *TIES,
+    *OVER_ALL,
 )  # fmt: skip
 NAMES = ("hour", "day", "idle", "since")
 MAX_NODES = 200
 _WHAT = {
     "near": "kind of NPC", "sees": "kind of NPC", "at": "place or spot", "has": "item",
-    "failed": "plan", "worked": "plan",
+    "failed": "plan", "worked": "plan", AWARE: "fact that `knows` names",
 }  # fmt: skip
 
 
@@ -82,13 +85,14 @@ class Names:
     spots: frozenset[str] = frozenset()
     factions: frozenset[str] = frozenset()
     plans: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
     ties: frozenset[str] = frozenset()
     """Kinds of ties beside those that there always are."""
     whole: bool = False
     """Nobody in particular is asked: what belongs to one NPC must stand in `any(...)` or so."""
 
 
-OWN = ("idle", "since", "near", "sees", "hears", "at", "has", *LEARNT)
+OWN = ("idle", "since", "near", "sees", "hears", "at", "has", AWARE, *LEARNT)
 
 
 def parse_guard(text: str, names: Names) -> Guard:
@@ -197,6 +201,7 @@ def _call(node: ast.Call, name: str, args: list[ast.expr], names: Names) -> Guar
     known = {
         "near": kinds, "sees": kinds, "at": names.places | names.spots, "has": names.items,
         "count": names.kinds | names.states, "failed": names.plans, "worked": names.plans,
+        AWARE: names.facts,
     }.get(name)  # fmt: skip
     if known is not None and word not in known:
         message = f"no {_WHAT.get(name, 'state or kind')} {word!r}"
@@ -259,6 +264,8 @@ def _sense(name: str, word: str) -> Guard:
             return lambda senses, rows: senses.carried(word, rows)
         case "failed" | "worked":
             return lambda senses, rows: learnt(senses.world, name, word, rows)
+        case "aware":
+            return lambda senses, rows: aware(senses.world, word, rows)
     return lambda senses, rows: senses.count(word)
 
 

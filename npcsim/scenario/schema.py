@@ -37,6 +37,7 @@ from npcsim.scenario.reflection_parts import Reflection, ReflectionPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
+from npcsim.scenario.talk_parts import Talk, TalkPart
 from npcsim.scenario.tier_parts import TierPart as TierPart
 from npcsim.scenario.units import Duration, Every, Moment, Range, Rate, ToolCall
 
@@ -322,5 +323,9 @@ class Definition(Part):
     reflection: Reflection = Field(
         default_factory=ReflectionPart,
         description="When NPCs draw lessons from how their plans went; `off`: they never do.",
+    )
+    talk: Talk = Field(
+        default_factory=TalkPart,
+        description="How NPCs talk; `off`: none says a word, to see what a run is without.",
     )
     log: LogPart = Field(default_factory=LogPart)

@@ -70,5 +70,8 @@ class KnowsPart(Part):
     """A fact that some know from the start."""
 
     fact: Text = Field(description="The fact, in a sentence.")
+    name: Name | None = Field(
+        None, description="What guards call it: `aware(name)` holds for who knows or was told it."
+    )
     by: Name | list[Name] = Field(description="Who knows it: NPCs, archetypes or factions.")
     private: bool = Field(False, description="Kept to themselves.")

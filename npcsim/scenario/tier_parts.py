@@ -12,6 +12,8 @@ from npcsim.scenario.money_parts import BatchPart, BudgetPart, Patient, PricePar
 from npcsim.scenario.routing_parts import Effort, Efforts
 from npcsim.scenario.units import Duration, Money
 
+Purpose = Literal["day", "plan", "goal", "react", "object", "move", "speak", "reflect", "conclude"]
+
 
 class TierPart(Part):
     """Who answers a tier's questions, at what price. `local` and `cloud` need name no model."""
@@ -32,6 +34,11 @@ class TierPart(Part):
     )
     only: Expression | None = Field(
         None, description="Guard: who may ask it now, e.g. `at(Parley)`."
+    )
+    for_: list[Purpose] | None = Field(
+        None,
+        alias="for",
+        description="What thoughts it is asked for, e.g. `[plan, react, speak]`; left out: all.",
     )
     budget: Money | BudgetPart | None = Field(
         None, description="What it may spend in the run, `0.20 USD`, or more finely."

@@ -18,9 +18,10 @@ from npcsim.sim.leave import asks_leave, waits
 from npcsim.sim.stepping import plan_day, step_ready
 from npcsim.sim.turn import Turn, act_id, begin_bound, done, failed
 from npcsim.speech import MODEL, PARAPHRASE, References, SpeechAct
-from npcsim.tools.binding import ToolBroke, begin, bind, rebound
+from npcsim.tools.binding import MUTE, ToolBroke, begin, bind, rebound
+from npcsim.tools.options import WHOLE, attempts, not_ready, survey, verb_text
 from npcsim.tools.speaking import is_speech, worded, wordless
-from npcsim.tools.tool import Words
+from npcsim.tools.tool import Tool, Words
 from npcsim.tools.view import Body
 from npcsim.world.commit import Bundle
 from npcsim.world.rows import Act, Mind
@@ -28,6 +29,8 @@ from npcsim.world.rows import Act, Mind
 SPOKEN_KEPT = 8
 EVIDENCE = 4
 """So many earlier memories of the same a conclusion rests on, beside what it is drawn from."""
+OPEN = "..."
+"""The one argument of a step that leaves open what with, until its time comes."""
 
 
 def settle_step(turn: Turn, me: Body, mind: Mind) -> Mind:
@@ -60,8 +63,12 @@ def carry_on(turn: Turn, me: Body, mind: Mind) -> Mind:
     name, *texts = mind.steps[0]
     try:
         tool = turn.tool(name)
+        if is_open(mind.steps[0]):
+            return _choose_with(turn, me, mind, tool)
         bound = bind(tool, texts, me, turn.view)
         if is_speech(tool):
+            if turn.world.setting.talking is None:
+                raise AlreadySo(MUTE)
             return replace(mind, speaks=(name, *(str(v) for _, v in bound.plain)))
         if asks_leave(turn, me, bound, step=True):
             return mind
@@ -74,6 +81,26 @@ def carry_on(turn: Turn, me: Body, mind: Mind) -> Mind:
         interrupt(me, turn.view, turn.program, turn.wanted, f"{name} instead")
     turn.wanted.bundles.append(bundle)
     return replace(mind, doing=act_id(bundle))
+
+
+def is_open(step: tuple[str, ...]) -> bool:
+    """Whether a step leaves open what with: `say(...)`."""
+    return step[1:] == (OPEN,)
+
+
+def _choose_with(turn: Turn, me: Body, mind: Mind, tool: Tool) -> Mind:
+    """Ask what with an open step is to be done, as soon as no other thought is under way."""
+    if mind.thought:
+        return mind
+    seen = survey(tool, me, turn.view, WHOLE)
+    if not seen.calls:
+        why_not = not_ready(tool, me, turn.view) or next(
+            (tried.refused for tried in attempts(tool, me, turn.view)), "there is nothing to choose"
+        )
+        if why_not == MUTE:
+            raise AlreadySo(MUTE)
+        raise ToolRefused(why_not)
+    return replace(mind, chooses=(tool.name, verb_text(seen, me)))
 
 
 def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ...]) -> Mind:
@@ -100,8 +127,12 @@ def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ..
     if is_speech(tool):
         return replace(mind, speaks=(choice.name, *(str(v) for _, v in choice.args)))
     bound = rebound(tool, Act(0, me.id, tool.name, choice.args, 0, 0), turn.view)
-    if not asks_leave(turn, me, bound, others):
-        begin_bound(turn, me, bound)
+    is_step = mind.steps[:1] == ((tool.name, OPEN),) and not mind.doing
+    if asks_leave(turn, me, bound, others, step=is_step):
+        return replace(mind, doing=0)
+    act, why_not = begin_bound(turn, me, bound)
+    if is_step:
+        return replace(mind, doing=act) if act else failed(turn, me, mind, why_not)
     return replace(mind, doing=0)
 
 

@@ -118,7 +118,7 @@ class Standing:
             if tier.batch is None or draft.purpose not in tier.batch.purposes:
                 continue
             question = draft.shown(tier.context == WHOLE)
-            closed = self._closed(tier, me, question, None)
+            closed = self._closed(tier, me, draft.purpose, question, None)
             if closed or tier.name in self._absent or tier.name in self._down:
                 continue
             most = bound(question, tier.price.batched) if tier.price else 0
@@ -141,7 +141,7 @@ class Standing:
             most = bound(question, tier.price)
             barred = self.ledger.refusal(tier.name, me.id, now_ms, most)
         wait, late = _wait(rung, me.view, draft.until)
-        closed = self._closed(tier, me, question, level) or late
+        closed = self._closed(tier, me, draft.purpose, question, level) or late
         if draft.plain and tier.context != WHOLE:
             closed = closed or "leaves news to plain words"
         scale, scaled = self._scale(tier, me, level)
@@ -150,8 +150,12 @@ class Standing:
             rung.effort, tier.trust, wait, scale, scaled,
         )  # fmt: skip
 
-    def _closed(self, tier: Tier, me: Body, question: Question, level: Level | None) -> str:
+    def _closed(
+        self, tier: Tier, me: Body, purpose: str, question: Question, level: Level | None
+    ) -> str:
         """Why the scenario has this tier not asked; an empty text where it may be."""
+        if tier.purposes and purpose not in tier.purposes:
+            return f"is only for: {', '.join(tier.purposes)}"
         if tier.only is not None:
             row = np.array([me.row], np.uint32)
             if not holds(tier.only, me.view.senses, row)[0]:

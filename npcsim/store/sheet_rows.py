@@ -14,6 +14,8 @@ from npcsim.speech import SpeechAct
 from npcsim.store.rows import KeptCall
 
 Row = tuple[Any, ...]
+OVERHEARD = ("rumour", "overheard")
+"""What a memory of words is about that were meant for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,19 @@ def memory(scene: Scene, event: ev.Remembered | ev.Forgot) -> Iterator[Row]:
         event.people, event.source, event.hop, event.sure, event.fact, event.origin,
         event.evidence, 1, (),
     )  # fmt: skip
+
+
+def knowledge(scene: Scene, events: Iterable[ev.Event]) -> Iterator[Row]:
+    known: set[tuple[str, str]] = set()
+    for event in events:
+        if not isinstance(event, ev.Remembered) or event.sort != "heard" or not event.fact:
+            continue
+        if event.origin != event.npc and (event.npc, event.fact) not in known:
+            known.add((event.npc, event.fact))
+            yield (
+                *scene.when(event.tick), event.npc, event.fact, event.source, event.origin,
+                event.hop, event.sure, event.about in OVERHEARD, event.place,
+            )  # fmt: skip
 
 
 def lesson(scene: Scene, event: ev.Remembered) -> Iterator[Row]:

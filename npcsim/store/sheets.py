@@ -271,6 +271,20 @@ SHEETS: Mapping[str, Sheet] = {
             rows.memory,
         ),
         _sheet(
+            "knowledge",
+            "Who came to know what, and from whom: each NPC's first hearing of each fact.",
+            _NPC
+            + """fact: What was passed on, in the words of `origin`.
+            source: Whom it was heard from.
+            origin: Who was there, or knew it from the start.
+            hop: 1 where it is from `origin`, 2 from one who heard it there, ...
+            sure: How sure the NPC is of it, 0 to 1.
+            overheard: Whether it was meant for somebody else.
+            place: Where.""",
+            ("Remembered",),
+            whole=rows.knowledge,
+        ),
+        _sheet(
             "lessons",
             "What NPCs concluded from how their plans went; a later one replaces an earlier one.",
             _NPC

@@ -11,8 +11,8 @@ from pathlib import PurePath
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.effects import SINGLE, Effect, Occupy, shown
-from npcsim.errors import ToolRefused
+from npcsim.effects import SINGLE, Effect, Occupy, Signal, shown
+from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.scenario.units import parse_call
 from npcsim.tools.language import Texts, fill, said
 from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Param, Tool, Words
@@ -26,6 +26,7 @@ _WRITES = (
     re.compile(r"property '(\w+)' of 'Body' object has no setter"),
 )
 LONGEST_MS = 10_000 * 86_400_000
+MUTE = "nobody talks"
 
 
 class ToolBroke(Exception):
@@ -210,6 +211,21 @@ def _spot(text: str, me: Body, view: View) -> Spot | None:
     return min(found, key=rank)
 
 
+def started(bound: Bound, me: Body, view: View) -> tuple[Effect, ...]:
+    """What a call's start wants. Raises `ToolRefused` or `ToolBroke`.
+
+    Where a scenario has talk switched off, what would be said is passed over as if it were.
+    """
+    effects = effects_of(bound.tool, bound.tool.start, me, view, **bound.args)
+    if view.world.setting.talking is None and any(map(_is_speech, effects)):
+        raise AlreadySo(MUTE)
+    return effects
+
+
+def _is_speech(effect: Effect) -> bool:
+    return isinstance(effect, Signal) and effect.about == "speech"
+
+
 def effects_of(tool: Tool, part: Any, *args: Any, **kwargs: Any) -> tuple[Effect, ...]:
     """Run one part of a tool. Raises `ToolRefused`, or `ToolBroke` for anything unforeseen."""
     result = asked(tool, part, *args, **kwargs)
@@ -227,7 +243,7 @@ def begin(bound: Bound, me: Body, view: View, act_id: int, by: str) -> Bundle:
         raise ToolRefused(why_not)
     if tool.kind == ASK:
         raise ToolRefused(f"{tool.name} only looks: it is nothing to do")
-    effects = effects_of(tool, tool.start, me, view, **bound.args)
+    effects = started(bound, me, view)
     due = _due(bound, me, view)
     spot = str(bound.args[tool.occupies]) if tool.occupies and due != view.tick else ""
     if spot:

@@ -19,8 +19,8 @@ from npcsim.tools.binding import (
     Bound,
     ToolBroke,
     asked,
-    effects_of,
     exists,
+    started,
     unfit,
     utility,
 )
@@ -198,7 +198,7 @@ def attempts(tool: Tool, me: Body, view: View) -> Iterator[Attempt]:
     for args in bindings(tool, me, view):
         bound = Bound(tool, args)
         try:
-            yield Attempt(bound, effects_of(tool, tool.start, me, view, **args))
+            yield Attempt(bound, started(bound, me, view))
         except ToolRefused as refused:
             yield Attempt(bound, (), str(refused) or "it was refused")
 

@@ -120,6 +120,13 @@ class View:
             raise KeyError(f"no item {id!r}")
         return Kind(self, id)
 
+    def fact(self, name: str) -> str:
+        """The words of a fact that the scenario's `knows` names. Raises KeyError."""
+        facts = self.world.setting.facts
+        if name not in facts:
+            raise KeyError(f"no fact {name!r}")
+        return facts[name]
+
     @property
     def items(self) -> list[Kind]:
         return [Kind(self, id) for id in self.world.setting.items]

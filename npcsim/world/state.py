@@ -45,6 +45,13 @@ MS_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
+class Talking:
+    """How NPCs talk, as the scenario's `talk:` says. `fresh_ms`: how long news is passed on."""
+
+    fresh_ms: int = 7_200_000
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What stays as it is for a whole run."""
 
@@ -79,6 +86,10 @@ class Setting:
     ties_told: bool = False
     scenes: Mapping[str, Any] = field(default_factory=dict)
     """The rules that each scene goes by, by its name: code of the scenario's, not data."""
+    talking: Talking | None = field(default_factory=Talking)
+    """How NPCs talk; None where they don't."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Facts that guards know by name."""
 
     def rows_of(self, kind: str) -> NDArray[np.uint32]:
         """Serials of a kind: an archetype, a name, `anyone`, or several joined by `|`."""

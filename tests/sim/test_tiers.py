@@ -155,6 +155,14 @@ async def test_what_was_too_long_is_not_asked_again_and_shorter_ones_are(tmp_pat
     await replayed(session)
 
 
+async def test_a_tier_is_asked_only_for_what_it_is_for(tmp_path: Path) -> None:
+    made = built(tmp_path, f"{VILLAGE}{TIMES}tiers: {{local: {{model: scripted, for: [speak]}}}}\n")
+    _, events = await lived(made, {"local": Scripted(by_hash)})
+    asked = of(events, ev.Asked)
+    assert {one.purpose for one in asked if one.tier == "local"} <= {"speak"}
+    assert "local is only for: speak" in {one.reason for one in asked if one.purpose == "plan"}
+
+
 async def test_three_tiers_each_asked_after_the_one_below(tmp_path: Path) -> None:
     made = village(tmp_path, "top: {model: 'anthropic:claude-opus-5-5'}, cloud: {}")
     models = {**both(), "top": Scripted(sure, "strongest")}

@@ -193,6 +193,7 @@ def _tier(name: str, part: TierPart, definition: Definition, parser: Parser) -> 
         (LOOKUPS if part.lookups is None else part.lookups) if looks else 0,
         _efforts(part, think),
         _batch(part, source, (*loc, "batch"), parser),
+        purposes=tuple(part.for_ or ()),
     )  # fmt: skip
 
 

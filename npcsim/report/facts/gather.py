@@ -12,8 +12,10 @@ from npcsim import events as ev
 from npcsim.errors import StoreError
 from npcsim.events.spending import Spending
 from npcsim.messages import ModelCall
+from npcsim.report.facts.claims import Grounds
 from npcsim.report.facts.columns import Columns
 from npcsim.report.facts.deciding import decisions, spends
+from npcsim.report.facts.knowledge import Beginning, Hearing
 from npcsim.report.facts.noticed import about, noticed, tools_changed
 from npcsim.report.facts.people import deed_words, groups, people
 from npcsim.report.facts.story import (
@@ -37,7 +39,7 @@ INSTEAD = " instead"
 class Tally:
     """What has been read so far. In a crowd, an NPC that is not told of counts as its archetype."""
 
-    def __init__(self, start: ev.RunStarted, tell: Collection[str]) -> None:
+    def __init__(self, start: ev.RunStarted, tell: Collection[str], beginning: Beginning) -> None:
         self.start = start
         self.columns = Columns(start)
         self.last = start.tick
@@ -74,6 +76,8 @@ class Tally:
         self.landed: dict[str, ev.Landed] = {}
         self.decided: list[ev.Decided] = []
         self.spending = Spending(start)
+        self.hearing = Hearing(self.told)
+        self.grounds = Grounds(start, self.told, beginning)
         self.columns.watched[[npc.id in self.told for npc in start.cast]] = True
         self._parties()
 
@@ -91,6 +95,8 @@ class Tally:
         """Read one event."""
         self.last = max(self.last, event.tick)
         self.spending.take(event)
+        if self.told:
+            self.grounds.take(event)
         match event:
             case ev.StateChanged():
                 self.turns += self.columns.shifted(event)
@@ -141,6 +147,7 @@ class Tally:
             case ev.Rose():
                 self.columns.rose(event.npc, event.tick)
             case ev.Remembered() if event.npc in self.told:
+                self.hearing.remembered(event)
                 self._remembered(event)
             case ev.TierChanged():
                 how = "came back" if event.healthy else "went down"
@@ -231,6 +238,7 @@ class Tally:
 
     def _speech(self, event: ev.Signalled) -> None:
         self.talks[(self.party(event.source), self.party(event.to))] += 1
+        self.hearing.spoke(event)
         if event.source in self.told or event.to in self.told:
             self.lines.append(Line(event.tick, event.source, event.to, event.content, event.place))
 
@@ -277,23 +285,31 @@ def story(
     calls: Iterable[ModelCall] = (),
     summary: Mapping[str, object] | None = None,
     tell: Collection[str] = (),
+    beginning: Beginning | None = None,
 ) -> Story:
     """What happened in a run.
 
     `events` in the log's order, the first a `RunStarted`; an unfinished run is fine. Of more than
     `CROWD` NPCs each is told of only if it has a mind (and few have), or is in `tell` (ids or
-    names). Raises `StoreError` when the log does not begin with the start of a run.
+    names). `beginning`: what was so before the first tick, see `beginning_of`. Raises `StoreError`
+    when the log does not begin with the start of a run.
     """
     rest = iter(events)
     start = next(rest, None)
     if not isinstance(start, ev.RunStarted):
         raise StoreError("this log does not begin with the start of a run")
-    tally = Tally(start, tell)
+    before = beginning or Beginning()
+    tally = Tally(start, tell, before)
     tally.columns.sample(start.tick)
     for event in rest:
         tally.take(event)
     tally.close()
-    return _bound(tally, calls, dict(summary or {}))
+    return replace(
+        _bound(tally, calls, dict(summary or {})),
+        facts=tally.hearing.facts(before),
+        acquaintance=tally.hearing.acquaintance(before),
+        claims=tally.grounds.claims(),
+    )
 
 
 def _bound(tally: Tally, calls: Iterable[ModelCall], summary: dict[str, object]) -> Story:

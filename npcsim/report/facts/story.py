@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from npcsim.events import Considered
 from npcsim.events.spending import Spending
+from npcsim.report.facts.claims import Claims
+from npcsim.report.facts.knowledge import Acquaintance, Fact
 
 DAY_MS = 86_400_000
 CROWD = 40
@@ -379,6 +381,10 @@ class Story:
     population: tuple[Population, ...]
     summary: dict[str, object]
     spending: Spending
+    facts: tuple[Fact, ...] = ()
+    """What was passed on, the most widely known first."""
+    acquaintance: Acquaintance = field(default_factory=Acquaintance)
+    claims: Claims = field(default_factory=Claims)
 
     def name(self, id: str) -> str:
         """What people call an NPC or a place; the id itself where there is no name."""

@@ -10,6 +10,7 @@ from npcsim.report.facts.story import Person, Story
 from npcsim.report.web import plots
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.frame import head_of
+from npcsim.report.web.spreading import spread
 from npcsim.report.web.weighing import card, overview
 from npcsim.report.words.costs import EACH, NUMBERS, breakdowns, cost_lines
 from npcsim.report.words.moments import Hour, hours, when, whose
@@ -27,6 +28,7 @@ from npcsim.report.words.sayings import (
     share_line,
     summary_lines,
 )
+from npcsim.report.words.spread import tokens_line
 
 MOST_TALKERS = 24
 MOST_CARDS = 40
@@ -39,6 +41,7 @@ def html(story: Story) -> str:
         ("acts", "Who did what", _acts(story)),
         ("story", "What happened", [*(_hour(story, hour) for hour in hours(story))]),
         ("talk", "Who talked to whom", _talk(story)),
+        ("knowledge", "Who knew what, and from whom", spread(story)),
         ("decisions", "Who decided, and why", overview(story) if story.decisions.all else []),
         ("needs", "How they fared", _needs(story)),
         ("states", "What state they were in", _states(story)),
@@ -225,8 +228,8 @@ def _costs(story: Story) -> list[Child]:
         return []
     heads = ["tier", "model", "for", EACH, *NUMBERS[:-1], "s", NUMBERS[-1]]
     parts: list[Child] = [table(heads, rows, frozenset(range(3, 12)))]
-    told = cost_lines(story.spending, story.span.at, story.name)
-    parts += [el("p", line, class_="small") for line in told]
+    told = (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story))
+    parts += [el("p", line, class_="small") for line in told if line]
     for part in breakdowns(story.spending, story.name):
         cells: list[list[Child]] = [list(row) for row in part.rows]
         numbers = table([part.head, *NUMBERS], cells, frozenset(range(1, len(NUMBERS) + 1)))

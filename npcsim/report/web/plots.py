@@ -30,17 +30,20 @@ def colour(number: int) -> str:
     return f"c{number}" if number < COLOURS - 1 else f"c{COLOURS - 1}"
 
 
-def _drawing(label: str, width: float, height: float) -> Element:
+def drawing(label: str, width: float, height: float) -> Element:
+    """An empty picture, with what it shows for those who can't see it."""
     return el("svg", viewBox=f"0 0 {width:g} {height:g}", role="img", aria_label=label)
 
 
-def _words(
+def words(
     x: float, y: float, text: str, anchor: str = "start", class_: str | None = None
 ) -> Element:
+    """Words in a picture."""
     return el("text", text, x=x, y=y, text_anchor=anchor, class_=class_)
 
 
-def _x(span: Span, tick: float, left: float, width: float) -> float:
+def x_of(span: Span, tick: float, left: float, width: float) -> float:
+    """Where a tick is on the time axis."""
     return left + (tick - span.first) / max(span.last - span.first, 1) * width
 
 
@@ -54,10 +57,10 @@ def time_axis(
     at = -(-begin // step) * step
     while at <= end:
         tick = (at - span.start_ms) / span.tick_ms
-        x = _x(span, tick, left, width)
+        x = x_of(span, tick, left, width)
         add(svg, el("line", x1=x, x2=x, y1=top, y2=bottom, class_="grid"))
         anchor = "end" if x > left + width - 12 else "start" if x < left + 12 else "middle"
-        add(svg, _words(x, bottom + 14, span.at(round(tick)), anchor, "axis"))
+        add(svg, words(x, bottom + 14, span.at(round(tick)), anchor, "axis"))
         at += step
 
 
@@ -67,17 +70,17 @@ def swimlanes(
     """One lane an NPC, one bar an act, coloured by its tool's place in `tools`."""
     left, lane, width = 110.0, 22.0, WIDE - 120.0
     height = len(lanes) * lane
-    svg = _drawing("Acts of each NPC over time", WIDE, height + 22)
+    svg = drawing("Acts of each NPC over time", WIDE, height + 22)
     number = {tool: i for i, tool in enumerate(tools)}
     time_axis(svg, span, left, width, 0, height)
     for row, (name, deeds) in enumerate(lanes):
         y = row * lane
-        add(svg, _words(left - 8, y + 15, name, "end", "lane"))
+        add(svg, words(left - 8, y + 15, name, "end", "lane"))
         add(svg, el("line", x1=left, x2=left + width, y1=y + lane, y2=y + lane, class_="grid"))
         for deed in deeds:
             end = deed.end if deed.end >= 0 else span.last
-            x = _x(span, deed.start, left, width)
-            wide = max(_x(span, end, left, width) - x - 0.6, 1.6)
+            x = x_of(span, deed.start, left, width)
+            wide = max(x_of(span, end, left, width) - x - 0.6, 1.6)
             note = f"{span.at(deed.start)}–{span.at(end)} {deed.text or deed.tool}"
             note += "" if deed.how in ("done", "") else f" ({deed.how}: {deed.reason})"
             bad = " bad" if deed.how in ("refused", "failed") else ""
@@ -94,7 +97,7 @@ def stacked_bars(
 ) -> Element:
     """How many things (ticks in `points`, name by name) fell into each stretch of the run."""
     left, width = 40.0, WIDE - 50.0
-    svg = _drawing(label, WIDE, height + 26)
+    svg = drawing(label, WIDE, height + 26)
     length = max(span.last - span.first, 1)
     bins = max(1, min(bins, length))
     counts = {name: [0] * bins for name in points}
@@ -103,7 +106,7 @@ def stacked_bars(
             counts[name][min((tick - span.first) * bins // length, bins - 1)] += 1
     top = max(max(map(sum, zip(*counts.values(), strict=True)), default=0), 1)
     time_axis(svg, span, left, width, 6, height)
-    _count_axis(svg, top, left, 6, height, width)
+    count_axis(svg, top, left, 6, height, width)
     for bin_ in range(bins):
         base = 0
         for i, (name, line) in enumerate(counts.items()):
@@ -119,28 +122,29 @@ def stacked_bars(
     return svg
 
 
-def _count_axis(
+def count_axis(
     svg: Element, top: float, left: float, high: float, low: float, width: float
 ) -> None:
+    """Grid lines at 0, the middle and the top of what is counted, with their labels."""
     for share in (0.0, 0.5, 1.0) if top > 1 else (0.0, 1.0):
         y = low - share * (low - high)
         add(svg, el("line", x1=left, x2=left + width, y1=y, y2=y, class_="grid"))
-        add(svg, _words(left - 6, y + 4, f"{share * top:,.3g}" if top < 1000 else
+        add(svg, words(left - 6, y + 4, f"{share * top:,.3g}" if top < 1000 else
                         f"{share * top:,.0f}", "end", "axis"))  # fmt: skip
 
 
 def lines(span: Span, series: Series, title: str, colours: Mapping[str, int]) -> Element:
     """Every curve of one NPC or archetype, 0 to 1 of its range."""
     width, height, left = 300.0, 96.0, 6.0
-    svg = _drawing(f"Gauges of {title} over time", width, height + 34)
-    add(svg, _words(left, 12, title, class_="lane"))
+    svg = drawing(f"Gauges of {title} over time", width, height + 34)
+    add(svg, words(left, 12, title, class_="lane"))
     for share in (0.0, 0.5, 1.0):
         y = 20 + (1 - share) * height
         add(svg, el("line", x1=left, x2=width - 6, y1=y, y2=y, class_="grid"))
     inner = width - left - 6
     for curve in series.curves:
         points = " ".join(
-            f"{_x(span, tick, left, inner):.1f},{20 + (1 - value) * height:.1f}"
+            f"{x_of(span, tick, left, inner):.1f},{20 + (1 - value) * height:.1f}"
             for tick, value in zip(series.ticks, curve.values, strict=True)
         )
         line = el(
@@ -148,15 +152,15 @@ def lines(span: Span, series: Series, title: str, colours: Mapping[str, int]) ->
             class_="line l" + colour(colours[curve.name])[1:],
         )  # fmt: skip
         add(svg, line)
-    add(svg, _words(left, height + 33, span.at(span.first), class_="axis"))
-    add(svg, _words(width - 6, height + 33, span.at(span.last), "end", "axis"))
+    add(svg, words(left, height + 33, span.at(span.first), class_="axis"))
+    add(svg, words(width - 6, height + 33, span.at(span.last), "end", "axis"))
     return svg
 
 
 def areas(span: Span, population: Population) -> Element:
     """How many NPCs were in each state, stacked."""
     left, width, height = 50.0, WIDE - 60.0, 190.0
-    svg = _drawing(f"States of {population.machine} over time", WIDE, height + 26)
+    svg = drawing(f"States of {population.machine} over time", WIDE, height + 26)
     ticks = population.ticks
     whole = max(max(map(sum, zip(*population.counts, strict=True)), default=0), 1)
     base = [0] * len(ticks)
@@ -165,14 +169,14 @@ def areas(span: Span, population: Population) -> Element:
         upper = [low + count for low, count in zip(base, counts, strict=True)]
         points = [*zip(ticks, upper, strict=True), *reversed(list(zip(ticks, base, strict=True)))]
         path = " ".join(
-            f"{_x(span, tick, left, width):.1f},{height - n / whole * (height - 6):.1f}"
+            f"{x_of(span, tick, left, width):.1f},{height - n / whole * (height - 6):.1f}"
             for tick, n in points
         )
         shapes.append(el("polygon", el("title", state), points=path, class_=colour(i)))
         base = upper
     add(svg, *shapes)
     time_axis(svg, span, left, width, 6, height)
-    _count_axis(svg, whole, left, 6, height, width)
+    count_axis(svg, whole, left, 6, height, width)
     return svg
 
 
@@ -182,13 +186,13 @@ def matrix(
     """How often each row did something to each column: the darker the more. Names are the keys."""
     cell, left, top = 30.0, 120.0, 92.0
     wide, tall = left + cell * len(columns) + 60, top + cell * len(rows) + 4
-    svg = _drawing("Who talked to whom", wide, tall)
+    svg = drawing("Who talked to whom", wide, tall)
     svg.set("style", f"max-width:{wide:g}px")
     for i, name in enumerate(rows):
-        add(svg, _words(left - 8, top + i * cell + 19, name, "end", "lane"))
+        add(svg, words(left - 8, top + i * cell + 19, name, "end", "lane"))
     for i, name in enumerate(columns):
         x = left + i * cell + cell / 2
-        tilted = _words(x, top - 8, name, class_="lane")
+        tilted = words(x, top - 8, name, class_="lane")
         tilted.set("transform", f"rotate(-42 {x:g} {top - 8:g})")
         add(svg, tilted)
     most = max(counts.values(), default=1)
@@ -210,4 +214,4 @@ def _cell(x: float, y: float, side: float, note: str, count: int, most: int) -> 
     if not count:
         return [box]
     tone = "on" if share > 0.55 else "axis"
-    return [box, _words(x + side / 2, y + 19, f"{count:,}", "middle", tone)]
+    return [box, words(x + side / 2, y + 19, f"{count:,}", "middle", tone)]

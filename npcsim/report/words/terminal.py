@@ -33,6 +33,7 @@ from npcsim.report.words.sayings import (
     summary_lines,
     times,
 )  # fmt: skip
+from npcsim.report.words.spread import HEADS, fact_rows, left_out, spread_lines, tokens_line
 
 TINT = {
     "talk": "cyan",
@@ -72,6 +73,7 @@ def print_story(story: Story, console: Console, npc: str | None = None) -> None:
             _print_brief(alike, facts, console)
     if not all(person.mind for person in story.people) or not story.people:
         _groups(story, console)
+    _spread(story, console)
     _decisions(story, console)
     _costs(story, console)
     if story.summary:
@@ -158,6 +160,21 @@ def _table(*columns: str, right: Iterable[str] = ()) -> Table:
     return table
 
 
+def _spread(story: Story, console: Console) -> None:
+    lines, rows = spread_lines(story), fact_rows(story)
+    if not lines and not rows:
+        return
+    console.print(_rule("Who knew what, and from whom"))
+    if rows:
+        table = _table(*HEADS, right=("known to", "share", "overheard"))
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        console.print(table)
+    for line in (left_out(story), *lines):
+        if line:
+            console.print(Text(line))
+
+
 def _decisions(story: Story, console: Console) -> None:
     made = story.decisions
     if not made.all:
@@ -196,8 +213,9 @@ def _costs(story: Story, console: Console) -> None:
         words = [Text(plain(word)) for word in (row.tier, row.model, row.purpose)]
         table.add_row(*words, *(f"{n:,}" for n in (row.each, *counts)), f"{row.cost_usd:.4f}")
     console.print(table)
-    for line in cost_lines(story.spending, story.span.at, story.name):
-        console.print(Text(line))
+    for line in (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story)):
+        if line:
+            console.print(Text(line))
 
 
 def print_costs(story: Story, console: Console) -> None:
@@ -213,8 +231,9 @@ def print_costs(story: Story, console: Console) -> None:
     tokens = f"{total.input:,} tokens read, {total.cached:,} of them cached"
     console.print(Text(f"{total.calls:,} calls, {tokens}, {total.output:,} written: "
                        f"${total.usd:.4f}"))  # fmt: skip
-    for line in cost_lines(story.spending, story.span.at, story.name):
-        console.print(Text(line))
+    for line in (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story)):
+        if line:
+            console.print(Text(line))
 
 
 def _groups(story: Story, console: Console) -> None:

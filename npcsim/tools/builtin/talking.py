@@ -11,13 +11,13 @@ from npcsim.tools.partners import conversation, last_to, put_to
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
+from npcsim.world.state import Talking
 
 NOTHING = References()
 TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
 TELLING = frozenset({"seen", "heard", "concluded"})
-FRESH_MS = 7_200_000
 WORN_MS = 1_800_000
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
 HEARSAY = {"en": '{who} said: "{fact}"', "ko": '{who:이} "{fact}" 하고 말했다'}
@@ -30,7 +30,8 @@ def topics(me: Body, view: View, to: Body) -> list[str]:
     News is what one saw, and what one heard if one is sure enough of it; who has it already,
     being whom it was heard from, is not told.
     """
-    lately = since(me.memories, view.tick - FRESH_MS // view.world.setting.tick_ms)
+    talking = view.world.setting.talking or Talking()
+    lately = since(me.memories, view.tick - talking.fresh_ms // view.world.setting.tick_ms)
     news = [as_news(view, line) for line in reversed(lately) if _tells(view, line, to)]
     told = {line.text for line in lately if line.sort == "did"} if news else set()
     fresh = [

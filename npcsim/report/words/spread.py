@@ -1,0 +1,84 @@
+"""Who knew what, who had words with whom, and how well founded it was: lines for both reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from npcsim.report.facts.knowledge import Fact
+from npcsim.report.facts.story import Story
+from npcsim.report.words.moments import plain
+from npcsim.report.words.roster import roster
+from npcsim.report.words.sayings import counted
+
+MOST_FACTS = 8
+MOST_EXAMPLES = 5
+HEADS = ("fact", "known to", "share", "from", "by hop", "overheard")
+
+
+def fact_rows(story: Story) -> list[list[str]]:
+    """The facts that most came to know: the fact, how many know it, whom it is from, over how many
+    mouths it came."""
+    rows = []
+    for fact in story.facts[:MOST_FACTS]:
+        hops = Counter(one.hop for one in fact.learnt if one.hop)
+        by_hop = ", ".join(f"{hop}: {count}" for hop, count in sorted(hops.items()))
+        known = len(fact.learnt)
+        rows.append([
+            fact.text, str(known), f"{known / story.npcs:.0%}", origins(story, fact), by_hop,
+            str(sum(one.overheard for one in fact.learnt)),
+        ])  # fmt: skip
+    return [[plain(cell) for cell in row] for row in rows]
+
+
+def origins(story: Story, fact: Fact) -> str:
+    """Who knew it without being told."""
+    return roster(story.name(one.npc) for one in fact.learnt if not one.hop)
+
+
+def left_out(story: Story) -> str:
+    """How many facts the rows leave out; empty where it is none."""
+    more = len(story.facts) - MOST_FACTS
+    return f"{counted(more, 'more fact')} went from mouth to mouth." if more > 0 else ""
+
+
+def tokens_line(story: Story) -> str:
+    """Tokens for each mind and simulated day; empty where no model was asked."""
+    total, days = story.spending.total, story.span.seconds / 86_400
+    minds = sum(person.mind for person in story.people)
+    if not total.input or not minds or not days:
+        return ""
+    each = minds * days
+    read, cached = total.input + total.output, total.cached
+    return (
+        f"Per NPC and day of 24 simulated hours: {read / each:,.0f} tokens, "
+        f"{(read - cached) / each:,.0f} of them computed, the others cached."
+    )
+
+
+def spread_lines(story: Story) -> list[str]:
+    """How dense the net of acquaintance is, and how well founded what was said is."""
+    met, said = story.acquaintance, story.claims
+    if not said.lines:
+        return []
+    last = story.span.last
+    known = round(met.density(last) * met.pairs)
+    lines = [
+        f"Of {counted(met.pairs, 'pair')}, {len(met.knew)} knew each other at the start "
+        f"({met.at_start:.3f}); {len(met.exchanged)} have exchanged words "
+        f"({met.talked(last):.3f}); {known} knew each other at the end ({met.density(last):.3f})."
+    ]
+    if said.made:
+        lines.append(
+            f"{counted(said.made, 'mention')} of people, places, things and times in "
+            f"{counted(said.lines, 'line')}; {len(said.unsupported)} of what the speaker had never "
+            f"met with ({said.share:.1%})."
+        )
+    if said.told:
+        lines.append(
+            f"Facts were heard {counted(said.told, 'time')}; {len(said.unfounded)} from somebody "
+            "who had them from nowhere."
+        )
+    for one in said.unsupported[:MOST_EXAMPLES]:
+        when = story.span.at(one.tick)
+        lines.append(f"{when} {story.name(one.npc)} spoke of {one.names}: \u201c{one.words}\u201d")
+    return [plain(line) for line in lines]
