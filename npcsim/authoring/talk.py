@@ -115,6 +115,7 @@ async def talk(
 async def _begin(visit: Visit, at: str | None, terminal: Terminal) -> None:
     """Bring the player and the NPC together, and say how things are."""
     if at is not None:
+        terminal.tell(f"npcsim: the scenario is lived up to {at} first, as in any run")
         await visit.until(at)
     if not visit.they.alive:
         raise NpcsimError(f"{visit.they.name} is down at {visit.now}")

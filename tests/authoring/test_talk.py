@@ -18,6 +18,7 @@ INN = """
 scenario: inn
 size: [40, 12]
 clock: {tick: 5 s, start: "09:00", end: "11:00"}
+temper: 0
 places: {inn: {area: [1, 1, 9, 9]}, yard: {area: [30, 1, 38, 9]}}
 attributes: {social: {start: 0.5, grows: 0.2 / h, need: true}}
 archetypes: {folk: {mind: true, tools: [say, go_to, wait]}}
@@ -27,6 +28,7 @@ npcs:
   Dog: {x: 5, y: 5}
 plans:
   out: {option: sweep the yard, worth: 0.05, steps: [go_to(yard), wait]}
+knows: [{fact: The bridge is rotten, by: Ilse}]
 tiers: {local: {model: scripted}}
 """
 
@@ -72,6 +74,15 @@ def test_what_is_said_is_an_input_of_a_run_that_replays(inn: Path) -> None:
     assert said
     assert all(f"Ilse: {words}" in result.stdout for words in said)
     assert "kept in" in result.stdout
+
+
+def test_who_is_asked_answers_by_what_is_remembered(inn: Path) -> None:
+    result = talk(inn, "Ilse", "What do you know of the bridge?", args=("--models", "off"))
+    assert result.exit_code == 0, result.output
+    with only_run(inn) as run:
+        answers = [row for row in run.table("speech", npc="Ilse").rows() if row["act"] == "answer"]
+        assert [row["fact"] for row in answers] == ["The bridge is rotten"]
+        assert f"Ilse: {answers[0]['words']}" in result.stdout
 
 
 def test_the_world_goes_on(inn: Path) -> None:

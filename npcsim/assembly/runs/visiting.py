@@ -28,7 +28,7 @@ from npcsim.scenario.units import clock_text
 from npcsim.tools.view import Body
 
 ID, TALK = "visitor", "Conversation"
-NAMES = {"en": "the stranger", "ko": "나그네"}
+NAMES = {"en": "Stranger", "ko": "나그네"}
 SPEED = 2.0
 """Tiles a second: quicker than those who are followed."""
 CLOSE = 4.0
@@ -186,6 +186,7 @@ class Visit:
         simulation.put(spoken(words, self.npc))
         begun = simulation.world.now_ms
         while not self.ended and simulation.world.now_ms - begun < ANSWER_MS:
+            self._keep_up()
             await simulation.step()
             if any(line.sort == "answer" for line in self._lines):
                 return self._told()
@@ -200,9 +201,15 @@ class Visit:
         begun = simulation.world.now_ms
         while not self.ended and simulation.world.now_ms - begun < LISTEN_MS:
             mind = self.they.mind
-            if not mind.thought and not mind.speaks and not mind.chooses:
+            if not mind.thought and not mind.speaks and not mind.chooses and self._is_close():
                 return
+            self._keep_up()
             await simulation.step()
+
+    def _keep_up(self) -> None:
+        """Walk along: somebody who is busy does not stand still to talk."""
+        if self.you.view.has_ground and ID not in self.session.simulation.world.acts:
+            self._do(self._way())
 
     def _is_to_speak(self) -> bool:
         mind = self.they.mind
