@@ -61,7 +61,7 @@ def rebuild(run: Run) -> Rebuilt:
                 last = event.hash
             case ev.Tied():
                 so_far.ties |= {f"{who}\n{to}\n{tie}": value for who, to, tie, value in event.ties}
-            case ev.Remembered() | ev.Recalled() | ev.Forgot():
+            case ev.Remembered() | ev.Recalled() | ev.Weighed() | ev.Forgot():
                 so_far.lines.setdefault(event.npc, []).append(event)
     checked += _compare(run, due, tick, last, so_far)
     if due:

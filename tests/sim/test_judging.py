@@ -15,6 +15,7 @@ from npcsim.errors import BadReply, ScenarioError, Unavailable
 from npcsim.messages import Question, Write, Written
 from npcsim.models.scripted import Scripted, by_hash
 from npcsim.npc import weighing
+from npcsim.replay.rebuild import rebuild
 from npcsim.replay.verify import verify
 from npcsim.store.run_store import Run
 from npcsim.tools.view import View
@@ -97,13 +98,15 @@ async def test_a_tier_words_what_is_left_of_merged_memories(tmp_path: Path) -> N
 
 
 async def test_it_replays_without_the_model(tmp_path: Path) -> None:
-    made = built(tmp_path / "a", TEXT)
+    made = built(tmp_path / "a", TEXT + "log: {snapshot: 2 min}\n")
     async with living(made, {"wise": Scripted(wise)}, out=tmp_path / "runs") as simulation:
         events = await carts(simulation, 24)
     with Run.open(next((tmp_path / "runs").iterdir())) as run:
         session = recorded_session(run)
         verdict = await verify(session.simulation, run)
         await session.close()
+        # Its snapshots say the same of memories as its events, without a world that is lived again.
+        assert rebuild(run).snapshots > 1
         line = next(m for m in made.world.memories.of("Ann") if m.text == "The mill burns"
                     or "mill" in m.text)  # fmt: skip
         assert run.at(run.last_tick).memories("Ann") == made.world.memories.of("Ann")

@@ -22,7 +22,7 @@ NOT_TOLD = frozenset(
 )  # fmt: skip
 PASSED = (
     ev.RunStarted, ev.RunEnded, ev.Resumed, ev.TickEnded, ev.Drifted, ev.Measured, ev.Recalled,
-    ev.Forgot, ev.SignalledMany,
+    ev.Forgot, ev.Weighed, ev.Embedded, ev.SignalledMany,
 )  # fmt: skip
 LONGEST = 160
 
