@@ -65,6 +65,7 @@ def _print(found: dict[str, Any]) -> None:
         f"of NumPy; npcsim {ms['npcsim']} ms"
     )
     print(f"{found['vs_lists']} times as fast as with lists, {found['vs_numpy']} times with rows")
+    print(f"in processor time {found['cpu']['lists']} and {found['cpu']['numpy']} times")
     print(f"the same thirty in the same order for {same} of {of} questions")
     print(
         f"hybrid recall: {found['recall_p50_ms']} ms, 95 % within {found['recall_p95_ms']} ms "

@@ -163,9 +163,12 @@ def ours(stage: Stage, at: int) -> list[int]:
     return [line.id for line in found]
 
 
-def compared(stage: Stage, repeats: int, same_for: int) -> tuple[Measured, int]:
-    """-> times of a retrieval, and for how many of the first `same_for` questions the thirty are
-    the same, in the same order, as by lists and by NumPy."""
+def compared(
+    stage: Stage, repeats: int, same_for: int
+) -> tuple[Measured, dict[str, list[float]], int]:
+    """-> times of a retrieval; how many times the processor time of npcsim the others take; and for
+    how many of the first `same_for` questions the thirty are the same, in the same order, as by
+    lists and by NumPy."""
     lists, rows = nodes_of(stage, True), nodes_of(stage, False)
     questions, now = stage.asked.tolist(), stage.now / 60
     asking: dict[str, Callable[[int], list[int]]] = {
@@ -182,8 +185,26 @@ def compared(stage: Stage, repeats: int, same_for: int) -> tuple[Measured, int]:
         return lambda: Retrieving(ask, many)
 
     sides = {name: side(ask) for name, ask in asking.items()}
-    return alternate(sides, repeats=repeats, ticks=SPANS, warmup={**dict.fromkeys(SPANS, 0),
-                     "npcsim": 3}), same  # fmt: skip
+    measured = alternate(sides, repeats=repeats, ticks=SPANS, warmup={**dict.fromkeys(SPANS, 0),
+                         "npcsim": 3})  # fmt: skip
+    return measured, _in_cpu(asking, repeats, many), same
+
+
+def _in_cpu(
+    asking: dict[str, Callable[[int], list[int]]], repeats: int, many: int
+) -> dict[str, list[float]]:
+    """The same in processor time, of all threads, which others on the machine disturb less."""
+    ratios: dict[str, list[float]] = {"lists": [], "numpy": []}
+    for repeat in range(repeats):
+        took = {}
+        for name, ask in asking.items():
+            begun = time.process_time()
+            for at in range(SPANS[name]):
+                ask((repeat + at) % many)
+            took[name] = (time.process_time() - begun) / SPANS[name]
+        for name, found in ratios.items():
+            found.append(took[name] / took["npcsim"])
+    return ratios
 
 
 def recall_ms(stage: Stage, rounds: int = 3, which: Filter | None = None) -> list[float]:
@@ -227,7 +248,7 @@ def timed(stage: Stage, repeats: int, same_for: int) -> dict[str, Any]:
     """All figures of one stage."""
     recalls, adds = recall_ms(stage), add_ms(stage)
     filtered = recall_ms(stage, 1, FILTERED)
-    measured, same = compared(stage, repeats, same_for)
+    measured, cpu, same = compared(stage, repeats, same_for)
     sides = measured.sides
     return {
         "memories": len(stage.lines),
@@ -239,6 +260,7 @@ def timed(stage: Stage, repeats: int, same_for: int) -> dict[str, Any]:
             name: [round(ratio, 1) for ratio in measured.ratios(name, "npcsim")]
             for name in ("lists", "numpy")
         },
+        "cpu": {name: round(statistics.median(ratios), 1) for name, ratios in cpu.items()},
         "retrieval_ms": {name: round(side.median / 1e6, 3) for name, side in sides.items()},
         "recall_p50_ms": round(statistics.median(recalls), 3),
         "recall_p95_ms": round(percentile(recalls, 0.95), 3),

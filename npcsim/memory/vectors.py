@@ -57,12 +57,25 @@ class _Room:
 
     __slots__ = ("coarse", "filled", "fine", "off")
 
-    def __init__(self, units: Units, room: int) -> None:
-        size = units.shape[1]
+    def __init__(self, size: int, room: int) -> None:
         self.fine = np.empty((room, size), np.int32)
         self.coarse = np.empty((room, size), np.float32)
         self.filled, self.off = 0, 0.0
-        self.add(units)
+
+    @classmethod
+    def of(cls, units: Units) -> _Room:
+        """With these rows, and room for an eighth more."""
+        made = cls(units.shape[1], len(units) + len(units) // 8)
+        made.add(units)
+        return made
+
+    def larger(self, many: int, room: int) -> _Room:
+        """The first rows of these, copied."""
+        made = _Room(self.fine.shape[1], room)
+        made.fine[:many] = self.fine[:many]
+        made.coarse[:many] = self.coarse[:many]
+        made.filled, made.off = many, self.off
+        return made
 
     def add(self, units: Units) -> None:
         """Put more rows behind those there are."""
@@ -81,14 +94,14 @@ class Vectors:
 
     def __init__(self, query: NDArray[Any], rows: NDArray[Any]) -> None:
         units = fine(rows)
-        self._room, self._many = _Room(units, len(units)), len(units)
+        self._room, self._many = _Room.of(units), len(units)
         self._ask(_one(query))
 
     @classmethod
     def of_units(cls, query: Units, rows: Units) -> Vectors:
         """Of what `fine` has made, [d] and [n, d]."""
         made = object.__new__(cls)
-        made._room, made._many = _Room(rows, len(rows)), len(rows)
+        made._room, made._many = _Room.of(rows), len(rows)
         made._ask(query.reshape(1, -1))
         return made
 
@@ -110,7 +123,7 @@ class Vectors:
             raise ValueError(f"the new vectors have {told}")
         # What others have already put behind these rows stays theirs.
         if room.filled != self._many or total > len(room.fine):
-            room = _Room(room.fine[: self._many], 2 * total)
+            room = room.larger(self._many, 2 * total)
         room.add(new)
         return self._like(room, total)
 
