@@ -158,6 +158,34 @@ async def test_a_third_joins_by_being_spoken_to(tmp_path: Path) -> None:
     assert {act.speaker for act in acts(events)} == {"Ann", "Bo", "Cid"}
 
 
+async def test_a_players_line_is_an_input_and_is_answered(made: Built) -> None:
+    async with living(made) as it:
+        it.put({"fact": FIRE, "heard_by": "Bo"})
+        await go_on(it, 2)
+        it.put({"say": "Do you know what became of Dot?", "npc": "Pia", "to": "Bo"})
+        events = await go_on(it, 40)
+    assert of(events, ev.Given)[0].entry["npc"] == "Pia"
+    assert of(events, ev.SceneBegan)[0].who == ("Pia", "Bo")
+    asked, answered = (act for act in acts(events) if act.kind in ("ask", "answer"))
+    assert (asked.by, asked.words) == ("given", "Do you know what became of Dot?")
+    assert (answered.speaker, answered.to, answered.about.fact) == ("Bo", ("Pia",), FIRE)
+
+
+@pytest.mark.parametrize("order", [False, True])
+async def test_a_players_words_are_data(tmp_path: Path, order: bool) -> None:
+    """The same for what a player says: the same options, acts and hands."""
+    found = []
+    for number, words in enumerate((INJECTION, "The weather is lovely by the river.")):
+        async with living(built(tmp_path / str(number), TEXT)) as it:
+            it.put({"say": words, "npc": "Pia", "to": "Ann", **({"fact": words} if order else {})})
+            events = await go_on(it, 60)
+            assert it.npc("Ann").carries == {"loaf": 3}
+        assert any(act.words == words and act.by == "given" for act in acts(events))
+        options = [(e.npc, e.purpose, len(e.options), e.utilities) for e in of(events, ev.Asked)]
+        found.append((options, [(act.speaker, act.kind) for act in acts(events)]))
+    assert found[0] == found[1]
+
+
 async def test_words_are_data(tmp_path: Path) -> None:
     """What is said changes no option and no act, whatever it says."""
     found = []
