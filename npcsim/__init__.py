@@ -46,7 +46,7 @@ from npcsim.errors import (
     StoreError,
     ToolRefused,
 )
-from npcsim.front import forecast, interview, load, open_run, replay, resume, run
+from npcsim.front import forecast, fork, interview, load, open_run, replay, resume, run
 from npcsim.speech import References, SpeechAct
 from npcsim.tools.asking import ask
 from npcsim.tools.bargaining.agenda import Issue, Ratify
@@ -72,7 +72,8 @@ __all__ = [
     "References", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene",
     "Set", "SetMany", "Signal", "SignalMany", "SpeechAct", "Spot", "Stage", "Steps",
     "StoreError", "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask",
-    "forecast", "interview", "load", "open_run", "replay", "resume", "run", "state", "tool",
+    "forecast", "fork", "interview", "load", "open_run", "replay", "resume", "run", "state",
+    "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -186,6 +186,40 @@ def interview(
     return interview_run(run, npc, question, at, models, chosen)
 
 
+def fork(
+    run: str | Path,
+    at: str | int,
+    *,
+    changes: Sequence[str] = (),
+    inputs: Sequence[Mapping[str, Any]] = (),
+    ticks: int | None = None,
+    until: str | int | None = None,
+    models: Mapping[str, Model] | None = None,
+    tools: Iterable[Tool] = (),
+    out: str | Path = "runs",
+) -> Run:
+    """A new run that shares a kept run's past up to and with `at`, and goes on by itself.
+
+        bold = npcsim.fork("runs/village_morning-1", "09:00", changes=["npcs.Mara.speed=2"])
+        bold.summary["fork"]
+
+    at: a tick, or a time. changes: values of the scenario, as texts of `key.path=value`. inputs:
+    what is put in with the first tick of its own, as for `Simulation.put`. ticks, until: as for
+    `resume`. models: by tier; None takes the scenario's as it is changed. tools: made in code,
+    that the parent used. Answers whose question did not change are taken from the parent's log;
+    the summary's `fork` says how many were `reused` and `asked`, and what those cost. Raises
+    ScenarioError for a change that is wrong or that a run which goes on can't take, ValueError for
+    an input of no known form, NpcsimError for a time outside the run, and what `resume` raises.
+    """
+    from npcsim.assembly.code.coded import by_name
+    from npcsim.assembly.runs.forking import Changes
+    from npcsim.assembly.runs.resuming import Until
+    from npcsim.assembly.runs.whole import fork_run
+
+    other = Changes(tuple(changes), tuple(inputs), models, by_name(tools))
+    return fork_run(run, at, Path(out), Until(ticks, until), other)
+
+
 def open_run(path: str | Path) -> Run:
     """A kept run, for reading: the same as `Run.open`. Raises StoreError."""
     from npcsim.store.run_store import Run

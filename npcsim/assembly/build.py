@@ -190,11 +190,10 @@ def build(
     reacts = any(reaction.sense == HURT for reaction in script.reactions)
     if reacts or (feelings is not None and feelings.needs_hurt):
         world.columns.add(HURT, np.zeros(len(people), np.bool_))
-    snapshot = max(1, definition.log.snapshot // definition.clock.tick)
     program = Program(
         machines, tools, lore, rules_of(definition), tiers,
         script.happenings, script.reactions, script.measures, script.stop,
-        scenes, snapshot,
+        scenes, _snapshot_every(definition),
         recipe.tools, partial(retool, definition, over, gauges),
         about=definition.about, attention=levels, feelings=feelings,
         importance_by=judges["importance_by"], summaries_by=judges["summaries_by"],
@@ -202,6 +201,12 @@ def build(
     return Built(
         recipe, definition, world, program, recipe.map.picture if recipe.map else None, warnings
     )
+
+
+def _snapshot_every(definition: Definition) -> int:
+    """Ticks between snapshots; 0 has them by cost."""
+    wanted = definition.log.snapshot
+    return 0 if wanted is None else max(1, wanted // definition.clock.tick)
 
 
 def _furnish(

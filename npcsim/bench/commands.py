@@ -48,7 +48,8 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="`reflex`, `decisions`, `choice`, `language`, `embeddings`, `memory` or `sweep`"
+            help="`reflex`, `decisions`, `choice`, `language`, `embeddings`, `memory`, `sweep`, "
+            "`seek` or `log`"
         ),
     ],
     as_json: AsJson = False,
@@ -67,15 +68,23 @@ def bench(
     days: Annotated[
         int | None, typer.Option(min=2, help="For `memory`: live so many days, and nothing else.")
     ] = None,
+    ticks: Annotated[int, typer.Option(min=1, help="For `seek`: how long a run.")] = 100_000,
+    kept: Annotated[
+        Path | None, typer.Option("--run", help="For `seek`: a run there is already.")
+    ] = None,
 ) -> None:
     """Measure npcsim against others and against the floor, all in one run."""
-    there = ("reflex", "decisions", "choice", "language", "embeddings", "memory", "sweep")
+    there = (
+        "reflex", "decisions", "choice", "language", "embeddings", "memory", "sweep", "seek", "log",
+    )  # fmt: skip
     if which not in there:
         raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
     with told():
-        from npcsim.bench import choice, decisions, embeddings, memory, reflex, sweeps
+        from npcsim.bench import choice, decisions, embeddings, keeping, memory, reflex, sweeps
         from npcsim.bench import language as languages
 
+        if which in ("seek", "log"):
+            raise typer.Exit(keeping.main(which, as_json, ticks, kept))
         if which == "sweep":
             raise typer.Exit(sweeps.main(as_json))
         if which == "memory":

@@ -33,6 +33,7 @@ from npcsim.events.course import (
     Measured,
     Resumed,
     RunEnded,
+    ScenarioChanged,
     TickEnded,
     ToolsChanged,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Rose",
     "RunEnded",
     "RunStarted",
+    "ScenarioChanged",
     "SceneBegan",
     "SceneEnded",
     "Signalled",

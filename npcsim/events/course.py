@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from npcsim.events.start import Gauge
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -37,6 +39,18 @@ class ToolsChanged:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioChanged:
+    """The scenario is another from this tick on, as a fork's may be: `changes` are `key=value`.
+
+    `gauges`: the numeric attributes as they are now. Follows the input that held the changes.
+    """
+
+    tick: int
+    changes: tuple[str, ...]
+    gauges: tuple[Gauge, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from npcsim.events.course import (
     Measured,
     Resumed,
     RunEnded,
+    ScenarioChanged,
     TickEnded,
     ToolsChanged,
 )
@@ -73,7 +74,8 @@ Event = (
     | Remembered | Recalled | Forgot | Embedded | Weighed | GoalStarted | GoalEnded | PlanChanged
     | DayPlanned
     | Measured | TierChanged | ApprovalAsked | ApprovalEnded | Broke | SceneBegan | SceneEnded
-    | Given | ToolsChanged | Felt | Tied | Resumed | Promised | PromiseKept | PromiseBroken
+    | Given | ToolsChanged | ScenarioChanged | Felt | Tied | Resumed
+    | Promised | PromiseKept | PromiseBroken
     | TickEnded | RunEnded
 )  # fmt: skip
 KINDS: dict[str, type[Any]] = {
@@ -84,7 +86,8 @@ KINDS: dict[str, type[Any]] = {
         Remembered, Recalled, Forgot, Embedded, Weighed, GoalStarted, GoalEnded, PlanChanged,
         DayPlanned,
         Measured, TierChanged, ApprovalAsked, ApprovalEnded, Broke, SceneBegan, SceneEnded,
-        Given, ToolsChanged, Felt, Tied, Resumed, Promised, PromiseKept, PromiseBroken,
+        Given, ToolsChanged, ScenarioChanged, Felt, Tied, Resumed,
+        Promised, PromiseKept, PromiseBroken,
         TickEnded, RunEnded,
     )
 }  # fmt: skip

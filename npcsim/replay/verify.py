@@ -34,13 +34,15 @@ async def verify(
     """Step `simulation` through the log of `run`, comparing every tick's facts and state hash.
 
     last: the tick to stop after, instead of the log's last. The simulation must have been made
-    from the run's own recipe, inputs and landings. Raises ReplayDiverged at the first difference
-    and StoreError where the log is damaged: it is read whole, or up to `last`.
+    from the run's own recipe, inputs and landings; the comparing begins where it is, and the log
+    is read from there. Raises ReplayDiverged at the first difference and StoreError where the log
+    is damaged.
     """
-    number, hash = 0, simulation.world.state_hash()
-    ticks = _by_tick(run, None if last is None else last + 1)
+    number, hash = simulation.tick, simulation.world.state_hash()
+    ticks = _by_tick(run, number, None if last is None else last + 1)
     if _hash_in(next(ticks, (0, []))[1]) != hash:
-        raise ReplayDiverged(0, "the world before the first tick is not the one in the log")
+        where = "before the first tick" if number == 0 else "in the snapshot"
+        raise ReplayDiverged(number, f"the world {where} is not the one in the log")
     for number, logged in ticks:
         for packed in logged:
             if packed.kind == "Resumed" and isinstance(event := ev.unpack(packed), ev.Resumed):
@@ -61,8 +63,10 @@ async def verify(
     return Verdict(number, hash)
 
 
-def _by_tick(run: Run, stop: int | None) -> Iterator[tuple[int, list[ev.Packed]]]:
-    for number, kept in groupby(run.packed(stop=stop), key=lambda pair: tick_of(pair[0])):
+def _by_tick(run: Run, start: int, stop: int | None) -> Iterator[tuple[int, list[ev.Packed]]]:
+    for number, kept in groupby(
+        run.packed(start=start, stop=stop), key=lambda pair: tick_of(pair[0])
+    ):
         yield number, [packed for _, packed in kept]
 
 

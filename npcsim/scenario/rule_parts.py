@@ -38,4 +38,13 @@ class LogPart(Part):
     every: Annotated[int, Field(ge=1, le=10_000)] = Field(
         1, description="Durability: ticks to a transaction."
     )
-    snapshot: Duration = Field(3_600_000, description="Simulated time between snapshots.")
+    sync: Literal["commit", "disk"] = Field(
+        "commit",
+        description="Durability: `disk` has every transaction on the disk before the next begins, "
+        "so that a power cut costs none of them.",
+    )
+    snapshot: Duration | None = Field(
+        None,
+        description="Simulated time between snapshots. None: by cost, one whenever reading the log "
+        "since the last would cost more than reading a snapshot does.",
+    )

@@ -34,7 +34,7 @@ from npcsim.messages import (
     request_key,
 )
 from npcsim.models.guards.around import bare
-from npcsim.models.guards.asking import ASIDE, LANDS, Aside
+from npcsim.models.guards.asking import ASIDE, LANDS, THOUGHT, Aside
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.remote.provider_errors import told
 
@@ -126,7 +126,7 @@ Flying = tuple[Thought, "asyncio.Task[ModelCall]"]
 
 async def _in_a_batch(thought: Thought, model: Model) -> Answer:
     """The answer of a thought that can wait. No guards: they are for those who wait."""
-    inside = bare(model)
+    inside = model if isinstance(model, Batching) else bare(model)
     if not isinstance(inside, Batching):
         raise Unavailable(f"{model.name} takes no batches", lasting=True)
     return await inside.ask_later(thought.question)
@@ -210,6 +210,7 @@ class Live:
         HEARING.set(self._hearing(thought))  # of this task, and of those that guards begin in it
         LANDS.set(thought.lands)
         ASIDE.set(aside := Aside())
+        THOUGHT.set(thought.id)
         # Wall time is kept for people to read; it never reaches the world.
         begun = time.monotonic()
         try:

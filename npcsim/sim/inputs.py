@@ -12,6 +12,10 @@
                                                       with `act`, what they do by it, as `request`
 {"attention": "mara"}                                 where a player looks, so that what faces him
                                                       is thought first; {"x": 3, "y": 4}, or null
+{"memory": "mara", "id": 7, "text": "Ivo paid."}      a memory is another; without `text` it is
+                                                      forgotten, without `id` it is a new one
+{"decide": "mara", "option": "buy a loaf"}            somebody else decides for her: any option that
+                                                      she has now
 """
 
 from __future__ import annotations
@@ -19,8 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from npcsim.effects import Remember, Set, Signal
+from npcsim.effects import Forget, Remember, Set, Signal
 from npcsim.errors import ToolRefused
+from npcsim.npc.byhand import by_hand
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import parse_call
 from npcsim.sim.attention import attend
@@ -28,7 +33,7 @@ from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import VERDICTS
 from npcsim.sim.outside import came, check
 from npcsim.sim.program import Program
-from npcsim.sim.tooling import retooled
+from npcsim.sim.tooling import CHANGE, remade, retooled
 from npcsim.speech import KINDS as SPEECH_ACTS
 from npcsim.speech import References
 from npcsim.tools.binding import ToolBroke, begin, bind, effects_of
@@ -44,7 +49,8 @@ KINDS = {
     "fact": "{'fact': ..., 'heard_by': ...}", "approve": "{'approve': ..., 'answer': ...}",
     "outside": "{'outside': ..., 'npc': ..., 'result': ...}", "tools": "{'tools': text}",
     "say": "{'say': words, 'npc': ..., 'to': ...}",
-    "attention": "{'attention': ...}",
+    "attention": "{'attention': ...}", "memory": "{'memory': npc, 'id': ..., 'text': ...}",
+    "decide": "{'decide': npc, 'option': ...}",
 }  # fmt: skip
 FORMS = f"an input is one of {', '.join(KINDS.values())}"
 FACT_IMPORTANCE = 0.7
@@ -62,6 +68,9 @@ def bundles_of(
     """
     if "tools" in entry:
         retooled(entry, program)
+        return []
+    if CHANGE in entry:
+        remade(entry, view.world, program)
         return []
     if "do" in entry:
         return _order(str(entry["do"]), view, program, wanted)
@@ -88,6 +97,12 @@ def bundles_of(
         return []
     if "say" in entry:
         return _said(entry, view, wanted)
+    if "memory" in entry:
+        return _edited(entry, view, wanted)
+    if "decide" in entry:
+        _needs(entry, "decide", "option")
+        _decide(str(entry["decide"]), str(entry["option"]), view, program, wanted)
+        return []
     if "attention" in entry:
         attend(entry, view, wanted)
         return []
@@ -129,6 +144,35 @@ def _check_set(entry: dict[str, Any], view: View) -> None:
 def _or(name: str, known: Iterable[str]) -> str:
     hint = nearest(name, known)
     return f"; {hint}" if hint else ""
+
+
+def _edited(entry: dict[str, Any], view: View, wanted: Wanted | None) -> list[Bundle]:
+    """A memory by hand. Who and where it is about stays, and what rests on it."""
+    npc, id, text = _npc(str(entry["memory"]), view), entry.get("id"), str(entry.get("text", ""))
+    if id is None:
+        _needs(entry, "memory", "text")
+        return [Bundle("", "input", (Remember(npc, text, FACT_IMPORTANCE, "seen"),), "input")]
+    memories = view.world.memories
+    if not isinstance(id, int) or (wanted is None and memories.one(npc, id) is None):
+        last = ", ".join(f"{line.id} ({line.text:.40})" for line in memories.of(npc)[-8:])
+        raise ValueError(f"{npc} has no memory {id!r}; the last are {last or 'none'}")
+    return [Bundle("", "input", (Forget(npc, (id,), text),), "input")]
+
+
+def _decide(npc: str, option: str, view: View, program: Program, wanted: Wanted | None) -> None:
+    mind = view.world.minds.get(_npc(npc, view))
+    if mind is None:
+        raise ValueError(f"{npc} has no mind: there is nothing to decide")
+    if wanted is not None:
+        wanted.decided[npc] = option
+    else:
+        by_hand(view.npc(npc), view, mind, option, program.lore, [])
+
+
+def _npc(name: str, view: View) -> str:
+    if name not in view.world.setting.serial_of:
+        raise ValueError(f"nobody is called {name!r}{_or(name, view.world.setting.serial_of)}")
+    return name
 
 
 def _verdict(

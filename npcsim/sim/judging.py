@@ -53,6 +53,11 @@ class Judge:
         self._forgot: dict[str, list[Subject]] = {}
         self._out: set[tuple[str, str]] = set()
 
+    @property
+    def asks(self) -> bool:
+        """Whether a model is asked about memories at all."""
+        return any(self._tiers.values())
+
     def fading(self, npc: str, ids: tuple[int, ...], texts: Iterable[str]) -> None:
         """These memories are about to be merged: the last moment at which their texts are there."""
         if self._tiers[SUMMARY]:

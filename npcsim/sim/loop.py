@@ -21,17 +21,23 @@ from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
 from npcsim.sim.meaning import Meaning, NoMeaning, units_of
 from npcsim.sim.minds import Minds
-from npcsim.sim.program import Program
+from npcsim.sim.program import Program, Remade
 from npcsim.sim.promising import keep_promises
 from npcsim.sim.scenes import play
 from npcsim.sim.script import happen, measured, react
-from npcsim.sim.tooling import new_tools
+from npcsim.sim.spacing import Spacing
+from npcsim.sim.tooling import CHANGE, new_tools, remade, retooled
+from npcsim.sim.unfinished import take_up, unfinished
 from npcsim.sim.works import NoWorks, Works
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted, commit
 from npcsim.world.rows import Approval
-from npcsim.world.snapshot import freeze
+from npcsim.world.snapshot import freeze, thaw
 from npcsim.world.state import World
+from npcsim.world.table import plain
+
+BESIDE = "beside"
+"""Where a snapshot's data holds what is no part of the world."""
 
 Subscriber = Callable[[int, list[ev.Event]], None]
 
@@ -43,7 +49,7 @@ class Log(Protocol):
         """Take one tick. Raises `StoreError` when the run can't be kept any more."""
 
     async def snapshot(self, tick: int, data: dict[str, Any], arrays: dict[str, Any]) -> None:
-        """Take a snapshot of the world after `tick`."""
+        """Take a snapshot of the world after `tick`, and of what minds have under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,10 @@ class Simulation:
         self._opened = False
         self._end_tick = started.end_tick
         self._resumed: ev.Resumed | None = None
+        self._spacing = Spacing(program.snapshot_every)
+        self._changes: list[dict[str, Any]] = []
+        self._gauges: list[Any] = []
+        self._changed: list[ev.Event] = []
         self.ended = False
 
     @property
@@ -176,6 +186,18 @@ class Simulation:
         self._resumed, self._end_tick = resumed, resumed.end_tick
         self._stopping, self.ended = "", False
 
+    def take_up(self, data: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        """Go on from a snapshot that a simulation of the same recipe made, with the tick after it.
+
+        Thoughts that were under way then are asked of `answers`.
+        """
+        for entry in data[BESIDE]["changes"]:
+            self._change_again(entry)
+        thaw(self.world, dict(data), dict(arrays))
+        for thought in take_up(self._minds, data[BESIDE]):
+            self.answers.ask(thought)
+        self._end_tick, self._opened = data[BESIDE]["end_tick"], True
+
     def end_at(self, tick: int) -> None:
         """End with this tick instead; 0 for none."""
         self._end_tick = tick
@@ -224,7 +246,8 @@ class Simulation:
         landings = await self.answers.land(tick)
         waited = time.perf_counter() - thinking
         self._minds.land(self._view, landings, wanted)
-        events = commit(self.world, wanted)
+        # A change is told first: all else in this tick is by the changed scenario.
+        events, self._changed = [*self._changed, *commit(self.world, wanted)], []
         events += keep_promises(self.world, events)
         self._minds.judge.read(events)
         if self.program.feelings is not None:
@@ -243,7 +266,7 @@ class Simulation:
             # Not before it is kept: what reaches outside can't be taken back.
             self._works.follow(self.world, self.program, events)
             self._minds.meaning.follow(asked)
-        if tick % self.program.snapshot_every == 0 or self.ended:
+        if self._log is not None and (self._spacing.due(self.world, events) or self.ended):
             await self._snapshot(tick)
         wall = (time.perf_counter() - begun - waited) * 1000
         return Tick(tick, events, hash, wall)
@@ -255,21 +278,25 @@ class Simulation:
 
         came: inputs that came from works outside. meant: vectors that were asked for before.
         """
-        self.world.tick = tick
-        self.world.meanings.open()
-        self._view = View(self.world, states=self.program.machines)
-        wanted = Wanted()
+        wanted, entries = Wanted(), [*self._entries(tick), *came]
         if self._resumed is not None:
             wanted.told.append(self._resumed)
             self._resumed = None
+        for entry in entries:
+            if CHANGE in entry:
+                self._change(entry, wanted)
+        self.world.tick = tick
+        self.world.meanings.open()
+        self._view = View(self.world, states=self.program.machines)
         for embedded in meant:
             wanted.told.append(embedded)
             self.world.meanings.take(units_of(embedded))
-        for entry in [*self._entries(tick), *came]:
+        for entry in entries:
+            if CHANGE in entry:
+                continue
             wanted.told.append(ev.Given(tick, str(entry.get("source", "code")), entry))
             if "tools" in entry:
-                self.program = new_tools(entry, self._view, self.program, wanted)
-                self._minds.program = self.program
+                self._new_tools(entry, wanted)
             else:
                 wanted.bundles += bundles_of(entry, self._view, self.program, wanted)
         happen(self.world, self._view, self.program, wanted)
@@ -285,6 +312,38 @@ class Simulation:
         self._inputs.clear()
         return entries
 
+    def _new_tools(self, entry: dict[str, Any], wanted: Wanted) -> None:
+        program = new_tools(entry, self._view, self.program, wanted)
+        if program is not self.program:
+            self._changes = [*self._changes, entry]
+            self.program = self._minds.program = program
+
+    def _change(self, entry: dict[str, Any], wanted: Wanted) -> None:
+        """Another scenario from now on. What is under way goes on under it."""
+        made = remade(entry, self.world, self.program)
+        self._changes = [*self._changes, entry]
+        self._use(made)
+        source = str(entry.get("source", "code"))
+        self._changed += [ev.Given(made.told.tick, source, entry), made.told]
+        wanted.bundles += made.bundles
+
+    def _use(self, made: Remade) -> None:
+        made.world.meanings = self.world.meanings
+        self.world, self.program = made.world, made.program
+        self._gauges = plain(made.told.gauges)
+        before = self._minds
+        self._minds = Minds(self.world, self.program, self.answers, before.meaning)
+        self._minds.pending, self._minds.judge = before.pending, before.judge
+        self._minds.standing.restore(before.standing.plain())
+
+    def _change_again(self, entry: dict[str, Any]) -> None:
+        """Change, before a snapshot is thawed, what was changed before it was made."""
+        if CHANGE in entry:
+            self._use(remade(entry, self.world, self.program))
+        else:
+            self.program = self._minds.program = retooled(entry, self.program).program
+        self._changes = [*self._changes, entry]
+
     async def _publish(self, tick: int, events: list[ev.Event]) -> None:
         if self._log is not None:
             await self._log.write(tick, events, self.answers.calls())
@@ -293,7 +352,14 @@ class Simulation:
 
     async def _snapshot(self, tick: int) -> None:
         if self._log is not None:
-            await self._log.snapshot(tick, *freeze(self.world))
+            data, arrays = freeze(self.world)
+            if not self._minds.judge.asks:  # what it has asked is in the log alone
+                data[BESIDE] = {
+                    "end_tick": self._end_tick, "changes": self._changes, "gauges": self._gauges,
+                    **unfinished(self._minds),
+                }  # fmt: skip
+            await self._log.snapshot(tick, data, arrays)
+            self._spacing.made()
 
     async def close(self) -> None:
         """Give up on thoughts and works under way. The world stays readable."""

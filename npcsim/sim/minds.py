@@ -12,6 +12,7 @@ from npcsim.models.router import REFLEX, Route, escalate, route
 from npcsim.models.tiers import WHOLE
 from npcsim.npc import background, prompts
 from npcsim.npc import mind as minds
+from npcsim.npc.byhand import BY_HAND, by_hand
 from npcsim.npc.deciding import blend, odds, pick
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
@@ -96,7 +97,9 @@ class Minds:
             if word is not None and (reason is None or reason[0] in minds.OWN):
                 reason = minds.reason_to_move(me, view, mind, word.why) if word.tools else None
                 lore = lore.only(me, word.tools)
-            if reason is not None:
+            if option := wanted.decided.get(me.id):
+                mind = self._by_hand(turn, me, mind, option, lore)
+            elif reason is not None:
                 mind = await self._ask(turn, me, mind, *reason, lore)
             if me.id not in taken and not mind.speaks and not mind.chooses and word is None:
                 mind = carry_on(turn, me, mind)
@@ -113,6 +116,23 @@ class Minds:
         """The mind without the thought under way, which lands in this tick, cancelled."""
         self.answers.cancel(mind.thought, why)
         return replace(mind, thought="", purpose="")
+
+    def _by_hand(self, turn: Turn, me: Body, mind: Mind, option: str, lore: Lore) -> Mind:
+        """Take an option that was decided on from outside, in place of any thought under way."""
+        view, wanted = turn.view, turn.wanted
+        if mind.thought:
+            mind = self._given_up(mind, BY_HAND)
+        broken: list[ToolBroke] = []
+        try:
+            draft, index = by_hand(me, view, mind, option, lore, broken)
+        except ValueError as error:
+            wanted.refuse(view.tick, me.id, "decide", str(error))
+            return mind
+        mind = minds.asks(me, mind, view.tick, draft.purpose)
+        id = self._tell_asked(turn, me, draft, Route(REFLEX, BY_HAND), view.tick)
+        choice, verdict = draft.choices[index], Verdict(REFLEX, None, False, BY_HAND)
+        tell(turn, id, me, draft, verdict, (), (), index, choice.text, False, BY_HAND)
+        return take(turn, me, mind, choice, tuple(c.text for c in draft.choices if c is not choice))
 
     async def _ask(
         self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore
@@ -198,11 +218,11 @@ class Minds:
         tier = self.standing.tiers[way.tier]
         lands = tick + (tier.at(way.effort).think + turn.tick_ms - 1) // turn.tick_ms
         id = self._tell_asked(turn, me, draft, way, lands)
-        self.pending[id] = replace(pending, asked=way.effort)
         deadline = max(lands, tick + self.program.lore.times.deadline // turn.tick_ms)
         urgent = priority(me, turn.view)
         question = draft.shown(tier.context == WHOLE, tier.lookups, way.effort)
         thought = Thought(id, me.id, way.tier, question, lands, deadline, urgent)
+        self.pending[id] = replace(pending, asked=way.effort, thought=thought)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
         return replace(mind, thought=id, purpose=draft.purpose)
@@ -213,11 +233,11 @@ class Minds:
         assert tier.batch is not None
         latest = tick + max(1, tier.batch.within // turn.tick_ms)
         id = self._tell_asked(turn, me, draft, Route(name, LATER), latest)
-        self.pending[id] = Pending(draft, aside=True)
         question = draft.shown(tier.context == WHOLE)
         thought = Thought(
             id, me.id, name, question, latest, latest, patience=tier.batch.wait_s
         )  # fmt: skip
+        self.pending[id] = Pending(draft, aside=True, thought=thought)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
         return conclude(turn, me, mind, "")[0]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from npcsim.events import ScenarioChanged
 from npcsim.models.router import Rules
 from npcsim.models.tiers import Tier
 from npcsim.npc.npc import Lore
@@ -16,6 +17,8 @@ from npcsim.sim.attention import Levels
 from npcsim.sim.feelings import Feelings
 from npcsim.tools.scene import Scene
 from npcsim.tools.tool import Tool
+from npcsim.world.commit import Bundle
+from npcsim.world.state import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,16 @@ class Program:
     measures: tuple[Measure, ...] = ()
     stop: Stop | None = None
     scenes: tuple[Staged, ...] = ()
-    snapshot_every: int = 720
+    snapshot_every: int = 0
+    """Ticks between two snapshots; 0 has them by cost, see `sim.spacing`."""
     files: tuple[tuple[str, str], ...] = ()
     """The names and texts of the files of tools, the nearest to the scenario last."""
     retool: Callable[[Program, str, str], Retooled] | None = None
     """(program, file name, text) -> the program with that file's text. Raises ScenarioError."""
+    remake: Callable[[World, Program, Mapping[str, Any]], Remade] | None = None
+    """(world, program, input) -> both as an input that changes the scenario makes them.
+
+    Raises ScenarioError."""
     absent: Mapping[str, str] = field(default_factory=dict)
     """Tiers that can't be had in this run, each with why."""
     down: Mapping[str, str] = field(default_factory=dict)
@@ -118,3 +126,13 @@ class Retooled:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A world and a program after the scenario was changed, and what that wants of the tick."""
+
+    world: World
+    program: Program
+    bundles: tuple[Bundle, ...]
+    told: ScenarioChanged

@@ -6,13 +6,14 @@ A fold over what was asked and what landed, so a replay has it the same at every
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from npcsim import events as ev
-from npcsim.messages import Question
+from npcsim.messages import Question, question_from_json, question_json
 from npcsim.models.ability import CHOOSE, WRITE, asked_for
 from npcsim.models.money.ledger import HOUR_MS, Ledger
 from npcsim.models.money.prices import bound, dollars, forecast, picodollars
@@ -71,6 +72,35 @@ class Standing:
         self._batched: set[str] = set()
         self._put: dict[str, Question] = {}
         self._refused: dict[str, int] = {}
+
+    def plain(self) -> dict[str, Any]:
+        """All that it has learnt since the run began, JSON-able."""
+        return {
+            "down": {tier: [d.since_ms, d.tries, d.probe] for tier, d in self._down.items()},
+            "answers": {tier: list(answers) for tier, answers in self._answers.items()},
+            "costs": [[*rung, one.forecast, one.cost] for rung, one in self._costs.items()],
+            "forecasts": {id: [*rung, pico] for id, (rung, pico) in self._forecasts.items()},
+            "batched": sorted(self._batched),
+            "put": {id: question_json(question) for id, question in self._put.items()},
+            "refused": self._refused,
+            "ledger": self.ledger.plain(),
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Make it what `plain` told; of tiers that there are none of any more it forgets."""
+        known = self.tiers
+        self._down = {tier: _Down(*d) for tier, d in data["down"].items() if tier in known}
+        self._answers = {
+            tier: deque(answers, maxlen=LATELY) for tier, answers in data["answers"].items()
+        }
+        self._costs = {(tier, effort): _Cost(*of) for tier, effort, *of in data["costs"]}
+        self._forecasts = {
+            id: ((tier, effort), pico) for id, (tier, effort, pico) in data["forecasts"].items()
+        }
+        self._batched = set(data["batched"])
+        self._put = {id: question_from_json(one) for id, one in data["put"].items()}
+        self._refused = dict(data["refused"])
+        self.ledger.restore(data["ledger"])
 
     def opening(self, view: View) -> list[ev.Event]:
         """What is told in the first tick: which tiers can't be had in this run, or not yet."""

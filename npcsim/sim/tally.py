@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from npcsim import events as ev
@@ -46,6 +47,30 @@ class Tally:
         self.tick_ms: list[float] = []
         self.hash = ""
         self.tick = 0
+
+    def plain(self) -> dict[str, Any]:
+        """All counts so far, JSON-able; times of the wall are no part of it."""
+        return {
+            "counters": [dict(one) for one in self._counters()],
+            "broken": {tool: [*astuple(one)] for tool, one in self.broken.items()},
+            "cache": {tier: [*astuple(one)] for tier, one in self.cache.items()},
+            "cost_usd": self.cost_usd,
+            "costs": self.costs,
+            "last": [self.tick, self.hash],
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Make it what `plain` told."""
+        for counter, counts in zip(self._counters(), data["counters"], strict=True):
+            counter.clear()
+            counter.update(counts)
+        self.broken = {tool: Broken(*values) for tool, values in data["broken"].items()}
+        self.cache = {tier: Cache(*values) for tier, values in data["cache"].items()}
+        self.cost_usd, (self.tick, self.hash) = data["cost_usd"], data["last"]
+        self.costs = {key: dict(spent) for key, spent in data["costs"].items()}
+
+    def _counters(self) -> tuple[Counter[str], ...]:
+        return self.thoughts, self.by_tier, self.tokens, self.effects
 
     def take(self, tick: int, events: list[ev.Event]) -> None:
         """Count one tick's events."""

@@ -1,4 +1,4 @@
-"""Other tools for a world that goes on: an input, which takes effect as its tick begins."""
+"""Other tools or another scenario for a world that goes on: inputs, in effect as a tick begins."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 from npcsim import events as ev
 from npcsim.errors import NpcsimError
 from npcsim.sim.bodies import interrupt
-from npcsim.sim.program import Program, Retooled
+from npcsim.sim.program import Program, Remade, Retooled
 from npcsim.tools.view import Body, View
 from npcsim.world.commit import Wanted
+from npcsim.world.state import World
 
-FILE = "tools.py"
+FILE, CHANGE = "tools.py", "change"
 
 
 def retooled(entry: dict[str, Any], program: Program) -> Retooled:
@@ -25,6 +26,19 @@ def retooled(entry: dict[str, Any], program: Program) -> Retooled:
     if program.retool is None:
         raise ValueError("the tools of this simulation can't be changed")
     return program.retool(program, file, text)
+
+
+def remade(entry: dict[str, Any], world: World, program: Program) -> Remade:
+    """What an input `{"change": [...], "models": {}, "versions": {}}` makes of a run.
+
+    Raises ScenarioError for a change that can't be, and ValueError where it has not its form.
+    """
+    changes = entry[CHANGE]
+    if not isinstance(changes, list) or not {"models", "versions"} <= entry.keys():
+        raise ValueError("a change is a list of key=value, with the models and versions of the run")
+    if program.remake is None:
+        raise ValueError("only a fork's scenario can be changed")
+    return program.remake(world, program, entry)
 
 
 def new_tools(entry: dict[str, Any], view: View, program: Program, wanted: Wanted) -> Program:

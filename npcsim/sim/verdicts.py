@@ -9,6 +9,7 @@ from npcsim.messages import Answer, Chosen
 from npcsim.models.router import Route, unsure
 from npcsim.npc import mind as minds
 from npcsim.npc.deciding import shares
+from npcsim.sim.inflight import Thought
 from npcsim.sim.judging import Subject
 from npcsim.sim.program import Program
 from npcsim.sim.turn import Turn
@@ -21,7 +22,7 @@ class Pending:
 
     `asked`: at which effort its tier is asked now.
     `aside`: it waits in a batch, and the mind has gone on without it. `about`: it is a question
-    about these memories, beside what the mind thinks.
+    about these memories, beside what the mind thinks. `thought`: as it is on its way.
     """
 
     draft: minds.Draft
@@ -31,6 +32,7 @@ class Pending:
     asked: str = ""
     aside: bool = False
     about: Subject | None = None
+    thought: Thought | None = None
 
 
 @dataclass(frozen=True, slots=True)

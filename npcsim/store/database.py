@@ -104,11 +104,16 @@ _WRITING = (
     "PRAGMA journal_size_limit=67108864",
 )
 
+_ON_DISK = ("PRAGMA synchronous=FULL",)
+
 _NO_WRITING = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
-def new_file(folder: Path) -> sa.Engine:
-    """An engine that writes a new `folder`/run.db. Raises `StoreError` if it can't or is there."""
+def new_file(folder: Path, disk: bool = False) -> sa.Engine:
+    """An engine that writes a new `folder`/run.db. Raises `StoreError` if it can't or is there.
+
+    disk: a commit returns when it is on the disk.
+    """
     path = folder / "run.db"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,23 +123,23 @@ def new_file(folder: Path) -> sa.Engine:
     except OSError as error:
         raise StoreError(f"can't make a run in {folder}: {error.strerror}") from error
 
-    return _writing(path, ())
+    return _writing(path, (), disk)
 
 
-def file_again(path: Path) -> sa.Engine:
+def file_again(path: Path, disk: bool = False) -> sa.Engine:
     """An engine that writes on in a SQLite file, and alone. Connecting fails while another does.
 
     Leaving the write-ahead log takes the file for oneself, which SQLite refuses as long as any
     other connection has it open; it also merges what a killed writer left there.
     """
-    return _writing(path, ("PRAGMA journal_mode=DELETE",))
+    return _writing(path, ("PRAGMA journal_mode=DELETE",), disk)
 
 
-def _writing(path: Path, first: tuple[str, ...]) -> sa.Engine:
+def _writing(path: Path, first: tuple[str, ...], disk: bool) -> sa.Engine:
     def connect() -> sqlite3.Connection:
         raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
-            for pragma in (*first, *_WRITING):
+            for pragma in (*first, *_WRITING, *(_ON_DISK if disk else ())):
                 raw.execute(pragma).close()
         except sqlite3.Error:
             raw.close()

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from npcsim.errors import StoreError
-from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
+from npcsim.events import KINDS, Event, Gauge, Packed, RunStarted, unpack
 from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
 from npcsim.store import database, notes, reading, rows
@@ -41,6 +42,12 @@ INPUTS = ("Landed", "Embedded", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
 _PAGE = 128
+
+
+def _as_of(began: RunStarted, data: Mapping[str, Any] | None) -> RunStarted:
+    """How a run began, with the attributes as a snapshot has them: a fork may have changed them."""
+    gauges = (data or {}).get("beside", {}).get("gauges", ())
+    return replace(began, gauges=tuple(Gauge(*one) for one in gauges)) if gauges else began
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -240,10 +247,9 @@ class Run:
         tick = tick_at(when, began.start_ms, began.tick_ms)
         if tick > self.last_tick:
             raise ValueError(f"the run ends with tick {self.last_tick}, before {when!r}")
-        before = max((one for one in self.snapshots() if one <= tick), default=None)
-        data, columns = (None, None) if before is None else decode(self.snapshot(before))
-        standing = Standing(began, columns)
-        first = 0 if before is None else before + 1
+        before, data, columns = self.nearest(tick)
+        standing = Standing(_as_of(began, data), columns)
+        first = before + 1
         standing.take(self.events(kinds=FOLDED, start=first, stop=tick + 1))
 
         def lines(npc: str) -> tuple[Memory, ...]:
@@ -283,9 +289,9 @@ class Run:
         page = self._page(after_seq, None, None, limit)
         return [(seq, unpack(packed)) for seq, packed in page]
 
-    def inputs(self) -> Iterator[Event]:
-        """All that came from outside (`INPUTS`), in order."""
-        return self.events(kinds=INPUTS)
+    def inputs(self, start: int = 0) -> Iterator[Event]:
+        """All that came from outside (`INPUTS`) from a tick on, in order."""
+        return self.events(kinds=INPUTS, start=start)
 
     def hashes(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, str]]:
         """Each tick with the state hash it ended in."""
@@ -324,6 +330,19 @@ class Run:
         if rows.snapshot_chain(self._genesis, tick, payload) != found[0]["chain"]:
             raise StoreError(f"{self.shown} is damaged: the snapshot of tick {tick} was altered")
         return payload
+
+    def nearest(
+        self, tick: int
+    ) -> tuple[int, dict[str, Any] | None, dict[str, NDArray[Any]] | None]:
+        """The last snapshot up to a tick, decoded: its tick, data and arrays; (-1, None, None) for
+        none. One that is damaged is passed over, as all that it holds follows from the log."""
+        for one in reversed(self.snapshots()):
+            if one <= tick:
+                try:
+                    return one, *decode(self.snapshot(one))
+                except StoreError:
+                    continue
+        return -1, None, None
 
     def close(self) -> None:
         """Let go of a database server's connections, or of a temporary run's folder."""

@@ -6,6 +6,7 @@ The watcher's twin of the world's columns: it needs the log and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from npcsim.store.moment import Moment
 from npcsim.store.table import Column, filled
 from npcsim.world.rows import Memory
 
-KINDS = ("Moved", "StateChanged", "Drifted", "Changed", "Fell", "Rose")
+KINDS = ("Moved", "StateChanged", "Drifted", "Changed", "Fell", "Rose", "ScenarioChanged")
 UNIT = 1024
 """Positions in events are whole numbers of 1/1024 of a tile."""
 
@@ -53,6 +54,8 @@ class Standing:
                     self.state[event.who] = event.new
                 case ev.Changed() if event.attribute in self.gauges:
                     self.gauges[event.attribute][event.who] = event.value
+                case ev.ScenarioChanged(gauges=gauges):
+                    self.started = replace(self.started, gauges=gauges)
                 case ev.Drifted():
                     self._drift(event.seconds)
                 case ev.Fell() | ev.Rose():

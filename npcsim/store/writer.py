@@ -60,19 +60,28 @@ class RunWriter:
 
     @classmethod
     def create(
-        cls, folder: Path | None, url: str | None, *, name: str, bundle: bytes, every: int = 1
+        cls,
+        folder: Path | None,
+        url: str | None,
+        *,
+        name: str,
+        bundle: bytes,
+        every: int = 1,
+        disk: bool = False,
     ) -> RunWriter:
         """Begin a run: in `folder`/run.db, or in the database at `url` (one of the two).
 
         `bundle` is kept as it is: all that is needed to simulate again. `every` is the
         durability: with 1 a tick is committed as soon as the thread gets to it, with N the
-        thread waits for N ticks, and a kill may cost up to N more. Raises `StoreError`.
+        thread waits for N ticks, and a kill may cost up to N more. disk: a commit returns when it
+        is on the disk, so that a power cut costs nothing acknowledged; a server has settings of
+        its own for that. Raises `StoreError`.
         """
         if (folder is None) == (url is None):
             raise BrokenInvariant("a run goes to a folder or to a URL: give one of the two")
         if folder is not None:
             path = shown = str(folder)
-            engine = database.new_file(folder)
+            engine = database.new_file(folder, disk)
         else:
             path, shown = str(url), database.shown(str(url))
             engine = database.at_url(path)
@@ -87,7 +96,7 @@ class RunWriter:
         return writer
 
     @classmethod
-    def reopen(cls, folder: Path, *, every: int = 1) -> RunWriter:
+    def reopen(cls, folder: Path, *, every: int = 1, disk: bool = False) -> RunWriter:
         """Go on with the run in `folder`/run.db: rows to come are chained to its last ones.
 
         Nobody else may be writing it. The run stays as it is, finished or cut off, until the first
@@ -95,7 +104,7 @@ class RunWriter:
         Raises `StoreError`.
         """
         path = shown = str(folder)
-        engine = database.file_again(folder / "run.db")
+        engine = database.file_again(folder / "run.db", disk)
         with reading.explaining(shown):
             connection = engine.connect()
         try:

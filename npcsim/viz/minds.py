@@ -224,6 +224,10 @@ def tools_changed(scene: Minds, event: ev.ToolsChanged) -> None:
     scene.say("tools", f"tools from {event.file}: {told or 'none differs'}")
 
 
+def scenario_changed(scene: Minds, event: ev.ScenarioChanged) -> None:
+    scene.say("given", f"the scenario is changed: {', '.join(event.changes) or 'other models'}")
+
+
 def scene_began(scene: Minds, event: ev.SceneBegan) -> None:
     names = ", ".join(scene.name_of(npc) for npc in event.who)
     scene.say("scene", f"{event.scene} begins: {names}")
@@ -242,8 +246,8 @@ def promised(scene: Minds, event: ev.Promised | ev.PromiseKept | ev.PromiseBroke
 
 
 def given(scene: Minds, event: ev.Given) -> None:
-    if "tools" in event.entry:
-        return  # a whole file; what became of it is told as it takes effect
+    if "tools" in event.entry or "change" in event.entry:
+        return  # what became of it is told as it takes effect
     what = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
     scene.say("given", f"from {event.source}: {what}")
 

@@ -110,9 +110,16 @@ class Scene(minds.Minds):
         self.down = np.zeros(count, dtype=np.bool_)
         self.noise = np.full(count, -1, dtype=np.int64)
         self.gauges: Floats = np.zeros((len(gauges), count))
+        self._limit(gauges)
+        self._first_state: list[str] = [""] * count
+
+    def _limit(self, gauges: tuple[ev.Gauge, ...]) -> None:
         limits = np.array([[g.low, g.high, g.rate] for g in gauges], dtype=np.float64)
         self._low, self._high, self._rate = np.hsplit(limits.reshape(-1, 3), 3)
-        self._first_state: list[str] = [""] * count
+
+    def _scenario_changed(self, event: ev.ScenarioChanged) -> None:
+        self._limit(event.gauges)
+        minds.scenario_changed(self, event)
 
     def _begin_tick(self, tick: int) -> None:
         np.copyto(self.px, self.x)
@@ -275,5 +282,6 @@ _FOLDS: dict[type[Any], Callable[[Scene, Any], None]] = {
     ev.GoalStarted: Scene._goal_started,
     ev.GoalEnded: Scene._goal_ended,
     ev.RunEnded: Scene._run_ended,
+    ev.ScenarioChanged: Scene._scenario_changed,
     **minds.FOLDS,
 }

@@ -81,7 +81,8 @@ class Wanted:
     """All that is wanted of one tick.
 
     `verdicts`: NPC -> (what was answered to its asking for leave, by whom). `results`: acts that
-    have their result from outside and go on until they are due.
+    have their result from outside and go on until they are due. `decided`: NPC -> the option that
+    is decided for it from outside.
     """
 
     blocks: list[Block] = field(default_factory=list)
@@ -95,6 +96,7 @@ class Wanted:
     scenes: dict[str, Stage | None] = field(default_factory=dict)
     attention: dict[str, Attention | None] = field(default_factory=dict)
     results: dict[str, Act] = field(default_factory=dict)
+    decided: dict[str, str] = field(default_factory=dict)
     acts: int = 0
     ended: str = ""
     _ending: set[str] = field(default_factory=set)

@@ -26,7 +26,7 @@ from npcsim.world.rows import (
 from npcsim.world.rules import close_doors
 from npcsim.world.signals import act_from
 from npcsim.world.state import World
-from npcsim.world.table import plain
+from npcsim.world.table import plain, tuples
 
 _ROWS: dict[str, type[Any]] = {
     "spots": SpotState, "acts": Act, "offers": Bid, "minds": Mind, "endings": Ending,
@@ -107,13 +107,9 @@ def _row(table: str, value: Any) -> Any:
         return tuple(value)
     if table in _ROWS:
         kind = _ROWS[table]
-        row = kind(*(_tuples(item) for item in value[: len(fields(kind))]))
+        row = kind(*(tuples(item) for item in value[: len(fields(kind))]))
         if isinstance(row, Stage):
             said = (act_from(act) for act in row.said)
             return replace(row, said=tuple(act for act in said if act is not None))
         return row
     return value
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

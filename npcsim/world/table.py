@@ -28,6 +28,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that `plain` made them from."""
+    return tuple(tuples(item) for item in value) if isinstance(value, list) else value
+
+
 def _mark(key: str, value: Any) -> int:
     text = json.dumps([key, plain(value)], ensure_ascii=False, separators=(",", ":"))
     return int.from_bytes(

@@ -25,8 +25,8 @@ Act Add AddMany AlreadySo Body Break CloseOffer Consume Conversation Create Crow
 Forget Head Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move
 Negotiation NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember
 ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps
-StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast interview load open_run
-replay resume run state tool
+StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast fork interview load
+open_run replay resume run state tool
 """.split()
 
 
@@ -73,13 +73,17 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("resume", "(run: str | Path, *, ticks: int | None = None, until: str | int | None ="
                    " None, models: Mapping[str, Model] | None = None, tools: Iterable[Tool] = ())"
                    " -> Run"),
+        ("fork", "(run: str | Path, at: str | int, *, changes: Sequence[str] = (), inputs:"
+                 " Sequence[Mapping[str, Any]] = (), ticks: int | None = None, until: str | int |"
+                 " None = None, models: Mapping[str, Model] | None = None, tools: Iterable[Tool] ="
+                 " (), out: str | Path = runs) -> Run"),
         ("open_run", "(path: str | Path) -> Run"),
         ("Run.open", "(path: Path | str) -> Run"),
         ("Run.close", "(self) -> None"),
         ("Run.events", "(self, kind: str | None = None, *, kinds: Collection[str] | None = None,"
                        f" {TIMES}) -> Iterator[Event]"),
         ("Run.calls", "(self, key: str | None = None) -> Iterator[KeptCall]"),
-        ("Run.inputs", "(self) -> Iterator[Event]"),
+        ("Run.inputs", "(self, start: int = 0) -> Iterator[Event]"),
         ("Run.hashes", "(self, start: int = 0, stop: int | None = None)"
                        " -> Iterator[tuple[int, str]]"),
         ("Run.table", f"(self, name: str, *, {TIMES}) -> Table"),

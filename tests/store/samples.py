@@ -104,6 +104,9 @@ def every_kind(tick: int) -> list[e.Event]:
         e.Measured(tick, "hp", "all", 99.5),
         e.Given(tick, "player", {"say": "hi"}),
         e.ToolsChanged(tick, "oakvale/tools.py", ("brew",), (), ("buy", "sell")),
+        e.ScenarioChanged(
+            tick, ("npcs.Mara.traits.bravery=0.9",), (e.Gauge("hunger", 0.0, 1.0, 0.1, True),)
+        ),
         e.Resumed(tick, 90, "cut off", ("mara@3",)),
         e.TickEnded(tick, f"{tick:032x}"),
         e.RunEnded(tick, "end", f"{tick:032x}"),

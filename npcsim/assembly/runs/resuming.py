@@ -1,14 +1,15 @@
 """Going on with a run that had stopped: killed, interrupted, or at its end.
 
-What a snapshot does not hold (thoughts under way, what tiers have spent and how they stand, tools
-that were changed) follows from the log. So the run is lived again from it, compared tick by tick,
-and goes on from where that ends, just as it would have. Only thoughts and works that were under
-way are begun once more: what had come of them by then is not in the log.
+A snapshot holds the world and, beside it, what minds have under way, what tiers have spent and how
+they stand, and tools that were changed. So the run is taken up at its last snapshot, lived again from
+there by its log, compared tick by tick, and goes on from where that ends, just as it would have. Only
+thoughts and works that were under way are begun once more: what had come of them by then is not in
+the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from npcsim import events as ev
 from npcsim.assembly.runs.session import (
     RunLog,
     Session,
+    durability,
     meaning_of,
     models_of,
     needs_models,
@@ -28,6 +30,7 @@ from npcsim.messages import Clock, Model
 from npcsim.models.guards.around import Around
 from npcsim.models.guards.cached import Cached
 from npcsim.models.remote.served import why_absent
+from npcsim.models.tiers import Tier
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.clock import Virtual
@@ -72,8 +75,8 @@ async def resumed_session(
         if run.last_tick < 0:
             raise StoreError(f"{run.shown} was cut off before it began: run its scenario anew")
         folder = _folder_of(path)
-        session = recorded_session(run, tools)
-        writer = RunWriter.reopen(folder, every=session.built.definition.log.every)
+        session = recorded_session(run, tools, near=run.last_tick)
+        writer = RunWriter.reopen(folder, **durability(session.built))
         used: dict[str, Model] = {}
         try:
             first = session.simulation.started
@@ -85,7 +88,7 @@ async def resumed_session(
             await serving.asked(used)
             check_models(first, used)
             await _relived(session, run, until, progress)
-            go_live(session, run, used, clock, RunLog(writer))
+            go_live(session, run, used, clock, RunLog(writer, session.tally))
         except BaseException:
             for model in used.values():
                 await model.close()
@@ -122,6 +125,7 @@ async def _relived(
     """Bring a simulation of the log to its last tick, and tell it how to go on."""
     simulation = session.simulation
     simulation.subscribe(session.tally.take)
+    check_whole(run, simulation.tick)
     await simulation.open()
     await verify(simulation, run, progress)
     last = list(run.events("RunEnded", start=simulation.tick))
@@ -131,6 +135,12 @@ async def _relived(
     end = the_end(session, until)
     again = tuple(_waiting(session))
     simulation.go_on(ev.Resumed(simulation.tick + 1, end, why, again))
+
+
+def check_whole(run: Run, before: int) -> None:
+    """Read the log before a tick, which nobody lives again. Raises StoreError where it is damaged."""
+    for _ in run.packed(stop=before):
+        pass
 
 
 def the_end(session: Session, until: Until) -> int:
@@ -156,13 +166,22 @@ def _waiting(session: Session) -> list[str]:
 
 
 def go_live(
-    session: Session, run: Run, used: Mapping[str, Model], clock: Clock, log: RunLog
+    session: Session,
+    run: Run,
+    used: Mapping[str, Model],
+    clock: Clock,
+    log: RunLog,
+    tiers: Iterable[Tier] | None = None,
 ) -> None:
-    """Hand a simulation over from the log to models, works and the wall."""
+    """Hand a simulation over from the log to models, works and the wall.
+
+    tiers: those that it will have, where they are about to change.
+    """
     simulation, definition = session.simulation, session.built.definition
     recorded = simulation.answers
     _recall(run, used)
-    prices = {tier.name: tier.price for tier in simulation.program.tiers if tier.price}
+    tiers = simulation.program.tiers if tiers is None else tiers
+    prices = {tier.name: tier.price for tier in tiers if tier.price}
     guard_s = definition.think.guard / 1000
     live = Live(used, guard_s, clock.paced, prices, simulation.end_tick)
     simulation.clock = clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from npcsim.assembly.code.recipe import Recipe
 from npcsim.assembly.thinking import abilities, embedding, providers, serving, tiers
 from npcsim.assembly.thinking.language import unfit_text
 from npcsim.assembly.thinking.marks import marks
+from npcsim.assembly.code.remaking import remade
+from npcsim.assembly.runs.reusing import Reuse
 from npcsim.errors import MissingExtra, StoreError, Untrusted
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.ability import CHOOSE
@@ -24,8 +27,8 @@ from npcsim.models.remote.sdk import Served
 from npcsim.scenario.schema import Definition
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live, Recorded
-from npcsim.sim.loop import Simulation
-from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning
+from npcsim.sim.loop import BESIDE, Simulation
+from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning, units_of
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.works import SOURCE, LiveWorks
@@ -36,17 +39,22 @@ from npcsim.store.writer import RunWriter
 from npcsim.tools.tool import Tool
 
 
-class RunLog:
-    """A simulation's log in the run store."""
+TALLY = "tally"
+"""Where a snapshot's data holds the summary's numbers so far."""
 
-    def __init__(self, writer: RunWriter) -> None:
-        self.writer = writer
+
+class RunLog:
+    """A simulation's log in the run store. `tally` is what counts that simulation's events."""
+
+    def __init__(self, writer: RunWriter, tally: Tally) -> None:
+        self.writer, self.tally = writer, tally
 
     async def write(self, tick: int, events: list[ev.Event], calls: list[ModelCall]) -> None:
         await self.writer.drained()
         self.writer.write_tick(tick, events, calls)
 
     async def snapshot(self, tick: int, data: dict[str, Any], arrays: dict[str, Any]) -> None:
+        data[TALLY] = self.tally.plain()
         self.writer.write_snapshot(tick, lambda: encode(data, arrays))
 
 
@@ -61,6 +69,8 @@ class Session:
     folder: Path | None
     tally: Tally = field(default_factory=Tally)
     begun: float = field(default_factory=time.monotonic)
+    reuse: Reuse | None = None
+    """What a fork took from its parent's log."""
 
     def files(self) -> list[str]:
         """A line for each tier behind a model file: which file, and what it is not asked for."""
@@ -112,6 +122,7 @@ class Session:
             "seed": setting.seed,
             "npcs": len(setting.profiles),
             **self.tally.summary(tick_ms=setting.tick_ms),
+            **({} if self.reuse is None else {"fork": self.reuse.summary()}),
             "wall_s": round(time.monotonic() - self.begun, 3),
         }
 
@@ -144,6 +155,11 @@ async def start_models(models: Mapping[str, Model]) -> None:
         inside = bare(model)
         if isinstance(inside, LlamaCpp | Served):
             await inside.start()
+
+
+def durability(built: Built) -> dict[str, Any]:
+    """What the scenario says of how a run is kept, as `RunWriter` takes it."""
+    return {"every": built.definition.log.every, "disk": built.definition.log.sync == "disk"}
 
 
 def needs_models(built: Built) -> bool:
@@ -192,7 +208,7 @@ async def open_session(
             folder = new_run_folder(out, built.world.setting.scenario)
             writer = RunWriter.create(
                 folder, None, name=folder.name, bundle=built.recipe.to_bytes(),
-                every=built.definition.log.every,
+                **durability(built),
             )  # fmt: skip
         prints = {tier: model.fingerprint for tier, model in used.items()}
         started = built.started(folder.name if folder else built.world.setting.scenario, prints)
@@ -208,7 +224,8 @@ async def open_session(
         answers = Live(used, guard_s, clock.paced, prices, started.end_tick)
         works = LiveWorks(guard_s, clock.paced, outside)
         meaning = meaning_of(built.definition, clock.paced, bool(used))
-        log = RunLog(writer) if writer is not None else None
+        tally = Tally()
+        log = RunLog(writer, tally) if writer is not None else None
         simulation = Simulation(
             built.world, program, answers, clock, started, log, works=works, meaning=meaning
         )  # fmt: skip
@@ -218,9 +235,8 @@ async def open_session(
         if writer is not None:
             writer.close()
         raise
-    session = Session(simulation, built, used, writer, folder)
-    simulation.subscribe(session.tally.take)
-    return session
+    simulation.subscribe(tally.take)
+    return Session(simulation, built, used, writer, folder, tally)
 
 
 def check_trust(run: Run) -> None:
@@ -252,24 +268,32 @@ def meaning_of(definition: Definition, paced: bool, asked: bool) -> Meaning:
 
 
 def recorded_session(
-    run: Run, tools: Mapping[str, Tool] | None = None, works_until: int | None = None
+    run: Run,
+    tools: Mapping[str, Tool] | None = None,
+    works_until: int | None = None,
+    near: int = 0,
 ) -> Session:
     """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
 
     tools: made in code, that the run used. works_until: what came of works after this tick is left
-    out; None takes all. Raises MissingTools where it needs more of them, and Untrusted for an
+    out; None takes all. near: begin with the last snapshot up to this tick, which is a shorter way
+    there. Raises MissingTools where it needs more of them, and Untrusted for an
     imported run that nobody has trusted.
     """
     check_trust(run)
     recipe = Recipe.from_bytes(run.bundle)
-    built = build(recipe, over=tools_for(recipe, tools or {}))
+    over = tools_for(recipe, tools or {})
+    built = build(recipe, over=over)
     first = next(iter(run.events(stop=1)), None)
     if not isinstance(first, ev.RunStarted):
         raise StoreError(f"{run.shown} has no beginning")
     given: dict[int, list[dict[str, Any]]] = {}
     landed: list[ev.Landed] = []
     embedded: list[ev.Embedded] = []
-    for event in run.inputs():
+    tick, data, arrays = run.nearest(near) if near else (-1, None, None)
+    # Snapshots of earlier versions hold the world alone; the first one is how it began.
+    known = tick > 0 and data is not None and BESIDE in data and TALLY in data
+    for event in run.inputs(tick + 1 if known else 0):
         if isinstance(event, ev.Given):
             if works_until is None or event.tick <= works_until or event.source != SOURCE:
                 given.setdefault(event.tick, []).append(event.entry)
@@ -279,11 +303,20 @@ def recorded_session(
             embedded.append(event)
     program = tiers.with_models(built.program, built.definition, first.models)
     program = serving.heeded(abilities.limited(program, first.versions), first.versions)
+    program = replace(program, remake=partial(remade, recipe, over))
     simulation = Simulation(
         built.world, program, Recorded(landed), Virtual(), first, None, given,
         meaning=RecordedMeaning(embedded),
     )  # fmt: skip
-    return Session(simulation, built, {}, None, None)
+    session = Session(simulation, built, {}, None, None)
+    if known and data is not None and arrays is not None:
+        simulation.take_up(data, arrays)
+        session.tally.restore(data[TALLY])
+        if embedding.recalls(built.definition):
+            for one in run.events("Embedded", stop=tick + 1):
+                if isinstance(one, ev.Embedded):
+                    simulation.world.meanings.take(units_of(one))
+    return session
 
 
 __all__ = [

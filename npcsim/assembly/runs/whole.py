@@ -11,7 +11,7 @@ from typing import Any
 
 from npcsim.assembly.build import Built
 from npcsim.assembly.code.coded import by_name
-from npcsim.assembly.runs.forking import Reuse, forked_session
+from npcsim.assembly.runs.forking import Changes, forked_session
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
 from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import (
@@ -98,26 +98,30 @@ def resume_run(
 
 
 def fork_run(
-    path: Path | str,
-    at: str | int,
-    out: Path,
-    until: Until,
-    inputs: Sequence[Mapping[str, Any]] = (),
-    models: Mapping[str, Model] | None = None,
-    tools: Iterable[Tool] = (),
-) -> tuple[Run, Reuse]:
-    """Fork a kept run and live it to its end. -> (the fork, what it took from its parent)."""
+    path: Path | str, at: str | int, out: Path, until: Until, changes: Changes
+) -> Run:
+    """Fork a kept run and live it to its end. See `npcsim.fork`."""
+    sessions: list[Session] = []
+    wanted: list[bool] = []
 
-    async def go() -> tuple[Path, Reuse]:
-        over = by_name(tools)
-        session, reuse = await forked_session(
-            path, at, out, until, inputs=inputs, models=models, tools=over
-        )
+    async def go() -> Path:
+        session = await forked_session(path, at, out, until, changes)
+        sessions.append(session)
+        if wanted:
+            stop()
         await to_the_end(session)
-        return session.folder or out, reuse
+        return session.folder or out
 
-    (folder, reuse), _ = lived(go())
-    return Run.open(folder), reuse
+    def stop() -> None:
+        wanted.append(True)
+        for session in sessions:
+            session.simulation.stop(STOPPED)
+
+    folder, interrupted = lived(go(), stop)
+    run = Run.open(folder)
+    if interrupted:
+        raise Interrupted(run, f"ended after tick {run.last_tick}; the fork so far is in {folder}")
+    return run
 
 
 def replay_run(run: Run, tools: Iterable[Tool], trust: str = "") -> Verdict:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from npcsim.models.money.prices import PICO
 
@@ -87,20 +88,46 @@ class Ledger:
             key: (one.limit, one.spent, one.reserved) for key, one in sorted(self._accounts.items())
         }
 
+    def plain(self) -> dict[str, Any]:
+        """All that was spent and reserved, JSON-able; limits are the scenario's to say."""
+        names = {id(account): [*key] for key, account in self._accounts.items()}
+        return {
+            "accounts": [[*key, one.spent, one.reserved] for key, one in self._accounts.items()],
+            "reserved": {
+                thought: [most, [names[id(account)] for account in accounts]]
+                for thought, (most, accounts) in self._reserved.items()
+            },
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Make it what `plain` told. What has no limit any more is not counted any more."""
+        self._accounts.clear()
+        for tier, kind, whose, spent, reserved in data["accounts"]:
+            account = self._account(tier, kind, whose)
+            if account is not None:
+                account.spent, account.reserved = spent, reserved
+        self._reserved = {}
+        for thought, (most, names) in data["reserved"].items():
+            found = [account for key in names if (account := self._accounts.get((*key,)))]
+            if found:
+                self._reserved[thought] = (most, found)
+
+    def _account(self, tier: str, kind: str, whose: str) -> _Account | None:
+        """One account; None where nothing limits it."""
+        limit = getattr(self._budgets.get(tier), kind, None)
+        if limit is None:
+            return None
+        words = {
+            "run": "the run's budget",
+            "npc": f"{whose}'s budget",
+            "hour": "this hour's budget",
+        }
+        return self._accounts.setdefault((tier, kind, whose), _Account(limit, words[kind], kind))
+
     def _of(self, tier: str, npc: str, now_ms: int) -> list[_Account]:
-        budget = self._budgets.get(tier)
-        if budget is None:
-            return []
-        limits = (
-            ("run", "", budget.run, "the run's budget"),
-            ("npc", npc, budget.npc, f"{npc}'s budget"),
-            ("hour", str(now_ms // HOUR_MS), budget.hour, "this hour's budget"),
-        )
-        return [
-            self._accounts.setdefault((tier, kind, whose), _Account(limit, words, kind))
-            for kind, whose, limit, words in limits
-            if limit is not None
-        ]
+        whose = (("run", ""), ("npc", npc), ("hour", str(now_ms // HOUR_MS)))
+        found = (self._account(tier, kind, one) for kind, one in whose)
+        return [account for account in found if account is not None]
 
 
 def usd(pico: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from npcsim.events import Changed, Drifted, RunStarted, StateChanged
+from npcsim.events import Changed, Drifted, Gauge, RunStarted, StateChanged
 from npcsim.report.facts.story import Curve, Population, Series, Turn
 
 SAMPLES = 240
@@ -27,11 +27,8 @@ class Columns:
         serials = np.array([npc.serial for npc in cast], dtype=np.int64)
         self.row_of = np.full(int(serials.max()) + 1 if count else 0, -1, dtype=np.int64)
         self.row_of[serials] = np.arange(count)
-        self.gauges = start.gauges
         self.index = {gauge.name: i for i, gauge in enumerate(start.gauges)}
-        self.low = np.array([gauge.low for gauge in start.gauges], dtype=np.float64)[:, None]
-        self.high = np.array([gauge.high for gauge in start.gauges], dtype=np.float64)[:, None]
-        self.rate = np.array([gauge.rate for gauge in start.gauges], dtype=np.float64)[:, None]
+        self.limited(start.gauges)
         self.values = np.array(start.initial, dtype=np.float64).reshape(len(start.gauges), count)
         self.touched = [gauge.need for gauge in start.gauges]
         self.archetypes = tuple(dict.fromkeys(npc.archetype for npc in cast))
@@ -71,6 +68,13 @@ class Columns:
         """Row numbers of serials."""
         rows: NDArray[np.int64] = self.row_of[who.astype(np.int64)]
         return rows
+
+    def limited(self, gauges: tuple[Gauge, ...]) -> None:
+        """Take the gauges' limits and rates, which a changed scenario may change."""
+        self.gauges = gauges
+        self.low = np.array([gauge.low for gauge in gauges], dtype=np.float64)[:, None]
+        self.high = np.array([gauge.high for gauge in gauges], dtype=np.float64)[:, None]
+        self.rate = np.array([gauge.rate for gauge in gauges], dtype=np.float64)[:, None]
 
     def drifted(self, event: Drifted) -> None:
         """Move every gauge by its rate, as the world did."""

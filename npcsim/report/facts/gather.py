@@ -166,8 +166,12 @@ class Tally:
                 self.notices.append(Notice(event.tick, noticed(event, self.names), about(event)))
             case ev.ToolsChanged():
                 self.notices.append(Notice(event.tick, tools_changed(event)))
-            case ev.Given() if "tools" in event.entry:
-                pass  # a whole file: what became of it follows
+            case ev.ScenarioChanged():
+                self.columns.limited(event.gauges)
+                changes = ", ".join(event.changes) or "other models"
+                self.notices.append(Notice(event.tick, f"the scenario is changed: {changes}"))
+            case ev.Given() if "tools" in event.entry or "change" in event.entry:
+                pass  # what became of it follows
             case ev.Given():
                 entry = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
                 self.notices.append(Notice(event.tick, f"{event.source} put in: {entry}"))
