@@ -34,7 +34,8 @@ from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Tool
 REFERENCE = Path(__file__).parent / "reference"
 WORLDS = Path(__file__).parents[1] / "worlds"
 MADE = "<!-- Written by docs/build_reference.py from the code: change it there. -->"
-VALUES = {int: " N", float: " X", str: " TEXT", list[str]: " TEXT", Path: " PATH"}
+VALUES = {int: " N", float: " X", str: " TEXT", Path: " PATH"}
+VALUES |= {list[str]: " TEXT", list[Path]: " PATH"}
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
