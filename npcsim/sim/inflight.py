@@ -211,8 +211,7 @@ class Live:
         LANDS.set(thought.lands)
         ASIDE.set(aside := Aside())
         THOUGHT.set(thought.id)
-        # Wall time is kept for people to read; it never reaches the world.
-        begun = time.monotonic()
+        begun = time.monotonic()  # for people to read; it never reaches the world
         try:
             reply = await ask(thought, model)
             usage = getattr(reply, "usage", usage)

@@ -12,7 +12,7 @@ from npcsim.models.router import REFLEX, Route, escalate, route
 from npcsim.models.tiers import WHOLE
 from npcsim.npc import background, prompts
 from npcsim.npc import mind as minds
-from npcsim.npc.byhand import BY_HAND, by_hand
+from npcsim.npc.byhand import BY_HAND
 from npcsim.npc.deciding import blend, odds, pick
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
@@ -29,6 +29,7 @@ from npcsim.sim.meaning import Meaning, units_of
 from npcsim.sim.program import Program
 from npcsim.sim.scenes import Word, without_words
 from npcsim.sim.standing import Standing
+from npcsim.sim.telling import told_to
 from npcsim.sim.turn import Turn, turn_of
 from npcsim.sim.verdicts import Pending, Verdict, doubt, tell
 from npcsim.speech import FALLBACK, PARAPHRASE
@@ -98,7 +99,8 @@ class Minds:
                 reason = minds.reason_to_move(me, view, mind, word.why) if word.tools else None
                 lore = lore.only(me, word.tools)
             if option := wanted.decided.get(me.id):
-                mind = self._by_hand(turn, me, mind, option, lore)
+                mind = self._given_up(mind, BY_HAND) if mind.thought else mind
+                mind = told_to(turn, me, mind, option, lore, self._tell_asked)
             elif reason is not None:
                 mind = await self._ask(turn, me, mind, *reason, lore)
             if me.id not in taken and not mind.speaks and not mind.chooses and word is None:
@@ -116,23 +118,6 @@ class Minds:
         """The mind without the thought under way, which lands in this tick, cancelled."""
         self.answers.cancel(mind.thought, why)
         return replace(mind, thought="", purpose="")
-
-    def _by_hand(self, turn: Turn, me: Body, mind: Mind, option: str, lore: Lore) -> Mind:
-        """Take an option that was decided on from outside, in place of any thought under way."""
-        view, wanted = turn.view, turn.wanted
-        if mind.thought:
-            mind = self._given_up(mind, BY_HAND)
-        broken: list[ToolBroke] = []
-        try:
-            draft, index = by_hand(me, view, mind, option, lore, broken)
-        except ValueError as error:
-            wanted.refuse(view.tick, me.id, "decide", str(error))
-            return mind
-        mind = minds.asks(me, mind, view.tick, draft.purpose)
-        id = self._tell_asked(turn, me, draft, Route(REFLEX, BY_HAND), view.tick)
-        choice, verdict = draft.choices[index], Verdict(REFLEX, None, False, BY_HAND)
-        tell(turn, id, me, draft, verdict, (), (), index, choice.text, False, BY_HAND)
-        return take(turn, me, mind, choice, tuple(c.text for c in draft.choices if c is not choice))
 
     async def _ask(
         self, turn: Turn, me: Body, mind: Mind, purpose: str, why: str, lore: Lore

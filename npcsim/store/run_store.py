@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from npcsim.errors import StoreError
-from npcsim.events import KINDS, Event, Gauge, Packed, RunStarted, unpack
+from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
 from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
 from npcsim.store import database, notes, reading, rows
@@ -24,9 +23,9 @@ from npcsim.store.moment import KINDS as MEMORY_KINDS
 from npcsim.store.moment import Moment, remembered, tied
 from npcsim.store.rows import KeptCall
 from npcsim.store.sheets import SHEETS, Sheet, fill
-from npcsim.store.snapshots import decode
+from npcsim.store.snapshots import Nearest, decode
 from npcsim.store.standing import KINDS as FOLDED
-from npcsim.store.standing import Standing
+from npcsim.store.standing import Standing, as_of
 from npcsim.store.table import Table, html_table
 from npcsim.store.why.explanation import Explanation
 from npcsim.store.why.gather import explain
@@ -42,12 +41,6 @@ INPUTS = ("Landed", "Embedded", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
 _PAGE = 128
-
-
-def _as_of(began: RunStarted, data: Mapping[str, Any] | None) -> RunStarted:
-    """How a run began, with the attributes as a snapshot has them: a fork may have changed them."""
-    gauges = (data or {}).get("beside", {}).get("gauges", ())
-    return replace(began, gauges=tuple(Gauge(*one) for one in gauges)) if gauges else began
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -248,7 +241,7 @@ class Run:
         if tick > self.last_tick:
             raise ValueError(f"the run ends with tick {self.last_tick}, before {when!r}")
         before, data, columns = self.nearest(tick)
-        standing = Standing(_as_of(began, data), columns)
+        standing = Standing(as_of(began, data), columns)
         first = before + 1
         standing.take(self.events(kinds=FOLDED, start=first, stop=tick + 1))
 
@@ -331,9 +324,7 @@ class Run:
             raise StoreError(f"{self.shown} is damaged: the snapshot of tick {tick} was altered")
         return payload
 
-    def nearest(
-        self, tick: int
-    ) -> tuple[int, dict[str, Any] | None, dict[str, NDArray[Any]] | None]:
+    def nearest(self, tick: int) -> Nearest:
         """The last snapshot up to a tick, decoded: its tick, data and arrays; (-1, None, None) for
         none. One that is damaged is passed over, as all that it holds follows from the log."""
         for one in reversed(self.snapshots()):

@@ -23,6 +23,8 @@ from npcsim.errors import BrokenInvariant, StoreError
 _MAGIC = b"npcsnap1"
 _HASH = 16
 _KINDS = "biufSU"
+Nearest = tuple[int, dict[str, Any] | None, dict[str, NDArray[Any]] | None]
+"""A tick, and what its snapshot holds."""
 LARGEST = 4 << 30
 """Bytes a snapshot may unfold to; more is taken for damage or malice."""
 

@@ -22,6 +22,12 @@ UNIT = 1024
 """Positions in events are whole numbers of 1/1024 of a tile."""
 
 
+def as_of(began: ev.RunStarted, data: Mapping[str, Any] | None) -> ev.RunStarted:
+    """How a run began, with the attributes as a snapshot has them: a fork may have changed them."""
+    gauges = (data or {}).get("beside", {}).get("gauges", ())
+    return replace(began, gauges=tuple(ev.Gauge(*one) for one in gauges)) if gauges else began
+
+
 class Standing:
     """Positions (tiles), states, who is up, and gauges: one row an NPC, by serial."""
 
