@@ -20,8 +20,10 @@ from npcsim.models.remote.sizes import Size, size
 from npcsim.sim.inflight import Answers, Landing, Listener, Thought
 from npcsim.world.dice import roll
 
-PULL = 2.0
-"""How a strong model leans to what the body finds useful: by that power of the utility."""
+PULLS = (2.0, 1.0, 0.0)
+"""How a strong model leans to what the body finds useful, by that power of the utility: in the
+first life, in the second, in the third, and so on again. Nobody knows how one will, and the story
+may take long or be short for it."""
 LEAN, SWING = 0.5, 2.0
 """How a local model's shares come about: see `shares`."""
 WAITS_S = (1.0, 5.0)
@@ -223,7 +225,8 @@ class Supposing:
         drawn = shares(body, throws)
         if tier.shares:
             return Chosen(max(range(count), key=drawn.__getitem__), drawn)
-        liked = [(u**PULL + 1e-9) * _wild(throw) for u, throw in zip(body, throws, strict=True)]
+        pull = PULLS[self._life % len(PULLS)]
+        liked = [(u**pull + 1e-9) * _wild(throw) for u, throw in zip(body, throws, strict=True)]
         return Chosen(max(range(count), key=liked.__getitem__), None)
 
     def calls(self) -> list[ModelCall]:
