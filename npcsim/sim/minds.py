@@ -165,11 +165,12 @@ class Minds:
         return self._decide(turn, me, mind, id, draft, verdict)
 
     def _to_a_player(self, turn: Turn, me: Body, mind: Mind, draft: minds.Draft) -> Route | None:
-        """The way of words for who has no mind, and yet speaks: the cheapest that is shown all.
+        """The way of words for who has neither mind nor behaviour: the cheapest that is shown all.
 
         What is said to a player is what he or she is there for, whatever hangs on it in the world.
         """
-        if turn.view.npc(mind.speaks[1]).profile.mind:
+        other = turn.view.npc(mind.speaks[1]).profile
+        if other.mind or other.behaviour:
             return None
         felt = self._level(me, turn.view, draft.stakes)
         for offer in self.standing.offers(me, draft, level=felt):
