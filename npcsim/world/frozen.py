@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim.world.columns import Columns
-from npcsim.world.rows import Heard
+from npcsim.world.snapshot import heard_from
 from npcsim.world.state import hash_of, signals_digest
 from npcsim.world.table import Table
 
@@ -29,6 +29,6 @@ def frozen_hash(data: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
             table.put(key, value)
         parts[name] = f"{table.digest:032x}"
     crowd = [(about, loud, np.array(who, np.uint32)) for about, loud, who in data["crowd_signals"]]
-    parts["signals"] = signals_digest((Heard(*values) for values in data["signals"]), crowd)
+    parts["signals"] = signals_digest((heard_from(values) for values in data["signals"]), crowd)
     parts["counters"] = f"{data['tick']} {data['next_act']}"
     return hash_of(parts)

@@ -78,7 +78,7 @@ def thaw(world: World, data: dict[str, Any], arrays: dict[str, NDArray[Any]]) ->
         world.set_held(holder, item, count)
     for spot in [spot for _, spot in world.spots.items()]:
         close_doors(world, spot)
-    world.signals = tuple(_heard(values) for values in data["signals"])
+    world.signals = tuple(heard_from(values) for values in data["signals"])
     world.crowd_signals = tuple(
         (about, loudness, np.array(who, np.uint32))
         for about, loudness, who in data["crowd_signals"]
@@ -97,7 +97,8 @@ def memories_in(data: Mapping[str, Any], npc: str) -> dict[int, Memory]:
     return found
 
 
-def _heard(values: list[Any]) -> Heard:
+def heard_from(values: list[Any]) -> Heard:
+    """A signal as it was before it became plain data."""
     heard = Heard(*values)
     return replace(heard, act=act_from(heard.act))
 

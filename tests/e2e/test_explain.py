@@ -94,7 +94,6 @@ def test_memories_have_the_scores_that_they_were_recalled_by(run: Run) -> None:
         scores = [one.score for one in told.recalled]
         assert None not in scores
         assert scores == sorted(scores, reverse=True)
-        assert all(one.keyword for one in told.recalled)  # that is what they were found by
         checked += 1
     assert checked > 3
 

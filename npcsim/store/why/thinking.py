@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.memory.asking import ask, index_of
-from npcsim.memory.recall import PARK_DECAY
-from npcsim.messages import Choose, ModelCall, Question, answer_json, question_json
+from npcsim.messages import ModelCall, answer_json, question_json
 from npcsim.store.moment import Moment
 from npcsim.store.why.explanation import (
     Asking,
-    Came,
     Near,
     Option,
     Outcome,
@@ -23,6 +18,7 @@ from npcsim.store.why.explanation import (
     Thought,
 )
 from npcsim.store.why.log import Log
+from npcsim.store.why.recalling import recalled
 
 NEAR = 12.0
 """Tiles within which others are told of."""
@@ -43,7 +39,7 @@ def thought_of(log: Log, npc: str, own: Sequence[ev.Event], last: str, link: str
     began = first.tick if first else made.tick if made else 0
     before = log.at(max(began - 1, 0))
     question = next((call.question for call in reversed([*calls.values()]) if call), None)
-    came = _recalled(before, npc, own, began, question, _decay(log.bundle))
+    came = recalled(log, before, npc, own, began, question, first.why if first else "")
     return Thought(
         link,
         first.purpose if first else made.purpose if made else "",
@@ -127,52 +123,6 @@ def _options(made: ev.Decided | None, asked: ev.Asked | None) -> tuple[Option, .
 
 def _at(values: Sequence[float], i: int) -> float | None:
     return values[i] if i < len(values) else None
-
-
-def _recalled(
-    before: Moment,
-    npc: str,
-    own: Sequence[ev.Event],
-    tick: int,
-    question: Question | None,
-    decay: float,
-) -> tuple[Came, ...]:
-    """What came to mind, with the scores that it had: recalled anew of the same memories."""
-    ids = {id for e in own if isinstance(e, ev.Recalled) and e.tick == tick for id in e.ids}
-    if not ids:
-        return ()
-    told = _asked_of_memory(question)
-    known = before.memories(npc)
-    found = ask(index_of(known), tick, before.tick_ms, told, limit=len(known) or 1, decay=decay)
-    by_id = {one.memory.id: one for one in found.found} if told else {}
-    lines = [line for line in known if line.id in ids]
-    came = [
-        Came(
-            line.id, line.text, line.sort, line.tick, one.score, one.relevance, one.recency,
-            one.importance, one.keyword,
-        )
-        if (one := by_id.get(line.id))
-        else Came(line.id, line.text, line.sort, line.tick, None, None, None, line.importance, None)
-        for line in lines
-    ]  # fmt: skip
-    return tuple(sorted(came, key=lambda one: (-(one.score or 0.0), one.id)))
-
-
-def _asked_of_memory(question: Question | None) -> str:
-    """The situation that a question put before what had come to mind was added to it."""
-    if question is None:
-        return ""
-    text = question.situation if isinstance(question, Choose) else question.user
-    return text.partition("\n\n")[2] if question.prefix.own and "\n\n" in text else text
-
-
-def _decay(bundle: bytes) -> float:
-    """What the run's scenario says of how memories fade."""
-    try:
-        whole = json.loads(json.loads(zlib.decompress(bundle))["definition"])
-        return float(whole.get("memory", {}).get("decay", PARK_DECAY))
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError):
-        return PARK_DECAY  # a run without a recipe: only tests make them
 
 
 def _perceived(log: Log, before: Moment, npc: str, own: Sequence[ev.Event], tick: int) -> Perceived:
