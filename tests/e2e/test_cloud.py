@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ HAIKU = Price(0.10, 0.01, 0.50)
 
 
 def decides(path: str, body: Any) -> tuple[int, Any]:
-    """A strong model: takes the first option that is about accepting or bringing home."""
+    """A strong model: takes the first option that is about agreeing or bringing home."""
     return 200, message(bargain(body))
 
 
@@ -39,17 +40,17 @@ def bargain(body: Any) -> str:
     if "format" not in body.get("output_config", {}):
         return "A fair trade."
     said = body["messages"][0]["content"]
-    found = re.search(r"^(\d+)\. .*(accept|home)", said, re.M)
+    found = re.search(r"^(\d+)\. .*(agree|home)", said, re.M)
     return json.dumps({"option": int(found[1]) if found else 1})
 
 
-async def lived(out: Path, app: Any, ticks: int = 700) -> Any:
+async def lived(out: Path, app: Any, ticks: int = 700, given: Sequence[str] = ()) -> Any:
     anthropic = pytest.importorskip("anthropic")
     httpx2 = pytest.importorskip("httpx2")
     client = anthropic.DefaultAsyncHttpxClient(transport=httpx2.ASGITransport(app))
     cloud = Anthropic("claude-haiku-5-5", key=KEY, http_client=client)
     models = {"local": Scripted(), "cloud": cloud}
-    session = await open_session(read(SALT), models=models, out=out, ticks=ticks)
+    session = await open_session(read(SALT, given), models=models, out=out, ticks=ticks)
     events: list[Any] = []
     session.simulation.subscribe(lambda tick, told: events.extend(told))
     async for _ in session.simulation:
@@ -86,7 +87,7 @@ async def test_the_hard_moments_go_to_the_cloud_and_are_paid_for(tmp_path: Path)
     assert any(line.startswith("spent        cloud $0.0") for line in summary_lines(summary))
     await replayed(folder)
     told = npcsim("report", folder).out
-    assert re.search(r"cloud +anthr", told)  # as much as 80 columns leave of it
+    assert re.search(r"cloud +ant", told)  # as much as 80 columns leave of it
     for file in folder.rglob("*"):
         assert not file.is_file() or KEY.encode() not in file.read_bytes()
 
@@ -94,7 +95,10 @@ async def test_the_hard_moments_go_to_the_cloud_and_are_paid_for(tmp_path: Path)
 async def test_what_prompts_begin_with_comes_from_the_providers_cache(tmp_path: Path) -> None:
     """A whole run of a scenario, against a provider with a minimum and a lifetime."""
     api = MessagesApi(answer=bargain)
-    folder, events, summary = await lived(tmp_path, api.app)
+    # Here every word at the parley is worth asking for: there must be much to ask.
+    moves = ("propose", "concede", "trade_off", "hold_firm")
+    stakes = [f"stakes.{move}=0.6" for move in moves]
+    folder, events, summary = await lived(tmp_path, api.app, given=stakes)
     assert len({one.body["messages"][0]["content"] for one in api.asked}) > 5
     assert len({one.body["system"][1]["text"] for one in api.asked}) > 1
     assert len({one.before for one in api.asked}) == 1

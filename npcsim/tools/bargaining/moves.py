@@ -20,6 +20,8 @@ from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
 
 SPEAKS = "15 s"
+HAGGLING = 0.2
+"""What hangs on a proposal: another can follow. On a yes, or on leaving, hangs more."""
 SAID = {
     "propose": {"en": "I propose {terms}.", "ko": "{terms}, 이렇게 제안합니다."},
     "concede": {"en": "Very well: {terms}.", "ko": "좋습니다, {terms}."},
@@ -80,7 +82,7 @@ def _said(seat: Seat, how: str, text: str = "") -> list[Effect]:
     did={"en": "I proposed {terms}", "ko": "나는 {terms} 제안했다"},
     candidates={"terms": _proposes("propose")},
     takes=SPEAKS,
-    stakes=0.3,
+    stakes=HAGGLING,
 )
 def propose(me: Body, view: View, terms: str) -> list[Effect]:
     """Say what one wants, for the first time in a negotiation."""
@@ -99,7 +101,7 @@ def opening(me: Body, view: View, terms: str) -> float:
     did={"en": "I gave way and offered {terms}", "ko": "나는 양보해서 {terms} 제안했다"},
     candidates={"terms": _proposes("concede")},
     takes=SPEAKS,
-    stakes=0.3,
+    stakes=HAGGLING,
 )
 def concede(me: Body, view: View, terms: str) -> list[Effect]:
     """Offer less good terms for oneself than before: as time asks for, or the least one can."""
@@ -125,7 +127,7 @@ def pressed(me: Body, view: View, terms: str) -> float:
     did={"en": "I offered a trade: {terms}", "ko": "나는 {terms} 맞바꾸자고 했다"},
     candidates={"terms": _proposes("trade_off")},
     takes=SPEAKS,
-    stakes=0.3,
+    stakes=HAGGLING,
 )
 def trade_off(me: Body, view: View, terms: str) -> list[Effect]:
     """Offer other terms that are as good for oneself, and nearer to what the other wants."""
@@ -144,7 +146,7 @@ def free_of_cost(me: Body, view: View, terms: str) -> float:
     did={"en": "I stood by {terms}", "ko": "나는 {terms} 고집했다"},
     candidates={"terms": _proposes("hold_firm")},
     takes=SPEAKS,
-    stakes=0.3,
+    stakes=HAGGLING,
 )
 def hold_firm(me: Body, view: View, terms: str) -> list[Effect]:
     """Say again what one said last."""
