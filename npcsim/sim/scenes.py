@@ -79,7 +79,8 @@ def without_words(seen: Perceived, word: Word) -> Perceived:
 def _begin(
     world: World, view: View, staged: Staged, wanted: Wanted, taken: Mapping[str, Any]
 ) -> Stage | None:
-    if world.fired.get(f"scene {staged.name}") is not None and not staged.again:
+    before = world.fired.get(f"scene {staged.name}") is not None
+    if before and not staged.again:
         return None
     busy = {npc for other in world.scenes for npc in world.scenes[other].sitting} | set(taken)
     if busy & set(staged.who) or _why_over(world, view, staged, staged.who):
@@ -91,6 +92,8 @@ def _opened(view: View, staged: Staged, stage: Stage, wanted: Wanted) -> Stage:
     try:
         kept = _asked(lambda: _plain(staged.scene.keeps(stage, view)))
         stage = replace(stage, kept=kept)
+        if before and not _asked(lambda: staged.scene.again(stage, view)):
+            return None
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
     wanted.fired[f"scene {staged.name}"] = view.tick

@@ -42,6 +42,10 @@ class Scene:
         """What it keeps from its beginning as `now.kept`: plain values, and tuples of them."""
         return ()
 
+    def again(self, now: Stage, view: View) -> bool:
+        """Whether it may begin anew now, where the scenario lets it; `now`: as it would begin."""
+        return True
+
     def sits(self, now: Stage, view: View) -> Iterable[str]:
         """Who sits at it now: whose plans rest, and who may have the word. As it is here, all.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,18 @@ async def test_goods_can_be_promised_for_later(tmp_path: Path) -> None:
     assert (promised.npc, promised.to, promised.item) == ("Nia", "Odo", "salt")
     assert made.world.held("Nia")["salt"] == 20
     assert of(events, ev.PromiseBroken, npc="Nia")
+
+
+async def test_they_begin_anew_only_where_each_sees_something_to_gain(tmp_path: Path) -> None:
+    made = built(tmp_path, TEXT.replace("{Nia: pride, Odo: pride}", "{Nia: 9, Odo: 9}"))
+    async with living(made) as simulation:
+        await begun(made, simulation)
+        stage, view = made.world.scenes["talks"], simulation.view
+        talks = made.program.scenes[0].scene
+        assert talks.again(stage, view)
+        # Nia has nothing left that Odo wants, and all there is to see that.
+        made.world.set_held("Nia", "salt", 0)
+        assert not talks.again(replace(stage, kept=tuple(talks.keeps(stage, view))), view)
 
 
 async def test_three_agree_only_all_together(tmp_path: Path) -> None:

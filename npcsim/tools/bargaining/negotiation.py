@@ -37,7 +37,7 @@ from npcsim.tools.bargaining.agenda import (
 )
 from npcsim.tools.bargaining.moves import TOOLS
 from npcsim.tools.bargaining.seat import Seat, seated
-from npcsim.tools.bargaining.tactics import Side, judged
+from npcsim.tools.bargaining.tactics import TINY, Side, gains_of, judged
 from npcsim.tools.bargaining.talks import MOVES, VOTES, Talks, talks_of
 from npcsim.tools.scene import Scene
 from npcsim.tools.tool import Tool
@@ -108,7 +108,10 @@ class Negotiation(Scene):
     # -- what it is worth to whom --------------------------------------------------------------
 
     def worth(self, me: Body, view: View, issue: Issue, outcome: str | float) -> float | None:
-        """What an outcome is worth to `me`; None where it is not in `me`'s power to give."""
+        """What an outcome is worth to `me`; None where `me` knows that it can't be.
+
+        What somebody at the table carries is there to be seen; what a faction has in stock is not.
+        """
         said = meant_for(issue.worth, me)
         if isinstance(said, Mapping):
             return as_number(said.get(str(outcome), 0.0), me, view)
@@ -116,6 +119,9 @@ class Negotiation(Scene):
             return 0.0
         if not issue.item:
             return 0.0 if said is None else as_number(said, me, view) * outcome
+        seen = view.world.held(issue.giver).get(issue.item, 0)
+        if issue.giver in self.who and outcome > seen and not issue.within:
+            return None
         each = me.worth(view.item(issue.item)) if said is None else as_number(said, me, view)
         if self._is_of(me, issue.giver, view):
             has = view.world.held(issue.giver).get(issue.item, 0)
@@ -152,6 +158,11 @@ class Negotiation(Scene):
                 for issue in self.agenda.issues
             )
             yield Side(npc, self.reserve(me, view), self.firm(me, view), worth).plain
+
+    def again(self, now: Stage, view: View) -> bool:
+        """Not while one at the table sees nothing to gain."""
+        sides = [side for side in self.sides(now) if side.who in now.who]
+        return all(gains_of(side).max() > TINY for side in sides)
 
     def sits(self, now: Stage, view: View) -> Iterable[str]:
         """Those who negotiate; once they have agreed, who is to vote and has heard of it."""
