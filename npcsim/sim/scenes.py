@@ -85,14 +85,17 @@ def _begin(
     busy = {npc for other in world.scenes for npc in world.scenes[other].sitting} | set(taken)
     if busy & set(staged.who) or _why_over(world, view, staged, staged.who):
         return None
-    return _opened(view, staged, Stage(staged.name, staged.who, view.tick, view.tick), wanted)
+    stage = Stage(staged.name, staged.who, view.tick, view.tick)
+    return _opened(view, staged, stage, wanted, anew=before)
 
 
-def _opened(view: View, staged: Staged, stage: Stage, wanted: Wanted) -> Stage:
+def _opened(
+    view: View, staged: Staged, stage: Stage, wanted: Wanted, *, anew: bool = False
+) -> Stage | None:
     try:
         kept = _asked(lambda: _plain(staged.scene.keeps(stage, view)))
         stage = replace(stage, kept=kept)
-        if before and not _asked(lambda: staged.scene.again(stage, view)):
+        if anew and not _asked(lambda: staged.scene.again(stage, view)):
             return None
     except SceneBroke as broke:
         _tell(view, staged, wanted, broke)
