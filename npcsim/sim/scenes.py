@@ -58,7 +58,9 @@ def _stages(
     if staged.scene.opens:
         old = stages_of(world, staged)
         for stage in begun(world, view, staged, allowed):
-            yield _opened(view, staged, stage, wanted)
+            opened = _opened(view, staged, stage, wanted)
+            if opened is not None:
+                yield opened
         going = [_go_on(world, view, staged, stage, wanted, allowed) for stage in old]
     elif (stage_now := world.scenes.get(staged.name)) is None:
         going = [_begin(world, view, staged, wanted, allowed)]
