@@ -82,7 +82,7 @@ class Standing:
             "forecasts": {id: [*rung, pico] for id, (rung, pico) in self._forecasts.items()},
             "batched": sorted(self._batched),
             "put": {id: question_json(question) for id, question in self._put.items()},
-            "refused": self._refused,
+            "refused": dict(self._refused),
             "ledger": self.ledger.plain(),
         }
 

@@ -55,7 +55,7 @@ class Tally:
             "broken": {tool: [*astuple(one)] for tool, one in self.broken.items()},
             "cache": {tier: [*astuple(one)] for tier, one in self.cache.items()},
             "cost_usd": self.cost_usd,
-            "costs": self.costs,
+            "costs": {key: dict(spent) for key, spent in self.costs.items()},
             "last": [self.tick, self.hash],
         }
 

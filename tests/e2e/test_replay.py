@@ -93,8 +93,8 @@ class Altered(Run):
     __slots__ = ()
     change: Any = staticmethod(lambda event: event)
 
-    def inputs(self) -> Any:
-        return map(self.change, super().inputs())
+    def inputs(self, start: int = 0) -> Any:
+        return map(self.change, super().inputs(start))
 
 
 def altered(run: Run, change: Any) -> Run:

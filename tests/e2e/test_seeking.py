@@ -17,6 +17,7 @@ from npcsim.events import Given, Landed, ToolsChanged
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import Verdict, verify
 from npcsim.sim.spacing import LEAST
+from npcsim.sim.tally import Tally
 from npcsim.store import snapshots
 from npcsim.store.run_store import Run
 from tests.e2e.shell import SCENARIOS, live
@@ -138,3 +139,12 @@ def test_a_moment_is_the_same_whatever_snapshot_it_is_opened_from(
         a, b = often.at(tick), other.at(tick)
         assert json.dumps(dict(a)) == json.dumps(dict(b))
         assert a.memories("Mara") == b.memories("Mara")
+
+
+def test_what_a_snapshot_is_told_does_not_change_afterwards() -> None:
+    """It is written later, by a thread, when the run has gone on."""
+    tally = Tally()
+    tally.costs["by_tier"]["local"] = 1.0
+    told = tally.plain()
+    tally.costs["by_tier"]["local"] += 1.0
+    assert told["costs"]["by_tier"] == {"local": 1.0}

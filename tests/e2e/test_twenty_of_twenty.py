@@ -48,7 +48,7 @@ async def test_a_context_too_small_for_the_prefix_costs_fallbacks_and_no_tier(
     changed = list(run.events(kinds=["TierChanged"]))
     run.close()
     errors = {event.error for event in landed if not event.cancelled}
-    told = re.compile(r"BadReply: .* does not fit: \d+ tokens to read .* context has 256")
+    told = re.compile(r"TooLong: .* does not fit: \d+ tokens to read .* context has 256")
     assert errors
     assert all(told.match(error) for error in errors)
     assert not changed

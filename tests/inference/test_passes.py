@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npcsim.errors import BadReply, ModelError, Unavailable
+from npcsim.errors import BadReply, ModelError, TooLong, Unavailable
 from npcsim.inference.chat import CHATML, PLAIN
 from npcsim.inference.engine import Engine
 from npcsim.inference.sequence import Logits, Slice
@@ -236,7 +236,7 @@ def test_a_long_persona_is_refused_with_its_count() -> None:
         [Choose("He decides to", "Someone", ("eat",), prefix=Prefix(RULES, "x" * 50_000, "n"))],
     )
 
-    assert isinstance(answer, BadReply)
+    assert isinstance(answer, TooLong)
     assert "50054 tokens to read" in str(answer)
 
 

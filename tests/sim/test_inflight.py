@@ -129,7 +129,7 @@ async def test_the_guard_ends_a_model_that_hangs() -> None:
 
 
 class OneByOne(Scripted):
-    """A model with a queue: a question each millisecond, the urgent first."""
+    """A model with a queue: a question each two milliseconds, the urgent first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class OneByOne(Scripted):
 
     async def _answer(self) -> None:
         while self.queue:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.002)
             turn = heapq.heappop(self.queue)[3]
             if not turn.done():
                 turn.set_result(None)

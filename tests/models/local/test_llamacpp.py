@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from npcsim.errors import BadReply, MissingExtra, TimedOut, Unavailable
+from npcsim.errors import BadReply, MissingExtra, TimedOut, TooLong, Unavailable
 from npcsim.messages import (
     HEARING,
     Answer,
@@ -130,7 +130,7 @@ async def test_what_does_not_fit_or_makes_no_sense_leaves_the_worker_alive(
 ) -> None:
     await llama.start()
     pid = llama.worker_pid
-    with pytest.raises(BadReply, match=r"\d+ tokens to read .* context has 1024"):
+    with pytest.raises(TooLong, match=r"\d+ tokens to read .* context has 1024"):
         await llama.ask(Choose("word " * 2000, "They", ("eat", "sleep")))
     with pytest.raises(BadReply):
         await llama.ask(Choose("Mara wants to", "They", ()))
