@@ -207,17 +207,17 @@ def _costs(story: Story, console: Console) -> None:
     if not story.spends:
         return
     console.print(_rule("What it cost"))
-    heads, lines = (EACH, *NUMBERS), []
+    heads, cells = (EACH, *NUMBERS), []
     for row in story.spends:
         counts = (row.each, row.calls, row.kept, row.failed, row.input, row.cached, row.output)
-        lines.append((*(f"{n:,}" if n else "" for n in counts), f"{row.cost_usd:.4f}"))
+        cells.append((*(f"{n:,}" if n else "" for n in counts), f"{row.cost_usd:.4f}"))
     # A column that says nothing takes the room that a model's name needs.
-    shown = [at for at in range(len(heads)) if any(line[at] for line in lines)]
+    shown = [at for at in range(len(heads)) if any(each[at] for each in cells)]
     numbers = [heads[at] for at in shown]
     table = _table("tier", "model", "for", *numbers, right=numbers)
-    for row, line in zip(story.spends, lines, strict=True):
+    for row, each in zip(story.spends, cells, strict=True):
         words = [Text(plain(word)) for word in (row.tier, row.model, row.purpose)]
-        table.add_row(*words, *(line[at] for at in shown))
+        table.add_row(*words, *(each[at] for at in shown))
     console.print(table)
     for line in (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story)):
         if line:
