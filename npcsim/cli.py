@@ -52,7 +52,7 @@ def run(
     part: Annotated[
         str | None, typer.Option(help='For --dry-run: live up to then, e.g. "day 1 12:00".')
     ] = None,
-    lives: Annotated[int, typer.Option(min=1, help="For --dry-run: how often it is lived.")] = 3,
+    lives: Annotated[int, typer.Option(min=1, help="For --dry-run: how often it is lived.")] = 9,
     ask_free: Annotated[
         bool, typer.Option("--ask-free", help="For --dry-run: really ask tiers that cost nothing.")
     ] = False,

@@ -94,7 +94,7 @@ def forecast(
     overrides: Sequence[str] = (),
     ticks: int | None = None,
     part: int | str | None = None,
-    lives: int = 3,
+    lives: int = 9,
     ask_free: bool = False,
     folder: str | Path | None = None,
 ) -> Forecast:

@@ -66,7 +66,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
                  " -> AsyncIterator[Simulation]"),
         ("run", f"({GIVEN}, {MODELS}, {REST}) -> Run"),
         ("forecast", f"({GIVEN}, overrides: Sequence[str] = (), ticks: int | None = None,"
-                     " part: int | str | None = None, lives: int = 3, ask_free: bool = False,"
+                     " part: int | str | None = None, lives: int = 9, ask_free: bool = False,"
                      " folder: str | Path | None = None) -> Forecast"),
         ("replay", "(run: str | Path | Run, *, tools: Iterable[Tool] = (), trust: str = )"
                    " -> Verdict"),
