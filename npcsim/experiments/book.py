@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,17 @@ class Book:
     def put(self, row: Row) -> None:
         """Note what became of a run. Raises StoreError."""
         self.write(f"rows/{row.id}.json", json.dumps(asdict(row), ensure_ascii=False, indent=1))
+
+    def plan(self, ids: Sequence[str]) -> None:
+        """Note which runs the design asks for now; rows of earlier ones may lie here too."""
+        self.write("plan.json", json.dumps(list(ids)))
+
+    def planned(self) -> list[str]:
+        """The ids noted last. Raises StoreError."""
+        try:
+            return list(json.loads((self.folder / "plan.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.folder / 'plan.json'} can't be read: {error}") from None
 
     def forget(self, state: str) -> None:
         """Take out every row of a state, and its log. Raises StoreError."""

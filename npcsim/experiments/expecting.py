@@ -13,7 +13,7 @@ from npcsim.assembly.money.supposed import WAITS_S
 from npcsim.assembly.runs.session import needs_models
 from npcsim.experiments.design import read_design
 from npcsim.experiments.plan import plan
-from npcsim.experiments.sweep import Purse, most_of
+from npcsim.experiments.sweep import Purse, most_of_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def expected(path: Path) -> Expected:
                 most + found.most * each,
             )
             seconds += found.seconds[WAITS_S[0]] * each
-    purse = Purse(design.budget, most_of(base) if asks else 0.0)
+    purse = Purse(design.budget, most_of_any(made) if asks else 0.0)
     holds = None
     if purse.limit is not None and purse.most and usd > purse.limit:
         holds = int(purse.limit / (usd / len(made.runs)))

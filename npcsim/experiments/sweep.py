@@ -97,6 +97,7 @@ def sweep(
     lock = filelock.FileLock(folder / "lock")
     try:
         with lock.acquire(blocking=False):
+            book.plan([planned.id for planned in made.runs])
             if again:
                 book.forget(FAILED)
             lived_in_thread(_conducted(made, book, own, processes, together, progress))
@@ -110,7 +111,8 @@ def open_sweep(folder: str | Path) -> Sweep:
     place = Path(folder)
     if not (place / "design.yaml").is_file():
         raise StoreError(f"no sweep at {place}; `npcsim sweep` makes one")
-    rows = sorted(Book(place).rows(), key=lambda row: (row.pair, tuple(row.cell.items())))
+    book = Book(place)
+    rows = [row for id in book.planned() if (row := book.row(id)) is not None]
     return Sweep(place, read_design(place / "design.yaml"), tuple(rows))
 
 
@@ -150,7 +152,7 @@ async def _conducted(
         if asks
         else Apart(work, processes or os.cpu_count() or 1)
     )
-    purse = Purse(design.budget, most_of(base) if asks else 0.0)
+    purse = Purse(design.budget, most_of_any(made) if asks else 0.0)
     try:
         await conduct(made.runs, book, crew, purse, design.stop, told)
     finally:
@@ -181,6 +183,13 @@ class Purse:
         if self.limit is None:
             return True
         return self.spent + (self.held + 1) * (self.most or 0.0) <= self.limit + 1e-9
+
+
+def most_of_any(made: Plan) -> float | None:
+    """The same of the dearest cell: a level may change tiers and their budgets."""
+    each = [most_of(read(made.scenario, run.overrides)) for run in made.runs[: len(made.cells)]]
+    known = [most for most in each if most is not None]
+    return max(known) if len(known) == len(each) else None
 
 
 def most_of(built: Built) -> float | None:

@@ -17,7 +17,9 @@ import pytest
 import npcsim
 from npcsim.errors import NpcsimError, StoreError
 from npcsim.experiments.book import Book
-from npcsim.experiments.sweep import Progress, open_sweep, sweep
+from npcsim.experiments.design import read_design
+from npcsim.experiments.plan import plan
+from npcsim.experiments.sweep import Progress, most_of_any, open_sweep, sweep
 from tests.experiments.designs import HEADS, design
 
 
@@ -85,6 +87,24 @@ def test_a_budget_needs_budgets_of_runs(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(NpcsimError, match="holds only if each run has one"):
         sweep(file, out=tmp_path / "out")
+
+
+def test_the_dearest_cell_is_what_is_set_apart(tmp_path: Path) -> None:
+    levels = {
+        "less": {"tiers.cloud.budget": "0.10 USD"},
+        "more": {"tiers.cloud.budget": "0.50 USD"},
+    }
+    file = design(
+        tmp_path, scenario="salt_for_timber", models=True, factors={"money": {"levels": levels}}
+    )
+    assert most_of_any(plan(read_design(file), tmp_path)) == pytest.approx(0.5)
+
+
+def test_rows_of_an_earlier_design_are_no_part_of_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sweep(design(tmp_path, factors={}, ticks=3), out=out, processes=1)
+    sweep(design(tmp_path, factors={}, ticks=4, seeds=1), out=out, processes=1)
+    assert [row.ticks for row in open_sweep(out).rows] == [4]
 
 
 def test_no_sweep_is_said(tmp_path: Path) -> None:
