@@ -112,6 +112,9 @@ def lore_of(
             guards = _guards(name, part, parser)
             plans.append(Plan(name, option, who, when, worth, steps, part.stakes, guards))
     days, places = days_of(definition, parser, frozenset(plan.name for plan in plans))
+    goals = goals_of(definition, parser)
+    if definition.planning == "off":  # what is written is checked all the same
+        goals, days, places = (), (), []
     stakes = {
         call: definition.stakes[text] for text, call in _calls("stakes", definition, tools, parser)
     }
@@ -125,7 +128,7 @@ def lore_of(
     bias, tilts = tilts_of(definition)
     return Lore(
         (*plans, *places), dict(tools), times, definition.temper, trust, stakes, approve,
-        goals=goals_of(definition, parser), days=days, bias=bias, tilts=tilts,
+        goals=goals, days=days, bias=bias, tilts=tilts,
         surprise=Surprise(sudden.above, sudden.hurt or 0.0, tuple(sudden.arrives)),
         tokens={str(purpose): most for purpose, most in think.tokens.items()},
     )  # fmt: skip

@@ -106,6 +106,8 @@ def _talking(definition: Definition) -> Talking | None:
 
 def _keeping(definition: Definition, tools: Mapping[str, Tool]) -> Keeping:
     part = definition.memory
+    if part == "off":
+        return Keeping(kept=False)
     rules = tuple(
         Weighing(rule.importance, rule.kind or "", rule.about or "", rule.mine, rule.stakes)
         for rule in part.importance

@@ -96,7 +96,8 @@ class Rules:
     uncertainty from which a dearer tier may be asked. `worth`: what the right choice is worth, in
     USD, where everything hangs on it and nothing is known. `unknown`: the uncertainty that an
     answer without a distribution leaves. `delay`: the share of the stakes that is lost by deciding
-    at the last moment instead of now.
+    at the last moment instead of now. `in_turn`: whether tiers are asked one after another at all;
+    else what the first one says, or fails to say, stands.
     """
 
     dominates: float = 3.0
@@ -106,6 +107,7 @@ class Rules:
     worth: float = 0.02
     unknown: float = 0.5
     delay: float = 0.1
+    in_turn: bool = True
 
 
 def route(
@@ -189,6 +191,9 @@ def escalate(
     """
     if not dearer:
         return Route(settled, "")
+    if settled != REFLEX and not rules.in_turn:
+        passed = tuple(offer.passed("escalation is off") for offer in dearer)
+        return Route(settled, "escalation is off", considered=passed)
     weight = stakes * doubt
     weighed = f"stakes {stakes:.2f} x doubt {doubt:.2f} = {weight:.2f}"
     if weight < rules.escalate:

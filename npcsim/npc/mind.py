@@ -161,7 +161,7 @@ def reason_to_think(
         return DAY, "a new day begins"
     if mind.picks:
         return GOAL, "which goal of one's own comes first"
-    if mind.reflects:
+    if mind.reflects and view.world.setting.memory.kept:
         return "reflect", f"a goal ended: {mind.reflects[0]}"
     if why := reflecting.reason_to_conclude(me, mind, lore):
         return reflecting.CONCLUDE, why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Part, Share
 
@@ -64,3 +64,11 @@ class MemoryPart(Part):
         default_factory=list,
         description="Rules before npcsim's own; the first that fits counts.",
     )
+
+
+def _off(value: object) -> object:
+    # YAML reads a bare `off` as no.
+    return "off" if value is False else value
+
+
+MemoryOrOff = Annotated[Literal["off"] | MemoryPart, BeforeValidator(_off)]

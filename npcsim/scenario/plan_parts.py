@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Expression, Name, Number, Part, Said, Share
 from npcsim.scenario.units import Call, Duration, ToolCall
@@ -125,3 +125,11 @@ class DayPart(Part):
         description="Time of day to a plan, or to a place to be at: "
         '`{"06:00": bake, "12:00": inn, "21:00": home}`.'
     )
+
+
+def _switch(value: object) -> object:
+    # YAML reads bare `on` and `off` as yes and no.
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+Planning = Annotated[Literal["on", "off"], BeforeValidator(_switch)]

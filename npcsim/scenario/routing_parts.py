@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Name, Part, Share
 from npcsim.scenario.units import Duration, Money
@@ -13,14 +13,21 @@ Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Efforts = Annotated[list[Effort], Field(min_length=1, max_length=5)]
 
 
+def _off(value: object) -> object:
+    # YAML reads a bare `off` as no.
+    return "off" if value is False else value
+
+
 class RoutingPart(Part):
     """When a dearer tier is asked after a cheaper one: stakes times doubt, against the price."""
 
     stakes: Share = Field(
         0.6, description="From these stakes on a model is asked even where one option dominates."
     )
-    escalate: Share = Field(
-        0.25, description="Stakes times doubt from which a dearer tier may be asked."
+    escalate: Annotated[Share | Literal["off"], BeforeValidator(_off)] = Field(
+        0.25,
+        description="Stakes times doubt from which a dearer tier may be asked; `off`: none is "
+        "after another, what the first one answers stands.",
     )
     worth: Money = Field(
         0.02,

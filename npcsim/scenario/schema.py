@@ -30,9 +30,9 @@ from npcsim.scenario.ground_parts import (
     WayPart,
 )  # fmt: skip
 from npcsim.scenario.guard_parts import EmbeddingsPart
-from npcsim.scenario.memory_parts import MemoryPart
+from npcsim.scenario.memory_parts import MemoryOrOff, MemoryPart
 from npcsim.scenario.negotiation_parts import NegotiationPart
-from npcsim.scenario.plan_parts import DayPart, GoalPart, PlanPart, SurprisePart
+from npcsim.scenario.plan_parts import DayPart, GoalPart, Planning, PlanPart, SurprisePart
 from npcsim.scenario.reflection_parts import Reflection, ReflectionPart
 from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
@@ -319,10 +319,18 @@ class Definition(Part):
     )
     think: ThinkPart = Field(default_factory=ThinkPart)
     rules: RulesPart = Field(default_factory=RulesPart)
-    memory: MemoryPart = Field(default_factory=MemoryPart)
+    memory: MemoryOrOff = Field(
+        default_factory=MemoryPart,
+        description="How NPCs remember; `off`: nothing that happens stays with them.",
+    )
     reflection: Reflection = Field(
         default_factory=ReflectionPart,
         description="When NPCs draw lessons from how their plans went; `off`: they never do.",
+    )
+    planning: Planning = Field(
+        "on",
+        description="`off`: no goal is broken into sub-goals, no day is sketched; minds choose "
+        "between plans as the moment has them.",
     )
     talk: Talk = Field(
         default_factory=TalkPart,

@@ -10,7 +10,7 @@ from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts, reflecting
 from npcsim.npc.naming import strangers
-from npcsim.npc.npc import Choice
+from npcsim.npc.npc import Choice, Lore
 from npcsim.npc.saying import Utterance
 from npcsim.sim.aiming import aim_at, take_up
 from npcsim.sim.bodies import interrupt
@@ -103,8 +103,21 @@ def _choose_with(turn: Turn, me: Body, mind: Mind, tool: Tool) -> Mind:
     return replace(mind, chooses=(tool.name, verb_text(seen, me)))
 
 
+def _gone(lore: Lore, choice: Choice) -> bool:
+    """Whether the scenario was changed while that was thought over, and has it no more."""
+    if choice.sort in ("plan", "resume"):
+        return choice.name not in {plan.name for plan in lore.plans}
+    if choice.sort == "day":
+        return choice.name not in {day.name for day in lore.days}
+    if choice.sort == "goal":
+        return choice.name not in {sub.key for goal in lore.goals for sub in goal.into}
+    return False
+
+
 def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ...]) -> Mind:
     """Turn a decision into what it means. `others`: the wording of what was not chosen."""
+    if _gone(turn.program.lore, choice):
+        return mind
     if choice.sort in ("plan", "resume"):
         return take_up(turn, me, mind, choice)
     if choice.sort == "day":

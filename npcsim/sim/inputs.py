@@ -149,6 +149,8 @@ def _or(name: str, known: Iterable[str]) -> str:
 def _edited(entry: dict[str, Any], view: View, wanted: Wanted | None) -> list[Bundle]:
     """A memory by hand. Who and where it is about stays, and what rests on it."""
     npc, id, text = _npc(str(entry["memory"]), view), entry.get("id"), str(entry.get("text", ""))
+    if not view.world.setting.memory.kept:
+        raise ValueError("the scenario says `memory: off`: nobody keeps a memory")
     if id is None:
         _needs(entry, "memory", "text")
         return [Bundle("", "input", (Remember(npc, text, FACT_IMPORTANCE, "seen"),), "input")]

@@ -61,7 +61,7 @@ class Keeping:
     from the start is not counted. fresh: so many of the newest are never merged. decay: what is
     left of a memory's recency after an hour. hearsay: how sure one is of what somebody says, as a
     share of how sure the speaker is. retell: how sure one must be to pass it on. stakes: tool ->
-    what hangs on it.
+    what hangs on it. kept: whether anything is remembered beside what was known from the start.
     """
 
     lines: int = 128
@@ -72,6 +72,7 @@ class Keeping:
     retell: float = 0.4
     weighing: tuple[Weighing, ...] = WEIGHED
     stakes: Mapping[str, float] = field(default_factory=dict)
+    kept: bool = True
 
     def importance(self, npc: str, line: Memory) -> float:
         """How important a memory is by the first rule that fits it, 0 to 1."""

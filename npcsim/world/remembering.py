@@ -85,6 +85,8 @@ def _promise(world: World, effect: Promise) -> Told:
 def _remember(world: World, effect: Remember) -> Told:
     npc = _npc(world, effect.who)
     line = _line(world, npc, effect)
+    if not world.setting.memory.kept:
+        return lambda: None, []
     if effect.importance is None:
         importance = world.setting.memory.importance(npc, line)
     else:

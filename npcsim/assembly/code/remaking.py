@@ -20,6 +20,7 @@ from npcsim.assembly.code.recipe import Recipe
 from npcsim.assembly.thinking import abilities, serving, tiers
 from npcsim.effects import Consume, Create, Set, Tie
 from npcsim.errors import Mistake, ScenarioError
+from npcsim.npc.npc import Lore
 from npcsim.scenario.changing import PLACE, changed
 from npcsim.scenario.load import definition_from, in_order
 from npcsim.sim.program import Program, Remade
@@ -69,6 +70,7 @@ def remade(
     bundles = tuple(_laid(before.world, after.world))
     cells = _cells(before.world, after.world)
     thaw(after.world, *freeze(world))
+    _let_go(after.world, made.lore)
     for name, (rows, values) in cells.items():
         after.world.columns.edit(name)[rows] = values
     gauges = after.started("", {}).gauges
@@ -97,6 +99,26 @@ def _check(before: Built, after: Built) -> None:
         if was != now:
             message = f"a run that goes on can't change {what}"
             raise ScenarioError([Mistake(PLACE, 0, 0, message, "begin a new run for that")])
+
+
+def _let_go(world: World, lore: Lore) -> None:
+    """Take from every mind the plan and the goal that the changed scenario has no more."""
+    plans = {plan.name for plan in lore.plans}
+    aims = {sub.key for goal in lore.goals for sub in goal.into}
+    for npc, mind in list(world.minds.items()):
+        left = mind
+        if mind.plan and mind.plan not in plans:
+            left = replace(left, plan="", goal="", steps=(), failures=0, doing=0, speaks=())
+        if mind.aim not in aims:
+            left = replace(left, aim="")
+        left = replace(
+            left,
+            open=tuple(key for key in mind.open if key in aims),
+            picks=mind.picks and bool(aims),
+            aside=tuple(one for one in mind.aside if one[0] in plans),
+        )
+        if left != mind:
+            world.minds.put(npc, left)
 
 
 def _laid(before: World, after: World) -> list[Bundle]:

@@ -80,7 +80,7 @@ def why_none(definition: Definition) -> str:
 
 def recalls(definition: Definition) -> bool:
     """Whether NPCs are to recall by meaning as well, where the texts can be embedded."""
-    return definition.memory.recall == "meaning"
+    return definition.memory != "off" and definition.memory.recall == "meaning"
 
 
 def said(definition: Definition, tiers: Collection[str]) -> list[str]:

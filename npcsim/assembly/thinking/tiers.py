@@ -102,8 +102,9 @@ def rules_of(definition: Definition) -> Rules:
     part = definition.routing
     return Rules(
         dominates=definition.think.dominates, stakes_for_thought=part.stakes,
-        retry_ms=part.retry, escalate=part.escalate, worth=part.worth, unknown=part.unknown,
-        delay=part.delay,
+        retry_ms=part.retry, worth=part.worth, unknown=part.unknown, delay=part.delay,
+        escalate=Rules().escalate if part.escalate == "off" else part.escalate,
+        in_turn=part.escalate != "off",
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def judges_of(definition: Definition, tiers: Sequence[Tier], parser: Parser) -> 
     """The tiers that rate memories and word summaries, as fields of the program."""
     found, known = {}, [*(tier.name for tier in tiers), *definition.tiers]
     for key in ("importance_by", "summaries_by"):
-        named = getattr(definition.memory, key)
+        named = getattr(definition.memory, key, None)
         if named is not None and named not in known:
             parser.wrong(("memory", key), f"no tier {named!r}", nearest(named, known))
         found[key] = named or ""
