@@ -30,6 +30,7 @@ from npcsim.store.sheets import SHEETS
 from npcsim.tools.builtin import BUILTIN
 from npcsim.tools.language import ENGLISH, said
 from npcsim.tools.tool import ARRIVAL, ASK, OUTSIDE, Tool
+from npcsim.viz.keys import ACTIONS, GROUPS, shown
 
 REFERENCE = Path(__file__).parent / "reference"
 WORLDS = Path(__file__).parents[1] / "worlds"
@@ -326,12 +327,25 @@ def _takes(tool: Tool) -> str:
     return "no time" if not tool.takes else _span(int(tool.takes))
 
 
+def key_page() -> str:
+    parts = ["In the window of `npcsim watch`; F1 shows them there. All the mouse does has a key."]
+    for group in GROUPS:
+        rows = [
+            (f"`{shown(one, plain=True)}`", one.does, one.mouse)
+            for one in ACTIONS
+            if one.group == group
+        ]
+        parts += [f"## {group}", table(("Key", "Does", "By mouse"), rows)]
+    return page("Keys", *parts)
+
+
 def pages() -> dict[str, str]:
     """Every page: file name -> text."""
     return {
         "cli.md": cli(),
         "effects.md": effect_page(),
         "events.md": event_page(),
+        "keys.md": key_page(),
         "scenario.md": scenario_page(),
         "scenario.schema.json": scenario_schema_text(),
         "tables.md": table_page(),

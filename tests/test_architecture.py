@@ -28,7 +28,7 @@ KEEPERS = {
     "onnxruntime": ("npcsim/models/embedding/minilm.py",),
     "openai": ("npcsim/models/remote/openai.py",),
     "pyarrow": ("npcsim/experiments/exporting.py",),
-    "pygame": ("npcsim/viz/window.py", "npcsim/viz/app.py", "npcsim/viz/draw/"),
+    "pygame": tuple(f"npcsim/viz/{part}" for part in ("window.py", "app.py", "draw/", "widgets/")),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),
 }

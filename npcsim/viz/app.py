@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pygame
 
+from npcsim.viz.commands import Commands
 from npcsim.viz.draw.frame import Frame
+from npcsim.viz.draw.timeline import span, tick_at
 from npcsim.viz.feed import Feed
+from npcsim.viz.keys import action_for
 from npcsim.viz.player import Player
+from npcsim.viz.widgets.field import Field
 
 FRAMES = 60  # a second
 DRAG = 5  # screen pixels that a press may wander and still be a click
+EDGE = 4  # screen pixels beside the inspector's edge that take hold of it
 SMALLEST = (320, 200)
-KEYS_LINE = "Space pause   + - speed   > step   Tab next   F follow   F1 help"
+KEYS_LINE = "Tab next   Y why   F1 keys"
+BUTTONS = (1, 2, 3)
 
 
 class App:
@@ -21,12 +27,19 @@ class App:
         pygame.display.set_caption(title)
         self.surface = pygame.display.set_mode(size, pygame.RESIZABLE)
         pygame.key.set_repeat(300, 80)
+        pygame.key.stop_text_input()
         self.player = Player(feed, speed)
         self.frame = Frame()
-        self.open = True
-        self._follow = False
+        self.commands = Commands(self.frame, self.player)
         self._pressed: tuple[int, int] | None = None
+        self._held = ""  # what the pressed button has hold of: map, edge, timeline or nothing
         self._dragging = False
+        self._seconds = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether it is to go on."""
+        return not self.commands.closed
 
     def run(self) -> None:
         """Draw and answer until closed."""
@@ -36,39 +49,39 @@ class App:
             for event in pygame.event.get():
                 self.handle(event)
             self.player.advance(seconds)
+            self._seconds += seconds
             self.draw()
             pygame.display.flip()
 
     def draw(self) -> None:
         """One frame of what the player is at."""
-        surface = self.surface
-        self.frame.bar_left = self._bar_text()
-        self.frame.bar_right = KEYS_LINE
-        self.frame.notice = self.player.notice
-        self.frame.heard = self.player.heard
-        player = self.player
-        if self._follow and self.frame.selected is not None and self.frame.stage is not None:
-            self.frame.stage.look_at(player.scene, self.frame.selected, player.fraction)
-        self.frame.draw(surface, player.scene, player.fraction)
+        frame, player = self.frame, self.player
+        frame.bar_left, frame.bar_right = self._bar_text(), KEYS_LINE
+        frame.paused = player.paused
+        frame.notice, frame.heard = player.notice, player.heard
+        frame.beat = int(self._seconds * 2) % 2 == 0
+        if self.commands.follow and frame.selected is not None and frame.stage is not None:
+            frame.stage.look_at(player.scene, frame.selected, player.fraction)
+        frame.draw(self.surface, player.scene, player.fraction)
 
     def handle(self, event: pygame.event.Event) -> None:
         """One thing the user did."""
         if event.type == pygame.QUIT:
-            self.open = False
+            self.commands.closed = True
         elif event.type == pygame.VIDEORESIZE:
             self._resized()
-        elif event.type == pygame.KEYDOWN:
-            self._key(event)
+        elif event.type in (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING):
+            self._typed(event)
         elif event.type == pygame.MOUSEWHEEL:
             self._wheel(event.y)
-        elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (1, 2, 3):
-            self._pressed, self._dragging = event.pos, False
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button in BUTTONS:
+            self._press(event)
         elif event.type == pygame.MOUSEMOTION:
             self._mouse_moved(event)
-        elif event.type == pygame.MOUSEBUTTONUP and event.button in (1, 2, 3):
+        elif event.type == pygame.MOUSEBUTTONUP and event.button in BUTTONS:
             if self._pressed is not None and not self._dragging and event.button == 1:
                 self._click(event.pos)
-            self._pressed, self._dragging = None, False
+            self._pressed, self._dragging, self._held = None, False, ""
 
     def _resized(self) -> None:
         wide, tall = self.surface.get_size()
@@ -78,74 +91,99 @@ class App:
         else:
             self.surface = pygame.display.get_surface()
 
-    def _key(self, event: pygame.event.Event) -> None:
-        key = event.key
-        if key == pygame.K_ESCAPE:
-            if self.frame.help or self.frame.selected is not None:
-                self.frame.help, self._follow = False, False
-                self._choose(None)
-            else:
-                self.open = False
-        elif key == pygame.K_SPACE:
-            self.player.paused = not self.player.paused
-        elif key in (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS):
-            self.player.faster(1)
-        elif key in (pygame.K_MINUS, pygame.K_KP_MINUS):
-            self.player.faster(-1)
-        elif key == pygame.K_RIGHT:
-            self.player.step()
-        elif key == pygame.K_TAB:
-            self._next(-1 if event.mod & pygame.KMOD_SHIFT else 1)
-        elif key == pygame.K_f:
-            self._follow = not self._follow and self.frame.selected is not None
-        elif key == pygame.K_HOME and self.frame.stage is not None:
-            self._follow = False
-            self.frame.stage.look_at_all(self.frame.view)
-        elif key == pygame.K_F1:
-            self.frame.help = not self.frame.help
-
-    def _next(self, step: int) -> None:
-        """Choose the next NPC, those with a mind first if there are any."""
-        people = self.player.scene.people
-        rows = [person.row for person in people if person.mind] or [p.row for p in people]
-        if not rows:
+    def _typed(self, event: pygame.event.Event) -> None:
+        """A field that has the keyboard comes first; what it leaves is the table's."""
+        field = self.commands.field()
+        if field is not None and field.handle(event):
             return
-        at = rows.index(self.frame.selected) if self.frame.selected in rows else -min(step, 0) - 1
-        self._choose(rows[(at + step) % len(rows)])
-        stage, row = self.frame.stage, self.frame.selected
-        if stage is not None and row is not None:
-            stage.look_at(self.player.scene, row, self.player.fraction)
+        if event.type != pygame.KEYDOWN:
+            return
+        if field is not None and event.key in (pygame.K_RETURN, pygame.K_KP_ENTER):
+            self.commands.entered()
+            return
+        action = action_for(
+            pygame.key.name(event.key),
+            shift=bool(event.mod & pygame.KMOD_SHIFT),
+            ctrl=bool(event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META)),
+            alt=bool(event.mod & pygame.KMOD_ALT),
+        )
+        if action is not None:
+            self.commands.do(action)
 
-    def _choose(self, row: int | None) -> None:
-        self.frame.selected, self.frame.scroll = row, 0
+    # ---- the mouse
 
     def _wheel(self, steps: int) -> None:
         at = pygame.mouse.get_pos()
-        if self.frame.panel.collidepoint(at):
-            self.frame.scroll_by(-steps * 40)
-        elif self.frame.stage is not None:
-            self.frame.stage.camera.zoom_to(1 if steps > 0 else -1, at, self.frame.view)
+        page = next((page for page in self.frame.pages() if page.box.collidepoint(at)), None)
+        if page is not None:
+            page.wheel(steps)
+        elif self.frame.view.collidepoint(at):
+            self.commands.zoom(steps, at)
+
+    def _press(self, event: pygame.event.Event) -> None:
+        self._pressed, self._dragging = event.pos, False
+        frame = self.frame
+        if frame.panel.width and abs(event.pos[0] - frame.panel.left) <= EDGE:
+            self._held = "edge"
+        elif frame.timeline.collidepoint(event.pos):
+            self._held = "timeline"
+            self._scrub(event.pos[0])
+        elif frame.view.collidepoint(event.pos):
+            self._held = "map"
+
+    def _scrub(self, x: int) -> None:
+        player = self.player
+        first, last = span(player.scene, player.newest)
+        player.seek(tick_at(self.frame.timeline, x, first, last))
 
     def _mouse_moved(self, event: pygame.event.Event) -> None:
-        stage = self.frame.stage
-        if stage is None:
-            return
+        stage, frame = self.frame.stage, self.frame
         if self._pressed is None:
-            over = self.frame.view.collidepoint(event.pos)
-            self.frame.hovered = stage.pick(event.pos) if over else None
+            for page in frame.pages():
+                page.hover(event.pos)
+            over = stage is not None and frame.view.collidepoint(event.pos)
+            frame.hovered = stage.pick(event.pos) if over and stage is not None else None
             return
         away = abs(event.pos[0] - self._pressed[0]) + abs(event.pos[1] - self._pressed[1])
-        if away > DRAG and self.frame.view.collidepoint(self._pressed):
-            self._dragging, self._follow = True, False
-        if self._dragging:
-            stage.camera.x -= event.rel[0] / stage.camera.scale
-            stage.camera.y -= event.rel[1] / stage.camera.scale
-            stage.keep_inside()
+        if self._held and away > DRAG:
+            self._dragging = True
+        if not self._dragging:
+            return
+        if self._held == "timeline":
+            self._scrub(event.pos[0])
+        elif self._held == "edge":
+            frame.side = self.surface.get_width() - event.pos[0]
+        elif self._held == "map" and stage is not None:
+            scale = stage.camera.scale
+            self.commands.pan(-event.rel[0] / scale, -event.rel[1] / scale)
 
     def _click(self, at: tuple[int, int]) -> None:
-        if self.frame.stage is not None and self.frame.view.collidepoint(at):
-            self._choose(self.frame.stage.pick(at))
-            self._follow = self._follow and self.frame.selected is not None
+        frame, field = self.frame, self.commands.field()
+        if field is not None and not field.box.collidepoint(at):
+            field.focus(False)
+        for one, seen in self._fields():
+            if seen and one.box.collidepoint(at):
+                one.focus()
+                return
+        for page in frame.pages():
+            target = page.at(at)
+            if target is not None:
+                self.commands.pane = page
+                self.commands.go(target)
+                return
+            if page.box.collidepoint(at) and page is not frame.line_page:
+                self.commands.pane = page
+                return
+        if frame.stage is not None and frame.view.collidepoint(at):
+            self.commands.choose(frame.stage.pick(at))
+
+    def _fields(self) -> tuple[tuple[Field, bool], ...]:
+        frame = self.frame
+        memory = frame.selected is not None and frame.desk.tab == "Memory"
+        return (
+            (frame.inspector.search, memory),
+            (frame.logbook.search, frame.desk.drawer == "log"),
+        )
 
     def _bar_text(self) -> str:
         player = self.player

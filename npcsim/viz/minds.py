@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from npcsim import events as ev
@@ -23,13 +24,14 @@ from npcsim.viz.people import (
 )
 
 READING_SPEED = 30  # characters of speech that one further tick of showing is given for
-KEPT_LINES = 200
+KEPT_LINES = 400
 
 
 class Minds:
     """The part of a scene that is not numbers: people by id, names, counts by tier, the log.
 
-    `speech_ticks` is how many ticks a speech bubble stays, long words a little longer.
+    `speech_ticks` is how many ticks a speech bubble stays, long words a little longer. `ties` are
+    strengths by (who, to whom, which tie), as far as events have told of them.
     """
 
     speech_ticks: int = 6
@@ -40,6 +42,7 @@ class Minds:
         self.by_id: dict[str, Person] = {}
         self.names: dict[str, str] = {}
         self.tiers: dict[str, TierCount] = {}
+        self.ties: dict[tuple[str, str, str], float] = {}
         self.log: deque[LogLine] = deque(maxlen=KEPT_LINES)
 
     def name_of(self, thing: str) -> str:
@@ -148,8 +151,41 @@ def _decision_line(person: Person, decision: Decision) -> str:
 def remembered(scene: Minds, event: ev.Remembered) -> None:
     person = scene.by_id.get(event.npc)
     if person is not None:
-        line = Memory(event.tick, event.sort, event.text)
+        who = " ".join(scene.name_of(one) for one in event.people)
+        line = Memory(
+            event.tick, event.sort, event.text, event.id, event.importance, who, event.source,
+            event.hop,
+        )  # fmt: skip
         person.memories = [*person.memories[1 - KEPT_MEMORIES :], line]
+
+
+def weighed(scene: Minds, event: ev.Weighed) -> None:
+    person = scene.by_id.get(event.npc)
+    if person is not None:
+        known = dict(zip(event.ids, event.importance, strict=True))
+        person.memories = [
+            replace(line, importance=known[line.id]) if line.id in known else line
+            for line in person.memories
+        ]
+
+
+def forgot(scene: Minds, event: ev.Forgot) -> None:
+    person = scene.by_id.get(event.npc)
+    if person is None:
+        return
+    gone = set(event.ids)
+    lost = [line for line in person.memories if line.id in gone]
+    person.memories = [line for line in person.memories if line.id not in gone]
+    if event.into and lost:
+        whole = replace(
+            lost[-1], id=event.into, text=event.text, importance=max(one.importance for one in lost)
+        )
+        person.memories = sorted([*person.memories, whole], key=lambda line: (line.tick, line.id))
+
+
+def tied(scene: Minds, event: ev.Tied) -> None:
+    for who, to, tie, value in event.ties:
+        scene.ties[who, to, tie] = value
 
 
 def fell(scene: Minds, event: ev.Fell) -> None:
@@ -257,6 +293,9 @@ FOLDS: dict[type[Any], Callable[[Any, Any], None]] = {
     ev.Landed: landed,
     ev.Decided: decided,
     ev.Remembered: remembered,
+    ev.Weighed: weighed,
+    ev.Forgot: forgot,
+    ev.Tied: tied,
     ev.Applied: applied,
     ev.Rejected: rejected,
     ev.TierChanged: tier_changed,

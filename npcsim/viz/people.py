@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-KEPT_DECISIONS = 5
-KEPT_MEMORIES = 12
+KEPT_DECISIONS = 24
+KEPT_MEMORIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A line of memory, with when it was made."""
+    """A line of memory, with when it was made, how important it is (0 to 1), and who it is of.
+
+    What was heard has a `source` (an id), and a `hop`: 1 from one who was there.
+    """
 
     tick: int
     sort: str
     text: str
+    id: int = 0
+    importance: float = 0.0
+    who: str = ""
+    source: str = ""
+    hop: int = 0
 
 
 @dataclass(slots=True)

@@ -66,6 +66,17 @@ class Player:
         nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - self.speed))
         self.speed = SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)]
 
+    def turn(self) -> None:
+        """Pause, or go on."""
+        self.paused = not self.paused
+
+    def seek(self, tick: int) -> None:
+        """Show the end of a tick, as near to it as the run reaches."""
+        self._take()
+        if self.started:
+            self.head = float(min(max(tick, self.scene.tick), self.newest))
+            self._fold()
+
     def step(self) -> None:
         """Go to the end of the next tick and stay there."""
         self.paused = True

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npcsim import events as ev
+from npcsim.scenario import moments
 from npcsim.viz import minds
 from npcsim.viz.people import Doing, Person, Step
 
@@ -28,8 +29,9 @@ class Scene(minds.Minds):
     """Everything a window shows, folded from events up to and including `tick`.
 
     `x, y` and `px, py` are positions in tiles now and at the tick before; `gauges` is
-    float64[gauge, NPC]; `state` is a state number of the NPC's own machine; `facing` is
-    DOWN, LEFT, RIGHT or UP; `hurt` is the tick at which health fell last (-1: never).
+    float64[gauge, NPC]; `state` is a state number of the NPC's own machine, `turned` the tick since
+    when, `transition` which one led there (-1: none did); `facing` is DOWN, LEFT, RIGHT or UP;
+    `hurt` is the tick at which health fell last (-1: never).
     """
 
     def __init__(self) -> None:
@@ -74,6 +76,12 @@ class Scene(minds.Minds):
         minutes = ms % DAY_MS // 60_000
         return f"day {ms // DAY_MS + 1} {minutes // 60:02}:{minutes % 60:02}"
 
+    def tick_at(self, text: str) -> int:
+        """The tick meant by "09:10", "day 2 08:00" or a number. Raises ValueError for others."""
+        if self.started is None:
+            raise ValueError("the run has not begun")
+        return moments.tick_at(text, self.started.start_ms, self.started.tick_ms)
+
     def state_name(self, row: int) -> str:
         """The name of the state that an NPC is in."""
         machine = self.machines.get(self.people[row].behaviour)
@@ -106,6 +114,7 @@ class Scene(minds.Minds):
         self.facing = np.zeros(count, dtype=np.uint8)
         self.state = np.zeros(count, dtype=np.int64)
         self.transition = np.full(count, -1, dtype=np.int64)
+        self.turned = np.zeros(count, dtype=np.int64)
         self.hurt = np.full(count, -1, dtype=np.int64)
         self.down = np.zeros(count, dtype=np.bool_)
         self.noise = np.full(count, -1, dtype=np.int64)
@@ -172,6 +181,7 @@ class Scene(minds.Minds):
         rows, known = self.rows(event.who)
         self.state[rows] = event.new[known]
         self.transition[rows] = event.transition[known]
+        self.turned[rows] = event.tick
 
     def _drifted(self, event: ev.Drifted) -> None:
         if self.gauges.size:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pygame
 
-from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, RAISED, SOFT, TEXT, Colour, Ink
+from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, RAISED, SOFT, TEXT, YELLOW, Colour, Ink
+from npcsim.viz.widgets.link import Target
+from npcsim.viz.widgets.page import Page
 
 BODY = 16
 SMALL = 15
@@ -12,11 +17,44 @@ HEAD = 15
 
 
 class Column:
-    """Draws downwards from `top`; `y` is where the next thing goes."""
+    """Draws downwards from `top`; `y` is where the next thing goes.
 
-    def __init__(self, surface: pygame.Surface, ink: Ink, left: int, top: int, width: int) -> None:
+    With a `page`, parts of it lead somewhere: what is drawn `with column.leads(target)`.
+    """
+
+    def __init__(
+        self,
+        surface: pygame.Surface,
+        ink: Ink,
+        left: int,
+        top: int,
+        width: int,
+        page: Page | None = None,
+    ) -> None:
         self.surface, self.ink = surface, ink
         self.left, self.y, self.width = left, top, width
+        self.page = page
+
+    def inner(self, left: int) -> Column:
+        """A column in this one, from `left` pixels on; its `y` is to be read back."""
+        wide = self.width - left
+        return Column(self.surface, self.ink, self.left + left, self.y, wide, self.page)
+
+    @contextmanager
+    def leads(self, target: Target | None) -> Iterator[None]:
+        """What is drawn within leads to `target`, and shows it when it is pointed at."""
+        top, page = self.y, self.page
+        if page is None or target is None:
+            yield
+            return
+        tall = page.heights.get(target, 0)  # as it was drawn last: what is behind is drawn first
+        if tall and page.lit(target):
+            back = pygame.Rect(self.left - 6, top - 2, self.width + 12, tall + 2)
+            pygame.draw.rect(self.surface, RAISED, back, border_radius=4)
+            if page.focused == target:
+                pygame.draw.rect(self.surface, YELLOW, back, 1, border_radius=4)
+        yield
+        page.link(pygame.Rect(self.left - 6, top - 2, self.width + 12, self.y - top + 2), target)
 
     def gap(self, pixels: int) -> None:
         self.y += pixels

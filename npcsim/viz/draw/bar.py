@@ -1,0 +1,124 @@
+"""The bar below everything: buttons of time, the clock, drawers, and what is drawn over the map."""
+
+from __future__ import annotations
+
+import pygame
+
+from npcsim.viz.draw.column import SMALL
+from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, SOFT, TEXT, VERMILION, YELLOW, Ink
+from npcsim.viz.keys import help_lines
+from npcsim.viz.widgets.buttons import button, face
+from npcsim.viz.widgets.field import Field
+from npcsim.viz.widgets.link import Do
+from npcsim.viz.widgets.page import Page
+
+MOST_NOTICE = 12  # lines
+ICON = 24
+TIME = (("step back", "back"), ("pause", "pause"), ("step", "on"), ("slower", "-"), ("faster", "+"))
+
+
+def draw_bar(
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    ink: Ink,
+    page: Page,
+    left: str,
+    right: str,
+    paused: bool,
+    drawer: str,
+) -> None:
+    """Clock and speed between buttons; at the right `right`, where it fits, and the drawers."""
+    surface.fill(NIGHT, box)
+    page.begin(box)
+    pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top))
+    x, y = box.left + 8, box.top + (box.height - ICON) // 2
+    roomy = box.width >= 420
+    for action, icon in TIME if roomy else ():
+        part = pygame.Rect(x, y, ICON, ICON)
+        face(surface, page, part, Do(action))
+        _icon(surface, part, "go" if icon == "pause" and paused else icon)
+        x += ICON + 4
+    made = ink.text(left, 20, TEXT)
+    clock = made.get_rect(midleft=(x + 6, box.centery + 1))
+    surface.blit(made, clock)
+    page.link(clock.inflate(8, 8), Do("go to time"))
+    end = box.right - 8
+    for name in ("log",) if roomy else ():
+        wide = ink.width(name.capitalize(), 15) + 16
+        end -= wide
+        button(surface, page, ink, (end, y), name.capitalize(), Do(name), drawer == name)
+        end -= 6
+    note = ink.text(ink.fit(right, SMALL, max(0, end - clock.right - 20)), SMALL, FAINT)
+    surface.blit(note, note.get_rect(midright=(end - 6, box.centery + 1)))
+
+
+def _icon(surface: pygame.Surface, box: pygame.Rect, icon: str) -> None:
+    x, y = box.center
+    if icon == "pause":
+        pygame.draw.rect(surface, TEXT, (x - 5, y - 6, 4, 12))
+        pygame.draw.rect(surface, TEXT, (x + 2, y - 6, 4, 12))
+    elif icon == "go":
+        pygame.draw.polygon(surface, TEXT, [(x - 4, y - 7), (x + 7, y), (x - 4, y + 7)])
+    elif icon in ("on", "back"):
+        way = 1 if icon == "on" else -1
+        pygame.draw.polygon(
+            surface, TEXT, [(x - 4 * way, y - 6), (x + 4 * way, y), (x - 4 * way, y + 6)]
+        )
+        pygame.draw.rect(surface, TEXT, (x + 5 * way - 1, y - 6, 2, 13))
+    else:
+        pygame.draw.rect(surface, SOFT, (x - 5, y - 1, 11, 2))
+        if icon == "+":
+            pygame.draw.rect(surface, SOFT, (x - 1, y - 5, 2, 11))
+
+
+def draw_notice(surface: pygame.Surface, view: pygame.Rect, ink: Ink, notice: str) -> None:
+    """What has to be known at once, over the foot of the world, for as long as it is so."""
+    room = max(1, view.width - 48)
+    lines = [part for line in notice.splitlines() for part in ink.wrap(line, SMALL, room)]
+    lines = lines[:MOST_NOTICE]
+    step = ink.height(SMALL) + 3
+    box = pygame.Rect(12, 0, max(1, view.width - 24), 16 + step * len(lines))
+    box.bottom = view.bottom - 12
+    pygame.draw.rect(surface, NIGHT, box, border_radius=6)
+    pygame.draw.rect(surface, VERMILION, box, 2, border_radius=6)
+    for number, line in enumerate(lines):
+        surface.blit(ink.text(line, SMALL, TEXT), (box.left + 12, box.top + 9 + step * number))
+
+
+def draw_asked(
+    surface: pygame.Surface, view: pygame.Rect, ink: Ink, field: Field, said: str, beat: bool
+) -> None:
+    """A field over the foot of the map that asks for a line of text; `said`: what is wrong."""
+    box = pygame.Rect(0, 0, min(320, view.width), 34)
+    box.midbottom = (view.centerx, view.bottom - 12)
+    field.draw(surface, box, ink, beat)
+    if said:
+        made = ink.text(said, SMALL, VERMILION, NIGHT)
+        surface.blit(made, made.get_rect(midbottom=(box.centerx, box.top - 4)))
+
+
+def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
+    """What every key does, over the world: the table of `viz/keys.py`."""
+    groups = help_lines()
+    step, size = (19, 15) if view.height >= 420 else (15, 13)
+    columns = 2 if view.width >= 560 else 1
+    halves = [groups[:2], groups[2:]] if columns == 2 else [groups]
+    tall = max(sum(len(lines) + 1.4 for _, lines in half) for half in halves) * step + 56
+    box = pygame.Rect(0, 0, min(330 * columns + 20, view.width), min(round(tall), view.height))
+    box.center = view.center
+    board = pygame.Surface(box.size, pygame.SRCALPHA)
+    pygame.draw.rect(board, (*NIGHT, 238), board.get_rect(), border_radius=8)
+    pygame.draw.rect(board, (*EDGE, 255), board.get_rect(), 1, border_radius=8)
+    surface.blit(board, box)
+    surface.blit(ink.text("Keys", 24, TEXT), (box.left + 20, box.top + 14))
+    for number, half in enumerate(halves):
+        x, y = box.left + 20 + number * 330, float(box.top + 46)
+        for title, lines in half:
+            surface.blit(ink.text(title.upper(), 14, FAINT), (x, round(y)))
+            y += step
+            for key, does in lines:
+                surface.blit(ink.text(key, size, YELLOW), (x, round(y)))
+                fitted = ink.fit(does, size, min(204, box.right - x - 114))
+                surface.blit(ink.text(fitted, size, TEXT), (x + 106, round(y)))
+                y += step
+            y += step * 0.4

@@ -1,0 +1,1 @@
+"""The right of the window: one NPC under six tabs, or the run."""
