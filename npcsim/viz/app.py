@@ -7,10 +7,10 @@ import pygame
 from npcsim.viz.commands import Commands
 from npcsim.viz.draw.frame import Frame
 from npcsim.viz.draw.timeline import span, tick_at
+from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.feed import Feed
 from npcsim.viz.keys import action_for
 from npcsim.viz.player import Player
-from npcsim.viz.widgets.field import Field
 
 FRAMES = 60  # a second
 DRAG = 5  # screen pixels that a press may wander and still be a click

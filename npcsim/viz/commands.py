@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from npcsim.viz.desk import TABS, Spot
 from npcsim.viz.draw.frame import Frame
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.link import Do, Target
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.player import Player
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.link import Do, Target
-from npcsim.viz.widgets.page import Page
 
 PAN = 3.0  # tiles that one press moves the map
 LEAP = 20  # a leap is this part of the run

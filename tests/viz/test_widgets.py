@@ -8,9 +8,9 @@ import pygame
 import pytest
 
 from npcsim.viz.draw.ink import Ink
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.link import Do, Goto
-from npcsim.viz.widgets.page import Page
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.link import Do, Goto
+from npcsim.viz.draw.widgets.page import Page
 
 
 @pytest.fixture

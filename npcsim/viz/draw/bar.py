@@ -6,11 +6,11 @@ import pygame
 
 from npcsim.viz.draw.column import SMALL
 from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, SOFT, TEXT, VERMILION, YELLOW, Ink
+from npcsim.viz.draw.widgets.buttons import button, face
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.link import Do
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.keys import help_lines
-from npcsim.viz.widgets.buttons import button, face
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.link import Do
-from npcsim.viz.widgets.page import Page
 
 MOST_NOTICE = 12  # lines
 ICON = 24

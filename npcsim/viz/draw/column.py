@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pygame
 
 from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, RAISED, SOFT, TEXT, YELLOW, Colour, Ink
-from npcsim.viz.widgets.link import Target
-from npcsim.viz.widgets.page import Page
+from npcsim.viz.draw.widgets.link import Target
+from npcsim.viz.draw.widgets.page import Page
 
 BODY = 16
 SMALL = 15

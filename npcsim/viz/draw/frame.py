@@ -15,10 +15,10 @@ from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.logbook import Logbook
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.draw.timeline import draw_timeline
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.panes import INSPECTOR, share
 from npcsim.viz.scene import Scene
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.page import Page
 
 PANEL = INSPECTOR
 

@@ -9,11 +9,11 @@ from npcsim.viz.draw.figures import archetype_colour
 from npcsim.viz.draw.ink import BOARD, EDGE, FAINT, SOFT, Ink
 from npcsim.viz.draw.inspector.overview import LOG_COLOURS
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.widgets.buttons import button
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.link import Do, Goto
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.people import LogLine
-from npcsim.viz.widgets.buttons import button
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.link import Do, Goto
-from npcsim.viz.widgets.page import Page
 
 HEAD = 32
 FILTERS: dict[str, tuple[str, ...]] = {

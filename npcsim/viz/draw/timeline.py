@@ -5,8 +5,8 @@ from __future__ import annotations
 import pygame
 
 from npcsim.viz.draw.ink import BOARD, EDGE, NIGHT, ORANGE, RAISED, TEXT, Ink
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.scene import Scene
-from npcsim.viz.widgets.page import Page
 
 PAD = 10
 

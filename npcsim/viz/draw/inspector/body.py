@@ -9,8 +9,8 @@ import pygame
 from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, SKY, SOFT, TEXT, YELLOW, Colour, mix
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.machines import Arrow, Drawing, drawing_of
-from npcsim.viz.widgets.link import Goto
 
 TALL = 26  # pixels of a state's box
 ROW = 74  # pixels from one layer of states to the next

@@ -7,8 +7,8 @@ import pygame
 from npcsim.viz.draw.column import SMALL, Column, small_bar
 from npcsim.viz.draw.ink import FAINT, GREEN, SKY, SOFT, TEXT, YELLOW, Colour
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.people import Memory
-from npcsim.viz.widgets.link import Goto
 
 SORTS: dict[str, Colour] = {"did": GREEN, "heard": SKY, "concluded": YELLOW}
 SHOWN = 200

@@ -6,8 +6,8 @@ from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import FAINT, SOFT, TEXT, VERMILION
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.inspector.weighing import options, tier_line
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.people import Decision
-from npcsim.viz.widgets.link import Goto
 
 BRIEF = 3  # options of a decision that is not open
 

@@ -8,9 +8,9 @@ from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import FAINT, GREEN, SKY, SOFT, TEXT, VERMILION
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.inspector.weighing import options, tier_line
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.people import Decision
 from npcsim.viz.scene import HEALTH
-from npcsim.viz.widgets.link import Goto
 
 GAUGES = 10
 STEPS = 7

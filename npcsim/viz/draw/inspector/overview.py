@@ -19,9 +19,9 @@ from npcsim.viz.draw.ink import (
     tier_mark,
 )
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.people import LogLine
 from npcsim.viz.scene import DOWN
-from npcsim.viz.widgets.link import Goto
 
 KINDS = 12
 COUNTS = ("asked", "landed", "failed", "fallback")

@@ -9,10 +9,10 @@ from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import BOARD, EDGE, FAINT, SOFT, TEXT, YELLOW, Ink
 from npcsim.viz.draw.inspector import body, memory, mind, now, overview, ties
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.widgets.buttons import TAB, tabs
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.scene import DOWN
-from npcsim.viz.widgets.buttons import TAB, tabs
-from npcsim.viz.widgets.field import Field
-from npcsim.viz.widgets.page import Page
 
 PAD = 14
 SEARCH = 30

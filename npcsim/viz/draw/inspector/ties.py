@@ -7,7 +7,7 @@ import pygame
 from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import EDGE, FAINT, GREEN, SOFT, TEXT, VERMILION
 from npcsim.viz.draw.inspector.shown import Shown
-from npcsim.viz.widgets.link import Goto
+from npcsim.viz.draw.widgets.link import Goto
 
 
 def draw(column: Column, shown: Shown) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pygame
 
-from npcsim.viz.widgets.link import Target
+from npcsim.viz.draw.widgets.link import Target
 
 STEP = 48  # pixels a notch of the wheel
 KEPT = 2000

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pygame
 
 from npcsim.viz.draw.ink import BOARD, EDGE, FAINT, NIGHT, RAISED, SKY, SOFT, TEXT, YELLOW, Ink
-from npcsim.viz.widgets.link import Do, Target
-from npcsim.viz.widgets.page import Page
+from npcsim.viz.draw.widgets.link import Do, Target
+from npcsim.viz.draw.widgets.page import Page
 
 SIZE = 15
 TAB = 30  # pixels that a row of tabs is high
