@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,13 @@ from npcsim.options import AsJson, Cloud, Local, Scenario, Sets, overrides, told
 def register_bench(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command()(compare_tiers)
-    app.command()(bench)
+    benches = typer.Typer(
+        help="Measure npcsim against others and against the floor, all in one run.",
+        no_args_is_help=True,
+    )
+    for bench in BENCHES:
+        benches.command()(bench)
+    app.add_typer(benches, name="bench")
 
 
 def compare_tiers(
@@ -44,60 +51,114 @@ def compare_tiers(
         tiers.main(find_scenario(scenario), seeds, changes, stand_in, as_json, say)
 
 
-def bench(
-    which: Annotated[
-        str,
-        typer.Argument(
-            help="`reflex`, `decisions`, `choice`, `language`, `embeddings`, `memory`, `sweep`, "
-            "`seek` or `log`"
-        ),
-    ],
-    as_json: AsJson = False,
-    items: Annotated[
-        Path | None, typer.Option(help="For `choice`: items of your own, one JSON object a line.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="The model: a GGUF file, or a name of `npcsim models list`.")
-    ] = "bundled",
-    language: Annotated[str, typer.Option(help="For `language`: `en` or `ko`.")] = "en",
-    npcs: Annotated[int, typer.Option(min=1, help="For `decisions`: NPCs that ask.")] = 64,
-    rounds: Annotated[int, typer.Option(min=1, help="For `decisions`: rounds timed.")] = 5,
-    part: Annotated[
-        str, typer.Option(help="For `decisions`: `marked`, `short` or `sizes` alone.")
-    ] = "",
-    days: Annotated[
-        int | None, typer.Option(min=2, help="For `memory`: live so many days, and nothing else.")
-    ] = None,
-    ticks: Annotated[int, typer.Option(min=1, help="For `seek`: how long a run.")] = 100_000,
-    kept: Annotated[
-        Path | None, typer.Option("--run", help="For `seek`: a run there is already.")
-    ] = None,
-) -> None:
-    """Measure npcsim against others and against the floor, all in one run."""
-    there = (
-        "reflex", "decisions", "choice", "language", "embeddings", "memory", "sweep", "seek", "log",
-    )  # fmt: skip
-    if which not in there:
-        raise typer.BadParameter(f"there is no bench {which!r}; there are: {', '.join(there)}")
-    with told():
-        from npcsim.bench import choice, decisions, embeddings, keeping, memory, reflex, sweeps
-        from npcsim.bench import language as languages
+Named = Annotated[
+    str, typer.Option(help="The model: a GGUF file, or a name of `npcsim models list`.")
+]
 
-        if which in ("seek", "log"):
-            raise typer.Exit(keeping.main(which, as_json, ticks, kept))
-        if which == "sweep":
-            raise typer.Exit(sweeps.main(as_json))
-        if which == "memory":
-            raise typer.Exit(memory.main(as_json, days or 0))
-        if which == "embeddings":
-            raise typer.Exit(embeddings.main(as_json))
-        if which == "language":
-            raise typer.Exit(languages.main(model, language, as_json))
-        if which == "decisions":
-            if part and part not in decisions.PARTS:
-                known = ", ".join(decisions.PARTS)
-                raise typer.BadParameter(f"there is no part {part!r}; there are: {known}")
-            raise typer.Exit(decisions.main(model, npcs, rounds, as_json, part))
-        if which == "choice":
-            raise typer.Exit(choice.main(model, items, as_json))
-        raise typer.Exit(reflex.main(as_json))
+
+def reflex(as_json: AsJson = False) -> None:
+    """The reflex tick beside Mesa and beside a bare NumPy loop."""
+    from npcsim.bench import reflex as room
+
+    _ends(room.main, as_json)
+
+
+def decisions(
+    model: Named = "bundled",
+    npcs: Annotated[int, typer.Option(min=1, help="NPCs that ask.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds timed.")] = 5,
+    part: Annotated[str, typer.Option(help="`marked`, `short` or `sizes` alone.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Small decisions: the engine beside llama-cpp-python, a server, and the ceiling."""
+    from npcsim.bench import decisions as room
+
+    _known(part, room.PARTS)
+    _ends(room.main, model, npcs, rounds, as_json, part)
+
+
+def choice(
+    items: Annotated[
+        Path | None, typer.Option(help="Items of your own, one JSON object a line.")
+    ] = None,
+    model: Named = "bundled",
+    as_json: AsJson = False,
+) -> None:
+    """How sensibly a model chooses, by every way of asking it."""
+    from npcsim.bench import choice as room
+
+    _ends(room.main, model, items, as_json)
+
+
+def language(
+    model: Named = "bundled",
+    language: Annotated[str, typer.Option(help="`en` or `ko`.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Whether a model chooses and writes in a language."""
+    from npcsim.bench import language as room
+
+    _ends(room.main, model, language, as_json)
+
+
+def embeddings(as_json: AsJson = False) -> None:
+    """The bundled embeddings: how well and how fast."""
+    from npcsim.bench import embeddings as room
+
+    _ends(room.main, as_json)
+
+
+def memory(
+    days: Annotated[
+        int | None, typer.Option(min=2, help="Live so many days, and nothing else.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recall beside the loop of Generative Agents: the same, how fast, how well."""
+    from npcsim.bench import memory as room
+
+    _ends(room.main, as_json, days or 0)
+
+
+def sweep(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds timed.")] = 3,
+    part: Annotated[str, typer.Option(help="`apart` or `together` alone.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Many runs in several processes, and on one engine, beside one after another."""
+    from npcsim.bench import sweeps as room
+
+    _known(part, room.PARTS)
+    _ends(room.main, as_json, rounds, part)
+
+
+def seek(
+    ticks: Annotated[int, typer.Option(min=1, help="How long a run.")] = 100_000,
+    kept: Annotated[Path | None, typer.Option("--run", help="A run there is already.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How long it takes to open a long run at any tick."""
+    from npcsim.bench import keeping as room
+
+    _ends(room.main, "seek", as_json, ticks, kept)
+
+
+def log(as_json: AsJson = False) -> None:
+    """What keeping a run costs."""
+    from npcsim.bench import keeping as room
+
+    _ends(room.main, "log", as_json)
+
+
+BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log)
+
+
+def _ends(main: Callable[..., int], *given: object) -> None:
+    """Measure, print, and end the command with what `main` says."""
+    with told():
+        raise typer.Exit(main(*given))
+
+
+def _known(part: str, parts: Sequence[str]) -> None:
+    if part and part not in parts:
+        raise typer.BadParameter(f"there is no part {part!r}; there are: {', '.join(parts)}")

@@ -12,7 +12,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,45 +20,67 @@ import typer
 
 from npcsim.experiments.sweep import Sweep, sweep
 
+PARTS = ("apart", "together")
 RUNS, ROUNDS = 64, 3
 VILLAGES, VILLAGE_TICKS = 8, 240
 
 
-def main(as_json: bool) -> int:
-    """Measure and print. -> the exit code."""
-    found = measure(lambda line: typer.echo(line, err=True))
+def main(as_json: bool, rounds: int = ROUNDS, part: str = "") -> int:
+    """Measure `part` or both, and print. -> the exit code."""
+    parts = (part,) if part else PARTS
+    found = measure(lambda line: typer.echo(line, err=True), rounds, parts)
     if as_json:
         typer.echo(json.dumps(found))
-        return 0
-    typer.echo(
-        f"{RUNS} runs of 02_guards_and_bandits, {found['processes']} processes over one: "
-        f"{_told(found['apart'])}"
-    )
-    typer.echo(
-        f"{VILLAGES} runs of 03_village_morning, {VILLAGE_TICKS} ticks, one engine for all over "
-        f"one after another, decisions a second: {_told(found['together'])}"
-    )
-    typer.echo(f"hashes equal: {found['equal']}")
+    elif "apart" in found:
+        typer.echo(
+            f"{RUNS} runs of 02_guards_and_bandits, {found['processes']} processes over one: "
+            f"{_told(found['apart'])}"
+        )
+    if not as_json and "together" in found:
+        typer.echo(
+            f"{VILLAGES} runs of 03_village_morning, {VILLAGE_TICKS} ticks, one engine for all "
+            f"over one after another, decisions a second: {_told(found['together'])}"
+        )
+    if not as_json:
+        typer.echo(f"hashes equal: {found['equal']}")
     return 0 if found["equal"] else 1
 
 
-def measure(told: Any) -> dict[str, Any]:
-    """Live it all. -> `apart` and `together` (median, least, most); whether hashes are equal."""
-    apart, together, equal = [], [], True
-    for number in range(ROUNDS):
-        told(f"round {number + 1} of {ROUNDS}")
-        one = _timed("02_guards_and_bandits", RUNS, models=False, processes=1)
-        many = _timed("02_guards_and_bandits", RUNS, models=False, processes=None)
-        apart.append(one[1] / many[1])
-        alone = _timed("03_village_morning", VILLAGES, models=True, together=1)
-        shared = _timed("03_village_morning", VILLAGES, models=True, together=VILLAGES)
-        together.append(_per_second(*shared) / _per_second(*alone))
-        equal &= _hashes(one[0]) == _hashes(many[0]) and _hashes(alone[0]) == _hashes(shared[0])
+def measure(
+    told: Callable[[str], None], rounds: int = ROUNDS, parts: Sequence[str] = PARTS
+) -> dict[str, Any]:
+    """Live it all. -> by part (median, least, most); `equal`: whether all hashes are."""
+    ratios: dict[str, list[float]] = {part: [] for part in parts}
+    equal = True
+    for number in range(rounds):
+        for part in parts:
+            alone, together = _SIDES[part]()
+            ratios[part].append(together[1] / alone[1])
+            equal &= alone[0] == together[0]
+            told(f"round {number + 1} of {rounds}, {part}: {ratios[part][-1]:.2f}")
     return {
-        "apart": _spread(apart), "together": _spread(together), "equal": equal,
+        **{part: _spread(found) for part, found in ratios.items()}, "equal": equal,
         "processes": os.cpu_count() or 1, "runs": RUNS, "villages": VILLAGES,
-        "village_ticks": VILLAGE_TICKS, "rounds": ROUNDS,
+        "village_ticks": VILLAGE_TICKS, "rounds": rounds,
     }  # fmt: skip
+
+
+Side = tuple[list[str], float]  # hashes; how much a second
+
+
+def _apart() -> tuple[Side, Side]:
+    one, seconds = _timed("02_guards_and_bandits", RUNS, models=False, processes=1)
+    many, fewer = _timed("02_guards_and_bandits", RUNS, models=False, processes=None)
+    return (_hashes(one), RUNS / seconds), (_hashes(many), RUNS / fewer)
+
+
+def _together() -> tuple[Side, Side]:
+    alone = _timed("03_village_morning", VILLAGES, models=True, together=1)
+    shared = _timed("03_village_morning", VILLAGES, models=True, together=VILLAGES)
+    return (_hashes(alone[0]), _per_second(*alone)), (_hashes(shared[0]), _per_second(*shared))
+
+
+_SIDES = {"apart": _apart, "together": _together}
 
 
 def _timed(scenario: str, seeds: int, *, models: bool, **how: Any) -> tuple[Sweep, float]:
