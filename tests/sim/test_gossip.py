@@ -12,6 +12,7 @@ from npcsim.assembly.build import Built
 from npcsim.sim.loop import Simulation
 from npcsim.store.run_store import Run
 from npcsim.tools.builtin.talking import topics
+from npcsim.world.remembering import learn
 from npcsim.world.rows import Memory
 from tests.worlds_in_text import built, go_on, living, of
 
@@ -94,6 +95,28 @@ async def test_who_is_too_unsure_keeps_it_to_himself(tmp_path: Path) -> None:
         await says(it, "Ann", "Bo", FIRE)
         assert heard(it, "Bo")[0].sure == 0.5
         assert news(it, "Bo", "Dot") == []
+
+
+async def test_news_that_comes_round_again_is_told_from_its_best_ground(made: Built) -> None:
+    told_on = f'Ann said: "{FIRE}"'
+    async with living(made) as it:
+        for tick, source, hop, sure in ((1, "Ann", 1, 0.8), (2, "Cid", 15, 0.1)):
+            line = Memory(
+                tick, f"{source} said to me: {FIRE}", "heard", 0.6, about="told", source=source,
+                hop=hop, sure=sure, fact=FIRE, origin="Ann",
+            )  # fmt: skip
+            learn(it.world, "Bo", line)
+        await go_on(it, 2)
+        best = heard(it, "Bo")[0]
+        # He is told once more, over many mouths and too vaguely to pass it on; he knows it better.
+        assert news(it, "Bo", "Dot") == [told_on]
+        assert news(it, "Bo", "Cid") == news(it, "Bo", "Ann") == []
+        events = await says(it, "Bo", "Dot", told_on)
+        told = of(events, ev.Signalled, source="Bo", to="Dot")[0]
+        assert (told.fact, told.hop, told.sure) == (FIRE, 1, 0.8)
+        assert told.act is not None
+        assert told.act.about.memory == best.id
+        assert heard(it, "Dot")[0].hop == 2
 
 
 async def test_small_talk_carries_no_fact(made: Built) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from npcsim.effects import Add, Effect, Signal, Tie
 from npcsim.errors import ToolRefused
+from npcsim.memory.grounds import fact_of, ground, memories_of, sources, surest
 from npcsim.memory.stream import since
 from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
@@ -17,7 +20,6 @@ NOTHING = References()
 TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
-TELLING = frozenset({"seen", "heard", "concluded"})
 WORN_MS = 1_800_000
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
 HEARSAY = {"en": '{who} said: "{fact}"', "ko": '{who:이} "{fact}" 하고 말했다'}
@@ -28,11 +30,15 @@ def topics(me: Body, view: View, to: Body) -> list[str]:
     """What there is to talk about: fresh news that they were not told yet, then the day.
 
     News is what one saw, and what one heard if one is sure enough of it; who has it already,
-    being whom it was heard from, is not told.
+    being whom it was heard from, is not told. It is told from what one knows it best by, however
+    often one heard of it since.
     """
     talking = view.world.setting.talking or Talking()
     lately = since(me.memories, view.tick - talking.fresh_ms // view.world.setting.tick_ms)
-    news = [as_news(view, line) for line in reversed(lately) if _tells(view, line, to)]
+    facts = dict.fromkeys(fact_of(line) for line in reversed(lately) if _is_news(line))
+    known = memories_of(me.memories, facts, me.id) if facts else {}
+    told_of = [surest(known[fact]) for fact in facts if _tells(view, known.get(fact, ()), to)]
+    news = [as_news(view, line) for line in told_of]
     told = {line.text for line in lately if line.sort == "did"} if news else set()
     fresh = [
         line for line in dict.fromkeys(news) if view.said(say.did, to=to, topic=line) not in told
@@ -52,22 +58,26 @@ def as_told(view: View, origin: str, fact: str) -> str:
     return view.said(HEARSAY, who=view.npc(origin), fact=fact.rstrip("."))
 
 
-def _tells(view: View, line: Memory, to: Body) -> bool:
-    """Whether a memory of late is news for somebody."""
-    if line.importance < NEWS or line.covers > 1 or line.tick <= 0:
+def _is_news(line: Memory) -> bool:
+    """Whether something that matters came to be known by a memory, and not from the start."""
+    news = line.importance >= NEWS and line.covers == 1 and line.tick > 0
+    return news and line.sort in ("seen", "heard")
+
+
+def _tells(view: View, known: Sequence[Memory], to: Body) -> bool:
+    """Whether one tells somebody what one has these memories of."""
+    if not known or to.id in sources(known):
         return False
-    if line.sort == "heard":
-        sure = line.sure >= view.world.setting.memory.retell
-        return sure and to.id not in (line.source, line.origin)
-    return line.sort == "seen"
+    best = surest(known)
+    return best.sort != "heard" or best.sure >= view.world.setting.memory.retell
 
 
-def _behind(me: Body, view: View, topic: str) -> Memory | None:
-    """The memory that a topic is from; None for small talk and for what was made up."""
+def _meant(me: Body, view: View, topic: str) -> str:
+    """The fact that a topic tells: of one of one's memories, else the topic as it stands."""
     for line in reversed(me.memories):
-        if line.sort in TELLING and topic in (line.text, as_news(view, line)):
-            return line
-    return None
+        if topic == line.text or topic == as_news(view, line):
+            return fact_of(line)
+    return topic
 
 
 def _speech(me: Body, view: View, to: Body, topic: str, words: Words) -> Signal:
@@ -115,11 +125,10 @@ def hears(me: Body, to: Body) -> None:
 
 
 def told(me: Body, view: View, topic: str) -> tuple[References, Memory | None]:
-    """A topic as an act refers to it, and the memory it is from; None for what is made up."""
-    line = _behind(me, view, topic)
-    if line is None:
-        return References(fact=topic), None
-    return References(line.id, line.fact or line.text), line
+    """A topic as an act refers to it, and what one knows it best by; None for what is made up."""
+    fact = _meant(me, view, topic)
+    line = ground(me.memories, fact, me.id)
+    return References(line.id if line is not None else 0, fact), line
 
 
 def is_small_talk(topic: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npcsim.memory.grounds import TELLING, fact_of, memories_of, sources, surest
 from npcsim.memory.stream import since
 from npcsim.tools.builtin.needs import COIN, relief
 from npcsim.tools.builtin.talking import as_news, is_small_talk, topics
@@ -15,7 +16,6 @@ NOTHING = {"en": "nothing", "ko": "아무것도"}
 LATELY_MS = 7_200_000
 UNSURE = 0.7
 """Who is less sure of a thing than this asks others about it."""
-TOLD = frozenset({"seen", "heard", "concluded"})
 MOST = 3
 RECALLED = 8
 
@@ -24,9 +24,12 @@ def wonders(me: Body, view: View, to: Body) -> list[str]:
     """What one may ask about: the news, whom or what one has but vague word of, what one needs."""
     found = [view.said(NEWS)]
     lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
-    for line in reversed(lately):
-        if line.sort == "heard" and line.fact and line.origin != me.id and line.sure < UNSURE:
-            found += [n for n in names_in(line.fact, view) if n not in (me.name, to.name)]
+    vague = [line for line in reversed(lately) if line.sort == "heard" and line.sure < UNSURE]
+    facts = dict.fromkeys(line.fact for line in vague if line.fact)
+    known = memories_of(me.memories, facts, me.id) if facts else {}
+    for fact in facts:
+        if fact in known and surest(known[fact]).sure < UNSURE:
+            found += [n for n in names_in(fact, view) if n not in (me.name, to.name)]
     needed = [(relief(me, item), item) for item in view.items if item.id not in me.carries]
     eases = sorted(((ease, item.id) for ease, item in needed if ease > 0), reverse=True)
     found += [view.item(id).name for _, id in eases[:1]]
@@ -50,7 +53,7 @@ def known_of(me: Body, view: View, topic: str) -> list[Memory]:
     """
     named = [name for name in names_in(topic, view) if name != me.name]
     if named:
-        found = [line for line in me.memories if any(name in _told(line) for name in named)]
+        found = [line for line in me.memories if any(name in fact_of(line) for name in named)]
     else:
         came = me.recall(topic, explain=True, limit=RECALLED).found
         found = [one.memory for one in came if one.keyword > 0]
@@ -58,15 +61,11 @@ def known_of(me: Body, view: View, topic: str) -> list[Memory]:
     return sorted(lines, key=lambda line: (line.importance * line.sure, line.tick), reverse=True)
 
 
-def _told(line: Memory) -> str:
-    return line.fact or line.text
-
-
 def _is_told(line: Memory) -> bool:
     """Whether a memory is one of those that one can answer with: not of mere words, or deeds."""
     if line.sort == "heard":
         return bool(line.fact) or line.about == "news" or line.tick <= 0
-    return line.covers == 1 and line.sort in (*TOLD, "secret")
+    return line.covers == 1 and line.sort in (*TELLING, "secret")
 
 
 def answers(me: Body, view: View, to: Body) -> list[str]:
@@ -82,9 +81,10 @@ def tells(me: Body, view: View, to: Body, topic: str) -> list[str]:
     """What one has to tell another who asks about something. Secrets are kept."""
     if topic == view.said(NEWS):
         return [news for news in topics(me, view, to) if not is_small_talk(news)]
-    lines = [line for line in known_of(me, view, topic) if line.sort in TOLD]
-    theirs = (line for line in lines if to.id not in (line.source, line.origin))
-    return list(dict.fromkeys(as_news(view, line) for line in theirs))[:MOST]
+    facts = dict.fromkeys(map(fact_of, known_of(me, view, topic)))
+    known = memories_of(me.memories, facts, me.id)
+    new = (known[fact] for fact in facts if fact in known and to.id not in sources(known[fact]))
+    return list(dict.fromkeys(as_news(view, surest(lines)) for lines in new))[:MOST]
 
 
 def keeps_back(me: Body, view: View, to: Body, topic: str) -> bool:
@@ -97,8 +97,9 @@ def falsehoods(me: Body, view: View, to: Body) -> list[tuple[str, Memory]]:
     lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
     found = []
     for line in reversed([*lately, *(one for one in me.memories if one.sort == "secret")]):
-        fact = line.fact or line.text
-        if line.sort in ("seen", "secret") and (wrong := _twisted(me, view, to, line, fact)):
+        if line.sort in ("seen", "secret") and (
+            wrong := _twisted(me, view, to, line, fact_of(line))
+        ):
             found.append((wrong, line))
     return found[:1]
 
