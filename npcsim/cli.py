@@ -114,6 +114,9 @@ def report(
     costs: Annotated[
         bool, typer.Option("--costs", help="Tell where tokens and money went, and no more.")
     ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print who knew what and how founded it was, as JSON.")
+    ] = False,
 ) -> None:
     """Tell the story of a run: who did what, and which tier decided it and why."""
     from rich.console import Console
@@ -130,6 +133,9 @@ def report(
             except OSError as error:
                 raise NpcsimError(f"can't write {html}: {error.strerror}") from error
             typer.echo(f"wrote {html}")
+            return
+        if as_json:
+            typer.echo(json.dumps(telling.numbers(story)))
             return
         if costs:
             telling.print_costs(story, Console())

@@ -1,7 +1,7 @@
 """`npcsim report`: what happened in a run, what it cost, and why. Reads the log, nothing else.
 
-`story` folds events and model calls into plain data; `text`, `print_story` and `html` tell it.
-Deleting this package breaks only the commands that print it. Names are loaded when first used: the
+`story` folds events and model calls into plain data; `text`, `print_story` and `html` tell it,
+`numbers` has its numbers. Deleting this package breaks only the commands that print it. Names are loaded when first used: the
 command line imports this room to know its commands, and is quick.
 """
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from npcsim.report.facts.gather import story
     from npcsim.report.facts.story import Story
     from npcsim.report.web.page import html
+    from npcsim.report.words.numbers import numbers
     from npcsim.report.words.sayings import summary_lines
     from npcsim.report.words.terminal import print_costs, print_story, text
 
@@ -20,6 +21,7 @@ __all__ = [
     "Story",
     "beginning_of",
     "html",
+    "numbers",
     "print_costs",
     "print_story",
     "story",
@@ -32,6 +34,7 @@ _FROM = {
     "Story": "facts.story",
     "beginning_of": "facts.beginning",
     "html": "web.page",
+    "numbers": "words.numbers",
     "print_costs": "words.terminal",
     "print_story": "words.terminal",
     "story": "facts.gather",

@@ -19,7 +19,7 @@ from npcsim.sim.feelings import feel
 from npcsim.sim.forgetting import forget
 from npcsim.sim.inflight import Answers, Listener
 from npcsim.sim.inputs import bundles_of
-from npcsim.sim.meaning import Meaning, NoMeaning, units_of
+from npcsim.sim.meaning import Meaning, NoMeaning, known, units_of
 from npcsim.sim.minds import Minds
 from npcsim.sim.program import Program, Remade
 from npcsim.sim.promising import keep_promises
@@ -228,6 +228,8 @@ class Simulation:
         hash = self.world.state_hash()
         await self._publish(0, [self.started, ev.TickEnded(0, hash)])
         await self._snapshot(0)
+        if self._minds.standing.shows_whole:
+            await self._minds.meaning.begin(known(self.world))
         # A world that was restored may have acts whose work is to be begun once more.
         self._works.follow(self.world, self.program, ())
 

@@ -18,15 +18,21 @@ from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
 from npcsim.memory.vectors import Units, fine
 from npcsim.messages import Embedder
 from npcsim.models.remote.provider_errors import told
+from npcsim.world.state import World
 
 TOP = 32_767
 PATIENCE_S = 0.1
 """Real seconds that a paced tick waits for what a thought asks for; later it is too late for it."""
+START_S = 5.0
+"""Real seconds that a paced run waits at most, before it goes on, for what is known at the start."""
 MOST_SKIPPED = 64
 
 
 class Meaning(Protocol):
     """Where vectors come from."""
+
+    async def begin(self, texts: Sequence[str]) -> None:
+        """Before the first tick: whoever will not wait later has these now, to land in it."""
 
     async def now(self, tick: int, npc: str, texts: Sequence[str]) -> ev.Embedded | None:
         """The vectors of these texts, for a thought of this tick; None where they are not to be
@@ -44,6 +50,9 @@ class Meaning(Protocol):
 
 class NoMeaning:
     """Words alone count."""
+
+    async def begin(self, texts: Sequence[str]) -> None:
+        return
 
     async def now(self, tick: int, npc: str, texts: Sequence[str]) -> ev.Embedded | None:
         return None
@@ -86,6 +95,12 @@ class LiveMeaning:
         self._tasks: list[asyncio.Task[ev.Embedded | None]] = []
         self._failures, self._skip, self._over = 0, 0, False
         self._size = 0
+
+    async def begin(self, texts: Sequence[str]) -> None:
+        # An embedder loads with its first text, which is longer than a paced thought waits.
+        if self._paced and texts:
+            self.follow(texts)
+            await asyncio.wait(self._tasks, timeout=START_S)
 
     async def now(self, tick: int, npc: str, texts: Sequence[str]) -> ev.Embedded | None:
         if not texts or self._left_alone():
@@ -151,6 +166,12 @@ class LiveMeaning:
             raise BadReply(f"{many} vectors were asked for, an array of shape {shape} came")
         self._size = shape[1]
         return packed(rows)
+
+
+def known(world: World) -> list[str]:
+    """What those with a mind remember, each text once."""
+    minds = (profile.id for profile in world.setting.profiles if profile.mind)
+    return list(dict.fromkeys(line.text for npc in minds for line in world.memories.of(npc)))
 
 
 def packed(rows: NDArray[Any]) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Named:
             if isinstance(value, np.ndarray):
                 if (value == self.serial).any():
                     return True
-            elif value == self.id:
+            elif value == self.id or (isinstance(value, tuple) and self.id in value):
                 return True
         inside = (
             getattr(event, "effects", ()),

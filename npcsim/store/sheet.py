@@ -42,15 +42,20 @@ def fill(
         {one.serial: machines[one.behaviour] for one in started.cast if one.behaviour in machines},
     )
     timed = sheet.columns[0] is _WHEN[0]
+    own = sheet.columns[len(_WHEN) :] if timed else sheet.columns
+    groups = [at for at, column in enumerate(own) if column.name == "who"]
+
+    def names(row: Row) -> bool:
+        return npc in row or any(isinstance(row[at], tuple) and npc in row[at] for at in groups)
 
     def told() -> Iterator[Row]:
         if sheet.whole is not None:
-            yield from (row for row in sheet.whole(scene, facts) if npc is None or npc in row)
+            yield from (row for row in sheet.whole(scene, facts) if npc is None or names(row))
             return
         for fact in facts:
             when = scene.when(fact.tick) if timed else ()
             for row in sheet.rows(scene, fact):
-                if npc is None or npc in row:
+                if npc is None or names(row):
                     yield *when, *row
 
     return filled(sheet.name, sheet.meaning, sheet.columns, told())

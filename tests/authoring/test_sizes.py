@@ -109,8 +109,12 @@ async def test_the_bundled_model_counts_as_its_answers_do() -> None:
         await model.close()
 
 
-async def test_a_player_is_spoken_to_by_who_can_talk(tmp_path: Path) -> None:
-    """Words for who has no mind are asked of the model that is shown all, whatever it costs."""
+@pytest.mark.parametrize("behaviour", [False, True])
+async def test_a_player_is_spoken_to_by_who_can_talk(tmp_path: Path, behaviour: bool) -> None:
+    """Words for who has no mind are asked of the model that is shown all, whatever it costs.
+
+    A body with a behaviour of its own has no mind either, and is no player: a sheep, a bandit.
+    """
     text = (
         TEXT.replace("TOKENS", "")
         .replace("[wait, go_to]", "[say]")
@@ -126,6 +130,10 @@ async def test_a_player_is_spoken_to_by_who_can_talk(tmp_path: Path) -> None:
         )
     )
     text = text.replace("steps: [wait]", "steps: ['say(you, the day)']")
+    if behaviour:
+        text = text.replace("you: {at: mill}", "you: {is: sheep, at: mill}")
+        sheep = "behaviour: {sheep: {graze: {do: wait}}}\narchetypes: {sheep: {}, folk:"
+        text = text.replace("archetypes: {folk:", sheep)
 
     def rule(question: Question) -> Any:
         said = Written("Well met, stranger.", Usage(50, 5))
@@ -137,5 +145,11 @@ async def test_a_player_is_spoken_to_by_who_can_talk(tmp_path: Path) -> None:
         await simulation.run_until("06:10")
     asked = of(happened, ev.Asked, purpose="speak")
     assert asked
+    said = {one.content for one in of(happened, ev.Signalled)}
+    if behaviour:
+        assert {one.tier for one in asked} == {"reflex"}
+        assert said
+        assert "Well met, stranger." not in said
+        return
     assert {(one.tier, one.reason) for one in asked} == {("cloud", "a player is spoken to")}
-    assert "Well met, stranger." in {one.content for one in of(happened, ev.Signalled)}
+    assert "Well met, stranger." in said

@@ -18,6 +18,7 @@ from npcsim.errors import BadReply
 from npcsim.memory.recall import NO_VECTORS
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import verify
+from npcsim.sim.clock import Paced
 from npcsim.sim.meaning import LiveMeaning, packed, units_of
 from npcsim.store.run_store import Run
 from tests.models.embedding.meanings import Meanings
@@ -201,6 +202,34 @@ async def test_a_paced_tick_does_not_wait_and_has_it_later(
     assert (at_once.tick, at_once.npc) == (6, "Ann")
     await meaning.close()
     assert slow.closed == 1
+
+
+async def test_a_paced_run_knows_what_its_beginning_means_before_its_first_thought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An embedder loads with its first text, for longer than a paced thought waits."""
+    monkeypatch.setattr("npcsim.sim.meaning.PATIENCE_S", 0.0)
+    meanings = near(monkeypatch)
+    made = built(tmp_path, TEXT + f"knows: [{{fact: {SMOKE}, by: Ann}}]\n", TOOL)
+    async with living(made, {"local": Scripted()}, clock=Paced(1000.0)) as simulation:
+        await simulation.open()
+        assert meanings.asked == [SMOKE]
+        events = await go_on(simulation, 1)
+    first = of(events, ev.Embedded)[0]
+    assert (first.tick, first.npc, first.texts) == (1, "", (SMOKE,))
+    unpaced = LiveMeaning(meanings, 60, False)
+    await unpaced.begin(["later"])
+    assert "later" not in meanings.asked
+
+
+async def test_what_takes_long_at_the_beginning_does_not_keep_a_paced_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("npcsim.sim.meaning.START_S", 0.01)
+    meaning = LiveMeaning(Slow(), 60, True)
+    await meaning.begin(["a"])
+    assert await meaning.land(1) == []
+    await meaning.close()
 
 
 async def test_a_hanging_embedder_is_given_up_and_left_alone() -> None:

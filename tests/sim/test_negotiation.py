@@ -432,6 +432,12 @@ async def test_a_replay_negotiates_again(tmp_path: Path, talks: Built) -> None:
         again = recorded_session(run)
         assert [tick.hash async for tick in again.simulation] == hashes
         (row,) = run.table("scenes").rows()
+        # A scene names all who were in it; a table of somebody's has the scenes he was in.
+        apart = {one.id for one in run.started.cast} - set(row["who"])
+        assert all(list(run.table("scenes", npc=who).rows()) == [row] for who in row["who"])
+        assert not any(len(run.table("scenes", npc=who)) for who in apart)
+        kinds = {type(event) for event in run.events(npc=row["who"][0])}
+        assert {ev.SceneBegan, ev.SceneEnded} <= kinds
     assert row["outcome"] == "agreed"
     assert row["joint_gain"] == sum(row["gains"].values()) > 0
     assert row["nash"] <= row["best_nash"]

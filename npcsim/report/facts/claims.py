@@ -2,7 +2,8 @@
 
 A claim is one such mention. It is supported where the speaker had met with it before: in a memory,
 in what it was told, in the options that were put before its mind, in what it has had, or because it
-saw it as it spoke. Paraphrases and a model's words are looked at alike.
+saw it as it spoke. Paraphrases and a model's words are looked at alike. A lie, which is meant to
+have no ground, is counted apart and in nothing else.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ SIGHT = 10.0
 """How far one sees, in tiles: the log does not say how far each does."""
 
 
+MEANINGS = {
+    "unsupported": "names, places, things and times in what was said, lies apart, that the speaker "
+    "had never met with",
+    "unfounded": "facts that somebody heard, and that their teller had from nowhere and did not "
+    "know to be otherwise",
+    "lies": "words whose speaker knew that it is otherwise: of a fact, or that one knows nothing",
+}
+"""What is counted, each apart from the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unsupported:
     """A claim without a ground: who said it, in which words, and what it names."""
@@ -34,11 +45,23 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """Claims in what was said. `lines`: how many lines; `made`: how many mentions in them.
+class Lie:
+    """Words whose speaker knew better. `fact`: as it was told; empty for knowing nothing."""
 
-    `told`: how often somebody heard a fact from somebody; `unfounded`: those of them that the
-    speaker had from nowhere.
+    tick: int
+    npc: str
+    to: str
+    words: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims in what was said, see `MEANINGS`.
+
+    `lines`: how many lines; `made`: how many mentions in them, lies apart. `told`: how often
+    somebody heard a fact, not by a lie; `unfounded`: those of them that the speaker had from
+    nowhere. `lies`: all that were told; `misled`: how often somebody heard a fact by one.
     """
 
     lines: int = 0
@@ -46,6 +69,8 @@ class Claims:
     unsupported: tuple[Unsupported, ...] = ()
     told: int = 0
     unfounded: tuple[Unsupported, ...] = ()
+    lies: tuple[Lie, ...] = ()
+    misled: int = 0
 
     @property
     def share(self) -> float:
@@ -101,6 +126,9 @@ class Grounds:
         self.lines, self.made, self.facts = 0, 0, 0
         self.unsupported: list[Unsupported] = []
         self.unfounded: list[Unsupported] = []
+        self.lies: list[Lie] = []
+        self.lied: set[tuple[str, str]] = set()
+        self.misled = 0
         for npc, texts in beginning.known.items():
             for text in texts:
                 self._has(npc, text)
@@ -130,16 +158,27 @@ class Grounds:
 
     def _remembered(self, event: ev.Remembered) -> None:
         if event.fact and event.source in self.told and event.sort == "heard":
-            self.facts += 1
-            if event.fact not in self.has.get(event.source, ()):
-                self.unfounded.append(Unsupported(event.tick, event.source, event.text, event.fact))
+            self._heard(event)
         self._has(event.npc, event.text)
         if event.fact:
             self._has(event.npc, event.fact)
         self.met[event.npc] |= {*event.people, event.source, event.place}
 
+    def _heard(self, event: ev.Remembered) -> None:
+        if (event.source, event.fact) in self.lied:
+            self.misled += 1
+            return
+        self.facts += 1
+        if event.fact not in self.has.get(event.source, ()):
+            self.unfounded.append(Unsupported(event.tick, event.source, event.text, event.fact))
+
     def _said(self, event: ev.Signalled) -> None:
         self.lines += 1
+        if event.act is not None and event.act.lie:
+            self.lies.append(Lie(event.tick, event.source, event.to, event.content, event.fact))
+            self.lied.add((event.source, event.fact))
+            return
+        self.lied.discard((event.source, event.fact))
         named = self.lexicon.mentions(event.content)
         if not named:
             return
@@ -153,5 +192,6 @@ class Grounds:
     def claims(self) -> Claims:
         """What came of it."""
         return Claims(
-            self.lines, self.made, tuple(self.unsupported), self.facts, tuple(self.unfounded)
-        )
+            self.lines, self.made, tuple(self.unsupported), self.facts, tuple(self.unfounded),
+            tuple(self.lies), self.misled,
+        )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
+from npcsim.report.facts.claims import Claims
 from npcsim.report.facts.knowledge import Fact
 from npcsim.report.facts.story import Story
 from npcsim.report.words.moments import plain
@@ -41,44 +43,72 @@ def left_out(story: Story) -> str:
     return f"{counted(more, 'more fact')} went from mouth to mouth." if more > 0 else ""
 
 
-def tokens_line(story: Story) -> str:
-    """Tokens for each mind and simulated day; empty where no model was asked."""
+def tokens_of(story: Story) -> tuple[float, float] | None:
+    """(tokens, those computed) for each mind and simulated day; None where no model was asked."""
     total, days = story.spending.total, story.span.seconds / 86_400
     minds = sum(person.mind for person in story.people)
     if not total.input or not minds or not days:
+        return None
+    each, read = minds * days, total.input + total.output
+    return read / each, (read - total.cached) / each
+
+
+def tokens_line(story: Story) -> str:
+    """Tokens for each mind and simulated day; empty where no model was asked."""
+    used = tokens_of(story)
+    if used is None:
         return ""
-    each = minds * days
-    read, cached = total.input + total.output, total.cached
+    read, computed = used
+    part = f"{computed:,.0f} of them computed, the others cached"
     return (
-        f"Per NPC and day of 24 simulated hours: {read / each:,.0f} tokens, "
-        f"{(read - cached) / each:,.0f} of them computed, the others cached."
+        f"Per NPC and day of 24 simulated hours: {read:,.0f} tokens, "
+        f"{part if computed < read else 'all of them computed'}."
     )
 
 
 def spread_lines(story: Story) -> list[str]:
     """How dense the net of acquaintance is, and how well founded what was said is."""
-    met, said = story.acquaintance, story.claims
-    if not said.lines:
+    met = story.acquaintance
+    if not story.claims.lines:
         return []
     last = story.span.last
     known = round(met.density(last) * met.pairs)
-    lines = [
+    density = (
         f"Of {counted(met.pairs, 'pair')}, {len(met.knew)} knew each other at the start "
         f"({met.at_start:.3f}); {len(met.exchanged)} have exchanged words "
         f"({met.talked(last):.3f}); {known} knew each other at the end ({met.density(last):.3f})."
-    ]
+    )
+    return [plain(line) for line in (density, *_founded(story.claims), *_examples(story))]
+
+
+def _founded(said: Claims) -> Iterator[str]:
+    """The three counts, each apart: claims and facts without a ground, and lies."""
     if said.made:
-        lines.append(
+        yield (
             f"{counted(said.made, 'mention')} of people, places, things and times in "
             f"{counted(said.lines, 'line')}; {len(said.unsupported)} of what the speaker had never "
             f"met with ({said.share:.1%})."
         )
     if said.told:
-        lines.append(
+        yield (
             f"Facts were heard {counted(said.told, 'time')}; {len(said.unfounded)} from somebody "
             "who had them from nowhere."
         )
-    for one in said.unsupported[:MOST_EXAMPLES]:
+    if said.lies:
+        lies = "1 lie was" if len(said.lies) == 1 else f"{len(said.lies):,} lies were"
+        yield (
+            f"{lies} told by somebody who knew that it is otherwise; facts were heard by that "
+            f"{counted(said.misled, 'time')}. These are in no other count."
+        )
+    elif said.told:
+        yield "No lie: nobody said what he or she knew to be otherwise."
+
+
+def _examples(story: Story) -> Iterator[str]:
+    for one in story.claims.unsupported[:MOST_EXAMPLES]:
         when = story.span.at(one.tick)
-        lines.append(f"{when} {story.name(one.npc)} spoke of {one.names}: \u201c{one.words}\u201d")
-    return [plain(line) for line in lines]
+        yield f"{when} {story.name(one.npc)} spoke of {one.names}: \u201c{one.words}\u201d"
+    for lie in story.claims.lies[:MOST_EXAMPLES]:
+        whom = f" to {story.name(lie.to)}" if lie.to else ""
+        when = story.span.at(lie.tick)
+        yield f"{when} {story.name(lie.npc)} lied{whom}: \u201c{lie.words}\u201d"
