@@ -56,6 +56,7 @@ from npcsim.tools.scene import Scene
 from npcsim.tools.steps import Steps
 from npcsim.tools.talk.conversation import Conversation
 from npcsim.tools.tool import Tool, Words, state, tool
+from npcsim.tools.uttering import Saying, speech_act
 from npcsim.tools.view import Body, Kind, Place, Spot, View
 from npcsim.world.rows import Act, Memory, Stage
 
@@ -69,11 +70,11 @@ __all__ = [
     "Conversation", "Create", "Crowd", "Definition", "Effect", "Forget", "Head", "Interrupted",
     "Issue", "Kind", "Memory", "MissingExtra", "MissingTools", "ModelError", "Motion", "Move",
     "Negotiation", "NpcsimError", "Occupy", "Offer", "Place", "Promise", "Ratify", "Recall",
-    "References", "Release", "Remember", "ReplayDiverged", "Run", "ScenarioError", "Scene",
-    "Set", "SetMany", "Signal", "SignalMany", "SpeechAct", "Spot", "Stage", "Steps",
+    "References", "Release", "Remember", "ReplayDiverged", "Run", "Saying", "ScenarioError",
+    "Scene", "Set", "SetMany", "Signal", "SignalMany", "SpeechAct", "Spot", "Stage", "Steps",
     "StoreError", "Table", "Tie", "Tool", "ToolRefused", "Transfer", "View", "Words", "ask",
-    "forecast", "fork", "interview", "load", "open_run", "replay", "resume", "run", "state",
-    "tool",
+    "forecast", "fork", "interview", "load", "open_run", "replay", "resume", "run", "speech_act",
+    "state", "tool",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

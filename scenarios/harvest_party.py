@@ -1,11 +1,25 @@
 """A party, an election, and what people say to one another about them."""
 
-from npcsim import Add, Body, Effect, Remember, Set, Signal, Tie, ToolRefused, View, tool
+from npcsim import (
+    Add,
+    Body,
+    Effect,
+    References,
+    Remember,
+    Saying,
+    Set,
+    Tie,
+    ToolRefused,
+    View,
+    speech_act,
+    tool,
+)  # fmt: skip
 
 EARSHOT = 8.0
 SEATS = 12
 YES, NO = "for", "against"
 DAY_MS, ELECTION = 86_400_000, 2
+PARTY = References(fact="to come to the party", place="tavern")
 
 
 def is_time(view: View, first: float, last: float) -> bool:
@@ -18,6 +32,11 @@ def warmth(me: Body, to: Body) -> float:
     return (me.tie(to, "likes") + me.tie(to, "trust")) / 2
 
 
+def acquainted(me: Body, to: Body) -> tuple[Effect, ...]:
+    """Words between two, whatever they are about, let them know each other better."""
+    return Tie(me, to, "knows", 0.05), Tie(to, me, "knows", 0.05)
+
+
 def near_enough(me: Body, view: View) -> list[Body]:
     """Those near whom one can talk to."""
     return [one for one in view.near(me) if me.distance(one) <= EARSHOT]
@@ -28,7 +47,10 @@ def uninvited(me: Body, view: View) -> list[Body]:
     return [one for one in near_enough(me, view) if one.invited < 1]
 
 
-@tool(
+@speech_act(
+    "inform",
+    words="Be my guest, {to}: {fact}.",
+    company=False,
     option="invite {to} to the party",
     seen="{me} invites {to}",
     did="I invited {to} to my party",
@@ -36,17 +58,14 @@ def uninvited(me: Body, view: View) -> list[Body]:
     takes="20 s",
     roles=("innkeeper",),
 )
-def invite(me: Body, view: View, to: Body) -> list[Effect]:
+def invite(me: Body, view: View, to: Body) -> Saying:
     """Invite somebody near to the harvest party; the tavern has twelve seats for guests."""
     if not uninvited(me, view):
         raise ToolRefused("there is nobody here to invite")
     if sum(one.invited for one in view.npcs()) >= SEATS:
         raise ToolRefused("every seat in the tavern is promised")
-    words = f"Be my guest, {to}: {view.fact('party')}."
-    return [
-        Signal(me, "speech", EARSHOT, words, to, view.fact("party"), 0, 1.0, me),
-        Set(to, "invited", 1.0), Tie(me, to, "knows", 0.05), Tie(to, me, "knows", 0.05),
-    ]  # fmt: skip
+    about = References(fact=view.fact("party"), place="tavern")
+    return Saying(about, (Set(to, "invited", 1.0), *acquainted(me, to)))
 
 
 @invite.utility
@@ -62,22 +81,22 @@ def hosts(me: Body, view: View) -> list[Body]:
     return [one for one in near_enough(me, view) if one.is_a("innkeeper")]
 
 
-@tool(
+@speech_act(
+    "promise",
+    words="Thank you, {to}, I will be there.",
+    company=False,
     option="promise {to} to come to the party",
     seen="{me} promises to come",
     did="I promised {to} to come to the party",
     candidates={"to": hosts},
     takes="10 s",
 )
-def promise(me: Body, view: View, to: Body) -> list[Effect]:
+def promise(me: Body, view: View, to: Body) -> Saying:
     """Say yes to an invitation: one has it in mind when the day comes."""
     if not hosts(me, view):
         raise ToolRefused("nobody has invited me")
-    words = f"Thank you, {to}, I will be there."
-    return [
-        Signal(me, "speech", EARSHOT, words, to), Set(me, "answered", 1.0),
-        Set(me, "promised", 1.0), Tie(to, me, "likes", 0.1),
-    ]  # fmt: skip
+    kept = Set(me, "answered", 1.0), Set(me, "promised", 1.0), Tie(to, me, "likes", 0.1)
+    return Saying(PARTY, kept)
 
 
 @promise.utility
@@ -86,19 +105,21 @@ def gladly(me: Body, view: View, to: Body) -> float:
     return 0.6 + 0.6 * warmth(me, to) + 0.3 * me.social
 
 
-@tool(
+@speech_act(
+    "refuse",
+    words="Thank you, {to}, but I can't come.",
+    company=False,
     option="tell {to} that one won't come to the party",
     seen="{me} declines",
     did="I told {to} that I won't come to the party",
     candidates={"to": hosts},
     takes="10 s",
 )
-def decline(me: Body, view: View, to: Body) -> list[Effect]:
+def decline(me: Body, view: View, to: Body) -> Saying:
     """Say no to an invitation."""
     if not hosts(me, view):
         raise ToolRefused("nobody has invited me")
-    words = f"Thank you, {to}, but I can't come."
-    return [Signal(me, "speech", EARSHOT, words, to), Set(me, "answered", 1.0)]
+    return Saying(PARTY, (Set(me, "answered", 1.0),))
 
 
 @decline.utility
@@ -112,7 +133,10 @@ def undecided(me: Body, view: View) -> list[Body]:
     return [one for one in near_enough(me, view) if one.canvassed < 1]
 
 
-@tool(
+@speech_act(
+    "inform",
+    words="You should know it from me, {to}: {fact}.",
+    company=False,
     option="ask {to} for a vote",
     seen="{me} speaks of the election",
     did="I asked {to} for a vote",
@@ -120,15 +144,12 @@ def undecided(me: Body, view: View) -> list[Body]:
     takes="20 s",
     roles=("miller",),
 )
-def canvass(me: Body, view: View, to: Body) -> list[Effect]:
+def canvass(me: Body, view: View, to: Body) -> Saying:
     """Tell somebody near that one stands for mayor."""
     if not undecided(me, view):
         raise ToolRefused("there is nobody here to ask")
-    words = f"You should know it from me, {to}: {view.fact('candidacy')}."
-    return [
-        Signal(me, "speech", EARSHOT, words, to, view.fact("candidacy"), 0, 1.0, me),
-        Set(to, "canvassed", 1.0), Tie(me, to, "knows", 0.05), Tie(to, me, "knows", 0.05),
-    ]  # fmt: skip
+    about = References(fact=view.fact("candidacy"), person=me.id)
+    return Saying(about, (Set(to, "canvassed", 1.0), *acquainted(me, to)))
 
 
 @canvass.utility

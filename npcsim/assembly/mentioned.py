@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from types import CodeType, FunctionType
 from typing import Any
@@ -42,5 +43,5 @@ def _codes(codes: list[CodeType]) -> list[CodeType]:
 
 
 def _hooks(tool: Tool) -> list[Any]:
-    hooks = [getattr(tool, name) for name in _HOOKS]
-    return [hook for hook in (*hooks, *tool.candidates.values()) if isinstance(hook, FunctionType)]
+    hooks = [*(getattr(tool, name) for name in _HOOKS), *tool.candidates.values()]
+    return [inspect.unwrap(hook) for hook in hooks if isinstance(hook, FunctionType)]

@@ -5,6 +5,7 @@ And what tools name that is not here: roles, and candidates that are ids.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from npcsim.assembly.code.recipe import Toolbox, gather
@@ -121,7 +122,7 @@ def strange_candidates(world: World, box: Toolbox, own: Collection[str]) -> Iter
 
 
 def _line(tool: Tool) -> int:
-    return int(getattr(getattr(tool.start, "__code__", None), "co_firstlineno", 1))
+    return int(getattr(getattr(inspect.unwrap(tool.start), "__code__", None), "co_firstlineno", 1))
 
 
 def unusable(

@@ -1,8 +1,8 @@
 """`npcsim report`: what happened in a run, what it cost, and why. Reads the log, nothing else.
 
 `story` folds events and model calls into plain data; `text`, `print_story` and `html` tell it,
-`numbers` has its numbers. Deleting this package breaks only the commands that print it. Names are loaded when first used: the
-command line imports this room to know its commands, and is quick.
+`numbers` has its numbers. Deleting this package breaks only the commands that print it. Names are
+loaded when first used: the command line imports this room to know its commands, and is quick.
 """
 
 from importlib import import_module

@@ -24,7 +24,7 @@ TOP = 32_767
 PATIENCE_S = 0.1
 """Real seconds that a paced tick waits for what a thought asks for; later it is too late for it."""
 START_S = 5.0
-"""Real seconds that a paced run waits at most, before it goes on, for what is known at the start."""
+"""Real seconds that a paced run waits at most, before its first tick, for what is known then."""
 MOST_SKIPPED = 64
 
 

@@ -5,6 +5,7 @@ Nothing here stops a run. What is complained about can be said as a warning.
 
 from __future__ import annotations
 
+import inspect
 import re
 import string
 from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +45,7 @@ class Complaint:
 
     @property
     def _code(self) -> object:
-        return getattr(self.tool.start, "__code__", None)
+        return getattr(inspect.unwrap(self.tool.start), "__code__", None)
 
 
 def complaints(tool: Tool, language: str = ENGLISH) -> list[str]:

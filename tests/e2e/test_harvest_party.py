@@ -11,7 +11,7 @@ from npcsim import open_run
 from npcsim.store.run_store import Run
 from tests.e2e.shell import live, npcsim
 
-NOON = ("05_harvest_party", "--models", "off", "--set", "clock.start=11:20")
+NOON = ("05_harvest_party", "--seed", "2", "--models", "off", "--set", "clock.start=11:20")
 TICKS = 500
 
 

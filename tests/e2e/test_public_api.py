@@ -24,9 +24,9 @@ NAMES = """
 Act Add AddMany AlreadySo Body Break CloseOffer Consume Conversation Create Crowd Definition Effect
 Forget Head Interrupted Issue Kind Memory MissingExtra MissingTools ModelError Motion Move
 Negotiation NpcsimError Occupy Offer Place Promise Ratify Recall References Release Remember
-ReplayDiverged Run ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage Steps
-StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast fork interview load
-open_run replay resume run state tool
+ReplayDiverged Run Saying ScenarioError Scene Set SetMany Signal SignalMany SpeechAct Spot Stage
+Steps StoreError Table Tie Tool ToolRefused Transfer View Words ask forecast fork interview load
+open_run replay resume run speech_act state tool
 """.split()
 
 

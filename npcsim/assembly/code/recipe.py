@@ -195,7 +195,7 @@ def _own_scenes(module: ModuleType, file: str) -> dict[str, type[Scene]]:
 
 def _line(tool: Tool) -> int:
     """Where a tool stands in its file."""
-    code = getattr(tool.on_crowd or tool.start, "__code__", None)
+    code = getattr(inspect.unwrap(tool.on_crowd or tool.start), "__code__", None)
     return int(getattr(code, "co_firstlineno", 1))
 
 

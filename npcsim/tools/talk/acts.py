@@ -5,11 +5,11 @@ Beside these, `say` tells news and talks about the day. They come with the scene
 
 from __future__ import annotations
 
-from npcsim.effects import Add, Effect, Promise, Tie, Transfer
+from npcsim.effects import Promise, Tie, Transfer
 from npcsim.errors import ToolRefused
 from npcsim.speech import References, SpeechAct
 from npcsim.tools.builtin.needs import need, relief
-from npcsim.tools.builtin.talking import hears, told, utterance
+from npcsim.tools.builtin.talking import told
 from npcsim.tools.partners import last_to, partners, put_to, said_already, said_in
 from npcsim.tools.talk.knowing import (
     NEWS,
@@ -21,27 +21,14 @@ from npcsim.tools.talk.knowing import (
     wanted,
     wonders,
 )
-from npcsim.tools.tool import Tool, Words, tool
+from npcsim.tools.tool import Tool
+from npcsim.tools.uttering import Saying, speech_act
 from npcsim.tools.view import Body, Kind, View
 
 DUE_S = 7_200.0
 """A promise made in a conversation is due so many simulated seconds later."""
 BRINGS = {"en": "to bring a {item}", "ko": "{item:을} 가져다주기"}
 TO = {"to": partners}
-
-
-def _says(
-    me: Body, to: Body, kind: str, words: Words, about: References | None = None
-) -> list[Effect]:
-    """An utterance, and what company does to those who are lonely."""
-    hears(me, to)
-    effects: list[Effect] = [
-        utterance(kind, me, to, words, about or References()), Tie(me, to, "knows", 0.05),
-        Tie(to, me, "knows", 0.05),
-    ]  # fmt: skip
-    if "social" in me.view.world.setting.gauges:
-        effects += [Add(me, "social", -0.15), Add(to, "social", -0.1)]
-    return effects
 
 
 def _asked(me: Body, view: View, to: Body, *kinds: str) -> SpeechAct:
@@ -51,16 +38,17 @@ def _asked(me: Body, view: View, to: Body, *kinds: str) -> SpeechAct:
     return act
 
 
-@tool(
+@speech_act(
+    "greet",
     option={"en": "greet {to}", "ko": "{to}에게 인사한다"},
     seen={"en": "{me} greets {to}", "ko": "{me:이} {to}에게 인사한다"},
     did={"en": "I greeted {to}", "ko": "나는 {to}에게 인사했다"},
     candidates=TO,
     takes="5 s",
 )
-def greet(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def greet(me: Body, view: View, to: Body) -> Saying:
     """Greet somebody one talks with."""
-    return _says(me, to, "greet", words)
+    return Saying()
 
 
 @greet.utility
@@ -72,22 +60,17 @@ def politeness(me: Body, view: View, to: Body) -> float:
     return 0.6 if last is not None and last.kind == "greet" else 0.1
 
 
-@tool(
+@speech_act(
+    "ask",
     option={"en": "ask {to} about {topic}", "ko": "{to}에게 {topic:을} 묻는다"},
     seen={"en": "{me} asks {to} something", "ko": "{me:이} {to}에게 무언가 묻는다"},
     did={"en": "I asked {to} about {topic}", "ko": "나는 {to}에게 {topic:을} 물었다"},
     candidates={"to": partners, "topic": wonders},
     takes="10 s",
 )
-def ask_about(
-    me: Body,
-    view: View,
-    to: Body,
-    topic: str,
-    words: Words = Words(""),  # noqa: B008
-) -> list[Effect]:
+def ask_about(me: Body, view: View, to: Body, topic: str) -> Saying:
     """Ask somebody about a person, a place or a thing, or for news."""
-    return _says(me, to, "ask", words, named(view, topic))
+    return Saying(named(view, topic))
 
 
 def named(view: View, topic: str) -> References:
@@ -109,28 +92,22 @@ def curiosity(me: Body, view: View, to: Body, topic: str) -> float:
     return 0.35
 
 
-@tool(
+@speech_act(
+    "answer",
+    company=False,
     option={"en": "answer {to}: {topic}", "ko": "{to}에게 대답한다: {topic}"},
     seen={"en": "{me} answers {to}", "ko": "{me:이} {to}에게 대답한다"},
     did={"en": "I answered {to}: {topic}", "ko": "나는 {to}에게 대답했다: {topic}"},
     candidates={"to": partners, "topic": answers},
     takes="15 s",
 )
-def answer(
-    me: Body,
-    view: View,
-    to: Body,
-    topic: str,
-    words: Words = Words(""),  # noqa: B008
-) -> list[Effect]:
+def answer(me: Body, view: View, to: Body, topic: str) -> Saying:
     """Answer what one was asked, by what one remembers; or say that one knows nothing."""
     question = _asked(me, view, to, "ask").about.fact
-    if topic != view.said(NOTHING):
-        hears(me, to)
-        return [utterance("answer", me, to, words, *told(me, view, topic))]
-    hears(me, to)
-    lie = keeps_back(me, view, to, question)
-    return [utterance("answer", me, to, words, References(), lie=lie)]
+    if topic == view.said(NOTHING):
+        return Saying(lie=keeps_back(me, view, to, question))
+    about, known = told(me, view, topic)
+    return Saying(about, known=known)
 
 
 @answer.utility
@@ -146,22 +123,17 @@ def helpfulness(me: Body, view: View, to: Body, topic: str) -> float:
     return (0.9 - 0.15 * rank) * (1 + min(0.0, trust))
 
 
-@tool(
+@speech_act(
+    "request",
     option={"en": "ask {to} for a {item}", "ko": "{to}에게 {item:을} 달라고 한다"},
     seen={"en": "{me} asks {to} for a {item}", "ko": "{me:이} {to}에게 {item:을} 달라고 한다"},
     did={"en": "I asked {to} for a {item}", "ko": "나는 {to}에게 {item:을} 달라고 했다"},
     candidates={"to": partners, "item": wanted},
     takes="10 s",
 )
-def request(
-    me: Body,
-    view: View,
-    to: Body,
-    item: Kind,
-    words: Words = Words(""),  # noqa: B008
-) -> list[Effect]:
+def request(me: Body, view: View, to: Body, item: Kind) -> Saying:
     """Ask somebody for an item that he or she carries."""
-    return _says(me, to, "request", words, References(item=item.id, amount=1))
+    return Saying(References(item=item.id, amount=1))
 
 
 @request.utility
@@ -170,7 +142,8 @@ def asking(me: Body, view: View, to: Body, item: Kind) -> float:
     return 0.0 if said_already(me, view, to, "request", item.id) else 0.1 + relief(me, item)
 
 
-@tool(
+@speech_act(
+    "accept",
     option={"en": "give {to} what was asked for", "ko": "{to}에게 달라는 것을 준다"},
     seen={"en": "{me} gives {to} something", "ko": "{me:이} {to}에게 무언가 준다"},
     did={"en": "I gave {to} what was asked for", "ko": "나는 {to}에게 달라는 것을 주었다"},
@@ -178,16 +151,15 @@ def asking(me: Body, view: View, to: Body, item: Kind) -> float:
     takes="10 s",
     stakes=0.2,
 )
-def grant(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def grant(me: Body, view: View, to: Body) -> Saying:
     """Accept a request: hand over what was asked for."""
     asked = _asked(me, view, to, "request").about
     if me.carries.get(asked.item, 0) < asked.amount:
         raise ToolRefused(f"I have no {view.item(asked.item)}")
-    return [
-        Transfer(me, to, asked.item, asked.amount),
-        Tie(to, me, "trust", 0.1),
-        *_says(me, to, "accept", words, References(item=asked.item, amount=asked.amount)),
-    ]
+    return Saying(
+        References(item=asked.item, amount=asked.amount),
+        (Transfer(me, to, asked.item, asked.amount), Tie(to, me, "trust", 0.1)),
+    )
 
 
 @grant.utility
@@ -201,7 +173,8 @@ def generosity(me: Body, view: View, to: Body) -> float:
     return max(0.0, 0.25 + kind + spare - relief(me, view.item(act.about.item)))
 
 
-@tool(
+@speech_act(
+    "promise",
     option={"en": "promise {to} what was asked for", "ko": "{to}에게 달라는 것을 약속한다"},
     seen={"en": "{me} promises {to} something", "ko": "{me:이} {to}에게 무언가 약속한다"},
     did={"en": "I gave {to} my word", "ko": "나는 {to}에게 약속했다"},
@@ -209,7 +182,7 @@ def generosity(me: Body, view: View, to: Body) -> float:
     takes="10 s",
     stakes=0.3,
 )
-def promise(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def promise(me: Body, view: View, to: Body) -> Saying:
     """Promise what was asked for: to bring it within two hours."""
     asked = _asked(me, view, to, "request").about
     if any(one.item == asked.item for one in view.promises(me, to)):
@@ -217,10 +190,7 @@ def promise(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Ef
     what = view.said(BRINGS, item=view.item(asked.item))
     due = view.tick + -(-int(DUE_S * 1000) // view.world.setting.tick_ms)
     about = References(fact=what, item=asked.item, amount=asked.amount, due=due)
-    return [
-        Promise(me, to, what, DUE_S, asked.item, asked.amount),
-        *_says(me, to, "promise", words, about),
-    ]
+    return Saying(about, (Promise(me, to, what, DUE_S, asked.item, asked.amount),))
 
 
 @promise.utility
@@ -234,17 +204,18 @@ def obligingness(me: Body, view: View, to: Body) -> float:
     return max(0.0, could + 0.3 * me.tie(to, "trust"))
 
 
-@tool(
+@speech_act(
+    "refuse",
     option={"en": "refuse what {to} asks", "ko": "{to}의 부탁을 거절한다"},
     seen={"en": "{me} refuses {to}", "ko": "{me:이} {to}의 부탁을 거절한다"},
     did={"en": "I refused {to}", "ko": "나는 {to}의 부탁을 거절했다"},
     candidates=TO,
     takes="5 s",
 )
-def refuse(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def refuse(me: Body, view: View, to: Body) -> Saying:
     """Refuse what one was asked for or offered."""
     asked = _asked(me, view, to, "request", "offer").about
-    return _says(me, to, "refuse", words, References(item=asked.item, amount=asked.amount))
+    return Saying(References(item=asked.item, amount=asked.amount))
 
 
 @refuse.utility
@@ -257,7 +228,9 @@ def reserve(me: Body, view: View, to: Body) -> float:
     return 0.2 + needs + 0.5 * max(0.0, -me.tie(to, "trust"))
 
 
-@tool(
+@speech_act(
+    "threaten",
+    company=False,
     option={"en": "threaten {to}", "ko": "{to:을} 위협한다"},
     seen={"en": "{me} threatens {to}", "ko": "{me:이} {to:을} 위협한다"},
     did={"en": "I threatened {to}", "ko": "나는 {to:을} 위협했다"},
@@ -265,14 +238,9 @@ def reserve(me: Body, view: View, to: Body) -> float:
     takes="5 s",
     stakes=0.4,
 )
-def threaten(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def threaten(me: Body, view: View, to: Body) -> Saying:
     """Threaten somebody."""
-    hears(me, to)
-    return [
-        utterance("threaten", me, to, words),
-        Tie(to, me, "fear", 0.2),
-        Tie(to, me, "trust", -0.2),
-    ]
+    return Saying(also=(Tie(to, me, "fear", 0.2), Tie(to, me, "trust", -0.2)))
 
 
 @threaten.utility
@@ -284,19 +252,20 @@ def menace(me: Body, view: View, to: Body) -> float:
     return max(0.0, -me.tie(to, "trust")) * (0.6 if refused else 0.2)
 
 
-@tool(
+@speech_act(
+    "thank",
     option={"en": "thank {to}", "ko": "{to}에게 고맙다고 한다"},
     seen={"en": "{me} thanks {to}", "ko": "{me:이} {to}에게 고맙다고 한다"},
     did={"en": "I thanked {to}", "ko": "나는 {to}에게 고맙다고 했다"},
     candidates=TO,
     takes="5 s",
 )
-def thank(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def thank(me: Body, view: View, to: Body) -> Saying:
     """Thank somebody for an answer, a promise or a thing."""
     act = put_to(me, view, to, "answer", "accept", "promise", "offer")
     if act is None or (act.kind == "answer" and not act.about.fact):
         raise ToolRefused(f"there is nothing to thank {to} for")
-    return _says(me, to, "thank", words)
+    return Saying()
 
 
 @thank.utility
@@ -305,17 +274,18 @@ def gratitude(me: Body, view: View, to: Body) -> float:
     return 0.6
 
 
-@tool(
+@speech_act(
+    "bye",
+    company=False,
     option={"en": "say goodbye to {to}", "ko": "{to}에게 작별 인사를 한다"},
     seen={"en": "{me} says goodbye to {to}", "ko": "{me:이} {to}에게 작별 인사를 한다"},
     did={"en": "I said goodbye to {to}", "ko": "나는 {to}에게 작별 인사를 했다"},
     candidates=TO,
     takes="5 s",
 )
-def bye(me: Body, view: View, to: Body, words: Words = Words("")) -> list[Effect]:  # noqa: B008
+def bye(me: Body, view: View, to: Body) -> Saying:
     """Take one's leave: one is in the conversation no more."""
-    hears(me, to)
-    return [utterance("bye", me, to, words)]
+    return Saying()
 
 
 @bye.utility
@@ -333,31 +303,22 @@ def lies(me: Body, view: View, to: Body) -> list[str]:
     return [fact for fact, _ in falsehoods(me, view, to)]
 
 
-@tool(
+@speech_act(
+    "inform",
+    company=False,
     option={"en": "make {to} believe this: {topic}", "ko": "{to}에게 거짓말한다: {topic}"},
     seen={"en": "{me} talks to {to}", "ko": "{me:이} {to}에게 말한다"},
     did={"en": "I lied to {to}: {topic}", "ko": "나는 {to}에게 거짓말했다: {topic}"},
-    candidates={
-        "to": partners,
-        "topic": lies,
-    },
+    candidates={"to": partners, "topic": lies},
     takes="15 s",
     stakes=0.3,
 )
-def lie(
-    me: Body,
-    view: View,
-    to: Body,
-    topic: str,
-    words: Words = Words(""),  # noqa: B008
-) -> list[Effect]:
+def lie(me: Body, view: View, to: Body, topic: str) -> Saying:
     """Tell somebody what one knows to be otherwise."""
     behind = dict(falsehoods(me, view, to)).get(topic)
     if behind is None:
         raise ToolRefused("I can't make that believed")
-    hears(me, to)
-    about = References(memory=behind.id, fact=topic)
-    return [utterance("inform", me, to, words, about, behind, lie=True)]
+    return Saying(References(memory=behind.id, fact=topic), known=behind, lie=True)
 
 
 @lie.utility

@@ -95,17 +95,17 @@ def keeps_back(me: Body, view: View, to: Body, topic: str) -> bool:
 def falsehoods(me: Body, view: View, to: Body) -> list[tuple[str, Memory]]:
     """What one could make another believe: a fact of one's own with a wrong name in it."""
     lately = since(me.memories, view.tick - LATELY_MS // view.world.setting.tick_ms)
-    found = []
-    for line in reversed([*lately, *(one for one in me.memories if one.sort == "secret")]):
-        if line.sort in ("seen", "secret") and (
-            wrong := _twisted(me, view, to, line, fact_of(line))
-        ):
-            found.append((wrong, line))
-    return found[:1]
+    secrets = (one for one in me.memories if one.sort == "secret")
+    own = [one for one in (*lately, *secrets) if one.sort in ("seen", "secret")]
+    for line in reversed(own):
+        if wrong := _twisted(me, view, to, line):
+            return [(wrong, line)]
+    return []
 
 
-def _twisted(me: Body, view: View, to: Body, line: Memory, fact: str) -> str:
-    """The fact with somebody named in it changed for somebody else, whom keyed dice choose."""
+def _twisted(me: Body, view: View, to: Body, line: Memory) -> str:
+    """What it says, with somebody named in it changed for somebody else, whom keyed dice choose."""
+    fact = fact_of(line)
     people = [p.name for p in view.world.setting.profiles if p.id not in (me.id, to.id)]
     named = [name for name in people if name in fact]
     others = [name for name in people if name not in fact]
