@@ -150,7 +150,21 @@ def log(as_json: AsJson = False) -> None:
     _ends(room.main, "log", as_json)
 
 
-BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log)
+def frames(
+    npcs: Annotated[int, typer.Option(min=1, help="How many are drawn.")] = 500,
+    frames: Annotated[int, typer.Option(min=20, help="How many frames are timed.")] = 600,
+    beside: Annotated[
+        bool, typer.Option(help="Live the crowd meanwhile, with the local tier thinking.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How fast the window draws a crowd, beside a bare blit of the same map and sprites."""
+    from npcsim.bench import frames as room
+
+    _ends(room.main, as_json, npcs, frames, beside)
+
+
+BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log, frames)
 
 
 def _ends(main: Callable[..., int], *given: object) -> None:

@@ -112,17 +112,29 @@ def shot(
     if scene.started is None:
         raise NpcsimError("there is nothing to draw: the run has no beginning in its log")
     row = _find(scene, select)
+    with display_for("dummy"):
+        import pygame
+
+        try:
+            surface = pygame.display.set_mode(size)
+            _draw_still(surface, scene, row, zoom, look_at)
+            pygame.image.save(surface, str(path))
+        except (pygame.error, OSError) as error:
+            raise NpcsimError(f"can't draw {path}: {error}") from error
+
+
+@contextmanager
+def display_for(driver: str) -> Iterator[None]:
+    """A display of one of SDL's drivers for as long as the block lasts; `dummy` needs no screen.
+
+    Raises `MissingExtra` without pygame and `NpcsimError` where SDL can't open it.
+    """
     pygame = _pygame()
     had = os.environ.get("SDL_VIDEODRIVER")
-    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    os.environ["SDL_VIDEODRIVER"] = driver
     try:
-        pygame.display.init()
-        pygame.font.init()
-        surface = pygame.display.set_mode(size)
-        _draw_still(surface, scene, row, zoom, look_at)
-        pygame.image.save(surface, str(path))
-    except (pygame.error, OSError) as error:
-        raise NpcsimError(f"can't draw {path}: {error}") from error
+        _open_display(pygame)
+        yield
     finally:
         pygame.quit()
         if had is None:

@@ -37,8 +37,8 @@ class Stage:
             self.orders.setdefault(one.archetype, len(self.orders))
         self._order = np.array([self.orders[one.archetype] for one in started.cast], dtype=np.int64)
         self._started = started
-        self._ink, self._figures = ink, figures
-        self._ground = make_ground(started)
+        self._ink, self.figures = ink, figures
+        self.ground = make_ground(started)
         self._bubbles = Bubbles(ink)
         self._motion = Motion(started.picture)
         self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -48,13 +48,13 @@ class Stage:
         self._labels = 0
         self._shade = pygame.Surface((1, 1))
         self.heard: Mapping[str, str] = {}
-        self.camera = Camera(0.0, 0.0, 3, self._ground.tile)
+        self.camera = Camera(0.0, 0.0, 3, self.ground.tile)
 
     def look_at_all(self, view: pygame.Rect) -> None:
         """Put the camera where all of the world, or as much as is legible, can be seen."""
-        x0, y0, x1, y1 = self._ground.bounds
+        x0, y0, x1, y1 = self.ground.bounds
         self.camera.x, self.camera.y = (x0 + x1) / 2, (y0 + y1) / 2
-        wide, tall = (x1 - x0) * self._ground.tile, (y1 - y0) * self._ground.tile
+        wide, tall = (x1 - x0) * self.ground.tile, (y1 - y0) * self.ground.tile
         # A map that is a little too large for the view is better seen cut than at half its size.
         room = 1.25 if self._started.picture is not None else 1.0
         fits = [
@@ -71,7 +71,7 @@ class Stage:
 
     def keep_inside(self) -> None:
         """Don't let the camera lose the world."""
-        x0, y0, x1, y1 = self._ground.bounds
+        x0, y0, x1, y1 = self.ground.bounds
         self.camera.x = min(max(self.camera.x, x0), x1)
         self.camera.y = min(max(self.camera.y, y0), y1)
 
@@ -85,6 +85,10 @@ class Stage:
         nearest = int(np.argmin(away))
         return int(self._rows[nearest]) if away[nearest] <= reach else None
 
+    def seen(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of those in view, and where on the screen their feet were drawn last."""
+        return self._rows, self._sx, self._sy
+
     def draw(
         self,
         surface: pygame.Surface,
@@ -96,7 +100,7 @@ class Stage:
     ) -> None:
         """One frame, `fraction` (0..1) of the way into the scene's tick."""
         surface.set_clip(view)
-        self._ground.draw(surface, view, self.camera)
+        self.ground.draw(surface, view, self.camera)
         self._place_all(view, scene, fraction)
         size = max(1, round(self.camera.scale / 16))
         near = self.camera.scale >= SMALLEST_FIGURE
@@ -104,7 +108,7 @@ class Stage:
             self._draw_figures(surface, scene, fraction, size, selected)
         else:
             self._draw_dots(surface, selected)
-        self._ground.draw_above(surface, view, self.camera)
+        self.ground.draw_above(surface, view, self.camera)
         moment = scene.tick - 1 + fraction
         light = daylight(scene.clock_ms(moment) % 86_400_000 / 3_600_000)
         if light != (255, 255, 255):
@@ -149,7 +153,7 @@ class Stage:
     ) -> None:
         walked = self._motion.walked(scene, self._rows)
         steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + self._rows, 0)
-        shadow = self._figures.shadow(size)
+        shadow = self.figures.shadow(size)
         art: list[tuple[pygame.Surface, tuple[int, int]]] = []
         for (row, x, y), step in zip(self._seen(), (steps % 4).astype(int).tolist(), strict=True):
             person, order = scene.people[row], int(self._order[row])
@@ -158,11 +162,11 @@ class Stage:
             art.append((shadow, (x - 5 * size, y - 2 * size)))
             if person.fallen:
                 art.append(
-                    (self._figures.fallen(person.id, order, size), (x - 8 * size, y - 10 * size))
+                    (self.figures.fallen(person.id, order, size), (x - 8 * size, y - 10 * size))
                 )
                 continue
             facing = int(scene.facing[row])
-            figure = self._figures.figure(person.id, order, facing, step, size)
+            figure = self.figures.figure(person.id, order, facing, step, size)
             art.append((figure, (x - 6 * size, y - 15 * size)))
         surface.blits(art, doreturn=False)
 
@@ -175,7 +179,7 @@ class Stage:
     def _draw_dots(self, surface: pygame.Surface, selected: int | None) -> None:
         size = max(3, int(self.camera.scale))
         half = size // 2
-        dots = [self._figures.dot(order, size) for order in self.orders.values()]
+        dots = [self.figures.dot(order, size) for order in self.orders.values()]
         which = self._order[self._rows].tolist()
         spots = zip((self._sx - half).tolist(), (self._sy - half).tolist(), strict=True)
         surface.blits([(dots[at], spot) for at, spot in zip(which, spots, strict=True)], False)
@@ -242,7 +246,7 @@ class Stage:
             busy = person.thinking or (person.speech and scene.tick < person.speech.until)
             icon = "" if busy else icon_of(scene.state_name(row))
             if icon:
-                mark = self._figures.icon(icon, size if size < 3 else size - 1)
+                mark = self.figures.icon(icon, size if size < 3 else size - 1)
                 surface.blit(mark, mark.get_rect(midbottom=(x, top - 1)))
 
     def _draw_health(
@@ -255,7 +259,7 @@ class Stage:
         if share >= 0.995:
             return False
         flash = bool(scene.hurt[row] == scene.tick)
-        surface.blit(self._figures.health(max(0.0, share), flash), (at[0] - 12, at[1] - 1))
+        surface.blit(self.figures.health(max(0.0, share), flash), (at[0] - 12, at[1] - 1))
         return True
 
     def _draw_bubbles(

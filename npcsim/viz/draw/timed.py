@@ -1,0 +1,134 @@
+"""How long the window's frames take, beside a bare blit of the same map and the same sprites."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import pygame
+
+from npcsim.viz.app import FRAMES, App
+from npcsim.viz.draw.ground import ZOOMS, Camera
+from npcsim.viz.draw.stage import Stage
+from npcsim.viz.feed import Feed
+from npcsim.viz.scene import DOWN
+
+WARM = 20
+"""Frames drawn before any is timed: pieces of the map and figures are made when first seen."""
+START_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Times:
+    """Milliseconds of each frame and of the floor's, by the clock and of this thread's processor.
+
+    `visible` is how many NPCs were in view when the last frame was drawn.
+    """
+
+    driver: str
+    visible: int = 0
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    floor_wall: list[float] = field(default_factory=list)
+    floor_cpu: list[float] = field(default_factory=list)
+
+
+def timed(
+    feed: Feed,
+    frames: int,
+    *,
+    size: tuple[int, int],
+    zoom: float,
+    middle: tuple[float, float],
+    speed: float,
+    paced: bool = False,
+) -> Times:
+    """Draw so many frames of a window and as many of the floor, in turns.
+
+    A display must be open. `paced`: at the display's rate, with the time that really passed, as a
+    live run needs; else one after the other, each a sixtieth of a second on. Each time takes in
+    what a frame is from the feed to the screen: reading, folding, drawing, `flip`.
+    """
+    app = App(feed, "npcsim bench frames", speed, size)
+    stage = _begun(app)
+    stage.camera.level = ZOOMS.index(zoom)
+    stage.camera.x, stage.camera.y = middle
+    told = Times(pygame.display.get_driver())
+    floor = Floor(stage, app)
+    before = time.perf_counter()
+    for number in range(-WARM, frames):
+        now = time.perf_counter()
+        seconds = min(now - before, 0.25) if paced else 1 / FRAMES
+        before = now
+        ours = _spent(lambda seconds=seconds: _frame(app, seconds))  # type: ignore[misc]
+        floor.prepare()
+        bare = _spent(floor.draw)
+        if number >= 0:
+            told.wall.append(ours[0])
+            told.cpu.append(ours[1])
+            told.floor_wall.append(bare[0])
+            told.floor_cpu.append(bare[1])
+        if paced:
+            time.sleep(max(0.0, 1 / FRAMES - (time.perf_counter() - now)))
+    told.visible = len(stage.seen()[0])
+    return told
+
+
+def _begun(app: App) -> Stage:
+    """The stage, as soon as the run has begun. Raises RuntimeError if it doesn't."""
+    until = time.perf_counter() + START_SECONDS
+    while app.frame.stage is None and time.perf_counter() < until:
+        app.player.advance(1 / FRAMES)
+        app.draw()
+        time.sleep(0.001)
+    if app.frame.stage is None:
+        raise RuntimeError("the run did not begin")
+    return app.frame.stage
+
+
+def _frame(app: App, seconds: float) -> None:
+    pygame.event.pump()
+    app.player.advance(seconds)
+    app.draw()
+    pygame.display.flip()
+
+
+def _spent(work: object) -> tuple[float, float]:
+    assert callable(work)
+    cpu, wall = time.thread_time(), time.perf_counter()
+    work()
+    return (time.perf_counter() - wall) * 1e3, (time.thread_time() - cpu) * 1e3
+
+
+class Floor:
+    """The whole map in one surface and a sprite for each NPC in view: what no window can beat.
+
+    Who stands where is found before the time is taken.
+    """
+
+    def __init__(self, stage: Stage, app: App) -> None:
+        self._stage, self._surface = stage, app.surface
+        camera, (wide, tall) = stage.camera, app.surface.get_size()
+        self._size = max(1, round(camera.scale / 16))
+        self._map = pygame.Surface((wide, tall)).convert()
+        whole = Camera(camera.x, camera.y, camera.level, camera.tile)
+        stage.ground.draw(self._map, self._map.get_rect(), whole)
+        stage.ground.draw_above(self._map, self._map.get_rect(), whole)
+        self._art = [
+            stage.figures.figure(person.id, stage.orders[person.archetype], DOWN, 0, self._size)
+            for person in app.player.scene.people
+        ]
+        self._sprites: list[tuple[pygame.Surface, tuple[int, int]]] = []
+
+    def prepare(self) -> None:
+        rows, xs, ys = self._stage.seen()
+        size = self._size
+        self._sprites = [
+            (self._art[row], (x - 6 * size, y - 15 * size))
+            for row, x, y in zip(rows.tolist(), xs.tolist(), ys.tolist(), strict=True)
+        ]
+
+    def draw(self) -> None:
+        self._surface.blit(self._map, (0, 0))
+        self._surface.blits(self._sprites, False)
+        pygame.display.flip()
