@@ -1,10 +1,10 @@
 """`npcsim bench frames`: how fast the window draws a crowd, beside a bare blit of the same.
 
-A crowd walks about in a village on a map of 140 x 100 tiles; all of it is in a window of 1280 x 720
-at 1x (of five thousand, all are on the map that is seen whole, at 0.5x). A frame is what the window does from
-its feed to the screen. The floor is one blit of the ready-drawn map and one of a ready sprite for
-each NPC in view, and the same `flip`; the two take turns. `beside`: the crowd is lived
-meanwhile, paced, in the same process, with the local tier thinking for a dozen of it.
+A crowd walks about in a village on a map of 140 x 100 tiles, and all of it is in a window of
+1280 x 720 at 1x; a crowd of thousands is looked at from afar, the whole map in view. A frame is
+what the window does from its feed to the screen. The floor is one blit of the ready-drawn map and
+one of a ready sprite for each NPC in view, and the same `flip`; the two take turns. `beside`: the
+crowd is lived meanwhile, paced, in the same process, with the local tier thinking for a dozen.
 """
 
 from __future__ import annotations

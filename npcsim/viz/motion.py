@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 REACH = 6000  # cells a search may look at before it gives up and draws a straight line
 SAMPLES = 4  # points looked at on each tile of a straight line
+MARKS = 97  # points at even distances that a way round something is kept as
+AT_ONCE = 1500  # cells that searches may look at between two frames; the rest wait a frame
 GOLDEN = 2.399963229728653  # radians: the angle at which a spiral spreads points evenly
 
 
@@ -27,7 +29,7 @@ def blocked_cells(picture: MapPicture | None) -> NDArray[np.bool_] | None:
 
 
 class Motion:
-    """Positions at display rate, from a scene's last two ticks. Paths are kept for one tick."""
+    """Positions at display rate, from a scene's last two ticks. Ways are kept for one tick."""
 
     def __init__(self, picture: MapPicture | None) -> None:
         self._grid = blocked_cells(picture)
@@ -35,7 +37,10 @@ class Motion:
         self._tight = picture is not None
         self._tick = -(10**9)
         self._bent: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
-        self._paths: dict[int, Floats] = {}
+        self._way_of: Rows = np.zeros(0, dtype=np.int64)  # by row: its place in `_ways`, or -1
+        self._ways: list[Floats] = []
+        self._stack: Floats = np.zeros((0, MARKS, 2))
+        self._length: Floats = np.zeros(0)
         self._before: Floats = np.zeros((2, 0))
         self._after: Floats = np.zeros((2, 0))
 
@@ -51,42 +56,68 @@ class Motion:
         part = min(max(fraction, 0.0), 1.0)
         x = scene.px[rows] + (scene.x[rows] - scene.px[rows]) * part
         y = scene.py[rows] + (scene.y[rows] - scene.py[rows]) * part
-        for at in () if afar else np.flatnonzero(self._bent[rows]):
-            x[at], y[at] = _along(self._path(scene, int(rows[at])), part)
+        if not afar and self._grid is not None:
+            self._find_ways(scene, rows[self._bent[rows]])
+            way = self._way_of[rows]
+            on_way = np.flatnonzero(way >= 0)
+            if len(on_way):
+                x[on_way], y[on_way] = self._on_ways(way[on_way], part)
         shift = self._before[:, rows] + (self._after[:, rows] - self._before[:, rows]) * part
         return x + shift[0], y + shift[1]
 
     def walked(self, scene: Scene, rows: Rows) -> Floats:
-        """Tiles that each of `rows` walks in this tick, as far as it has been drawn."""
-        out = np.hypot(scene.x[rows] - scene.px[rows], scene.y[rows] - scene.py[rows])
-        for at in np.flatnonzero(self._bent[rows]):
-            path = self._paths.get(int(rows[at]))
-            if path is not None:
-                out[at] = np.hypot(*np.diff(path, axis=0).T).sum()
-        return out
+        """Tiles that each of `rows` walks in this tick, as far as its way was looked for."""
+        return self._length[rows]
+
+    def way(self, start: tuple[float, float], goal: tuple[float, float]) -> Floats:
+        """A way over open cells, float64[points, 2]; a straight line where nothing is in it."""
+        if self._maze is None or self._grid is None:
+            return np.array([start, goal])
+        ends = np.array([start, goal])[:, :, None]
+        if not crosses(self._grid, ends[0, 0], ends[0, 1], ends[1, 0], ends[1, 1])[0]:
+            return np.array([start, goal])
+        return self._maze.path(start, goal)[0]
 
     def _new_tick(self, scene: Scene) -> None:
         same_run = len(self._bent) == len(scene.x) and self._tick == scene.tick - 1
         self._before = self._after if same_run else spread(scene.px, scene.py, self._tight)
         self._after = spread(scene.x, scene.y, self._tight)
         self._tick = scene.tick
-        self._paths = {}
+        self._ways = []
+        self._way_of = np.full(len(scene.x), -1, dtype=np.int64)
+        self._length = np.hypot(scene.x - scene.px, scene.y - scene.py)
         self._bent = np.zeros(len(scene.x), dtype=np.bool_)
         if self._grid is not None:
             moved = np.flatnonzero((scene.x != scene.px) | (scene.y != scene.py))
             ends = (scene.px[moved], scene.py[moved], scene.x[moved], scene.y[moved])
             self._bent[moved] = crosses(self._grid, *ends)
 
-    def _path(self, scene: Scene, row: int) -> Floats:
-        path = self._paths.get(row)
-        if path is None:
+    def _find_ways(self, scene: Scene, rows: Rows) -> None:
+        """Look for the ways of those that walk round something and have none yet.
+
+        Not for all of a crowd at once, or the frame would be late: who waits is drawn on a
+        straight line for a frame more.
+        """
+        looked, found = 0, len(self._ways)
+        for row in rows[self._way_of[rows] < 0].tolist():
+            if self._maze is None or looked > AT_ONCE:
+                break
             start = (float(scene.px[row]), float(scene.py[row]))
             goal = (float(scene.x[row]), float(scene.y[row]))
-            path = np.array([start, goal])
-            if self._maze is not None:
-                path = self._maze.path(start, goal)
-            self._paths[row] = path
-        return path
+            path, cells = self._maze.path(start, goal)
+            looked += cells
+            self._way_of[row] = len(self._ways)
+            marks, self._length[row] = _even(path)
+            self._ways.append(marks)
+        if len(self._ways) > found:
+            self._stack = np.stack(self._ways)
+
+    def _on_ways(self, ways: Rows, part: float) -> tuple[Floats, Floats]:
+        at = part * (MARKS - 1)
+        low = min(int(at), MARKS - 2)
+        first, second = self._stack[ways, low], self._stack[ways, low + 1]
+        point = first + (second - first) * (at - low)
+        return point[:, 0], point[:, 1]
 
 
 def spread(x: Floats, y: Floats, tight: bool) -> Floats:
@@ -137,25 +168,26 @@ class Maze:
         padded[1:-1, 1:-1] = grid
         self._cells = padded.tobytes()
 
-    def path(self, start: tuple[float, float], goal: tuple[float, float]) -> Floats:
+    def path(self, start: tuple[float, float], goal: tuple[float, float]) -> tuple[Floats, int]:
         """A way round what blocks, float64[points, 2]: A* over open cells, corners never cut.
+        Beside it, how many cells were looked at.
 
         The cells of both ends count as open. Where there is no way within `REACH` cells, or an
         end lies off the map, the two ends are all there is.
         """
         source, target = self._number(start), self._number(goal)
         if source is None or target is None:
-            return np.array([start, goal])
+            return np.array([start, goal]), 0
         came = self._search(source, target)
         if target not in came:
-            return np.array([start, goal])
+            return np.array([start, goal]), len(came)
         cells = [target]
         while cells[-1] != source:
             cells.append(came[cells[-1]])
         middle = [
             (cell % self._wide - 0.5, cell // self._wide - 0.5) for cell in reversed(cells[1:-1])
         ]
-        return np.array([start, *middle, goal])
+        return np.array([start, *middle, goal]), len(came)
 
     def _number(self, point: tuple[float, float]) -> int | None:
         x, y = int(np.floor(point[0])), int(np.floor(point[1]))
@@ -200,9 +232,10 @@ def _moves(wide: int) -> tuple[tuple[int, float, int], ...]:
     return straight + corners
 
 
-def _along(path: Floats, part: float) -> tuple[float, float]:
-    """The point `part` (0..1) of the way along a path."""
+def _even(path: Floats) -> tuple[Floats, float]:
+    """A path as `MARKS` points at even distances, and how long it is."""
     lengths = np.hypot(*np.diff(path, axis=0).T)
     marks = np.concatenate(([0.0], np.cumsum(lengths)))
-    at = part * marks[-1]
-    return float(np.interp(at, marks, path[:, 0])), float(np.interp(at, marks, path[:, 1]))
+    at = np.linspace(0.0, marks[-1], MARKS)
+    points = np.stack([np.interp(at, marks, path[:, 0]), np.interp(at, marks, path[:, 1])], axis=1)
+    return points, float(marks[-1])

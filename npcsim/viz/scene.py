@@ -38,6 +38,7 @@ class Scene(minds.Minds):
         super().__init__()
         self.started: ev.RunStarted | None = None
         self.ended: ev.RunEnded | None = None
+        self.folded = 0  # events so far: while it stands still, so does the picture
         self.machines: dict[str, ev.Machine] = {}
         self._gauge_row: dict[str, int] = {}
         self._row_of: Rows = np.zeros(0, dtype=np.int64)
@@ -57,6 +58,7 @@ class Scene(minds.Minds):
         """Fold one event. Events must come in their order."""
         if self.started is None and not isinstance(event, ev.RunStarted):
             return
+        self.folded += 1
         if event.tick > self.tick:
             self._begin_tick(event.tick)
         fold = _FOLDS.get(type(event))
@@ -94,6 +96,10 @@ class Scene(minds.Minds):
         """One gauge of one NPC, or None when there is no such gauge."""
         at = self._gauge_row.get(name)
         return None if at is None else float(self.gauges[at, row])
+
+    def gauge_row(self, name: str) -> int | None:
+        """Which row of `gauges` is that, if the scenario has it."""
+        return self._gauge_row.get(name)
 
     def health_row(self) -> int | None:
         """Which row of `gauges` is health, if the scenario has it."""

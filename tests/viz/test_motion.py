@@ -39,9 +39,9 @@ def test_a_wall_is_walked_round() -> None:
 def test_without_a_way_the_line_is_straight() -> None:
     grid = np.zeros((5, 5), dtype=np.bool_)
     grid[:, 2] = True
-    path = Maze(grid).path((0.5, 0.5), (4.5, 0.5))
+    path, _ = Maze(grid).path((0.5, 0.5), (4.5, 0.5))
     assert path.tolist() == [[0.5, 0.5], [4.5, 0.5]]
-    assert len(Maze(grid).path((-3.0, 0.5), (4.5, 0.5))) == 2
+    assert len(Maze(grid).path((-3.0, 0.5), (4.5, 0.5))[0]) == 2
 
 
 cells = st.lists(st.booleans(), min_size=64, max_size=64)
@@ -53,7 +53,7 @@ def test_a_path_never_enters_a_blocked_cell(
     walls: list[bool], start: tuple[float, float], goal: tuple[float, float]
 ) -> None:
     grid = np.array(walls, dtype=np.bool_).reshape(8, 8)
-    path = Maze(grid).path(start, goal)
+    path, _ = Maze(grid).path(start, goal)
     assert tuple(path[0]) == start
     assert tuple(path[-1]) == goal
     for (x0, y0), (x1, y1) in pairwise(path.tolist()):
@@ -67,3 +67,18 @@ def test_those_on_one_point_are_spread_and_others_stay() -> None:
     shift = spread(np.array([2.0, 2.0, 5.0, 2.0]), np.array([1.0, 1.0, 1.0, 1.0]), True)
     assert shift[:, 0].tolist() == shift[:, 2].tolist() == [0.0, 0.0]
     assert len({tuple(at) for at in np.round(shift[:, [0, 1, 3]].T, 6).tolist()}) == 3
+
+
+def test_a_crowd_that_turns_a_corner_at_once_finds_its_ways_over_some_frames() -> None:
+    picture = runs.walled_map()
+    scene = Scene.at([runs.started(90, picture=picture)])
+    who = [10 + at for at in range(90)]
+    scene.apply(runs.moved(1, *((one, 9.5, 3.5) for one in who)))
+    scene.apply(runs.moved(2, *((one, 11.5, 3.5) for one in who)))
+    motion, rows = Motion(picture), np.arange(90)
+    motion.places(scene, 0.5, rows)
+    first = int((motion.walked(scene, rows) > 16.0).sum())
+    for _ in range(90):
+        motion.places(scene, 0.5, rows)
+    assert 1 <= first < 90
+    assert (motion.walked(scene, rows) > 16.0).all()

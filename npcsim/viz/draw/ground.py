@@ -13,6 +13,7 @@ from typing import Protocol
 import pygame
 
 from npcsim.events import LayerPicture, MapPicture, RunStarted, TilesetPicture
+from npcsim.viz.draw.icons import quick
 from npcsim.viz.draw.ink import NIGHT
 
 ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
@@ -139,6 +140,8 @@ class TiledGround:
                 piece = pygame.transform.scale_by(piece, zoom)
             else:
                 piece = pygame.transform.smoothscale_by(piece, zoom)
+            if over:
+                piece = quick(piece)  # mostly clear
             self._kept[key] = piece
             self._pixels += piece.get_width() * piece.get_height()
             while self._pixels > KEPT_PIXELS and len(self._kept) > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
-from itertools import pairwise
 
 import pygame
 
@@ -33,19 +32,6 @@ FAINT: Colour = (112, 121, 140)
 PAPER: Colour = (252, 248, 238)
 DARK: Colour = (26, 24, 32)
 TIERS: dict[str, Colour] = {"reflex": SOFT, "local": SKY, "cloud": PURPLE}
-# What daylight leaves of each colour, by the hour; between them it is mixed.
-_LIGHT: tuple[tuple[float, Colour], ...] = (
-    (0.0, (138, 150, 208)),
-    (4.5, (142, 152, 208)),
-    (6.0, (226, 196, 190)),
-    (7.5, (255, 243, 226)),
-    (9.0, (255, 255, 255)),
-    (17.0, (255, 255, 255)),
-    (19.0, (255, 214, 172)),
-    (20.5, (170, 150, 190)),
-    (22.0, (142, 152, 208)),
-    (24.0, (138, 150, 208)),
-)
 KEPT_TEXTS = 4000
 # Fonts that many systems have, tried in turn for a letter that pygame's own font lacks.
 SPARES = (
@@ -236,11 +222,3 @@ def tier_mark(ink: Ink, tier: str, size: int) -> Surface:
     letter = ink.text((tier or "?")[0].upper(), size - 3, DARK)
     made.blit(letter, letter.get_rect(center=(middle, middle)))
     return made
-
-
-def daylight(hour: float) -> Colour:
-    """The colour that the ground is multiplied by at an hour of the day."""
-    for (start, before), (end, after) in pairwise(_LIGHT):
-        if hour <= end:
-            return mix(before, after, (hour - start) / (end - start))
-    return _LIGHT[0][1]

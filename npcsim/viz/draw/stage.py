@@ -1,4 +1,4 @@
-"""The left of the window: ground, NPCs and what is over their heads, for one moment."""
+"""The map of the window: ground, NPCs and what is over their heads, for one moment."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ from numpy.typing import NDArray
 
 from npcsim.events import RunStarted
 from npcsim.viz.draw.bubbles import AT_ONCE, Bubbles
-from npcsim.viz.draw.figures import Figures, icon_of
+from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ground import ZOOMS, Camera, make_ground
-from npcsim.viz.draw.ink import (
-    DARK,
-    PAPER,
-    TEXT,
-    YELLOW,
-    Colour,
-    Ink,
-    daylight,
-)
+from npcsim.viz.draw.ink import DARK, YELLOW, Ink
+from npcsim.viz.draw.light import Light
+from npcsim.viz.draw.signs import NAMES_AT_ONCE, Signs
+from npcsim.viz.draw.sprites import Sprites
 from npcsim.viz.motion import Motion
 from npcsim.viz.scene import Scene
 
-NAMES_AT_ONCE = 80
 SMALLEST_FIGURE = 10  # screen pixels per tile under which NPCs are drawn as dots
+CROWD = 40  # more in view at 1x than this, and only those with a mind of their own have names
+HEADS = 200  # heads that bubbles keep clear of
+Rows = NDArray[np.int64]
 
 
 class Stage:
@@ -36,17 +33,20 @@ class Stage:
         for one in started.cast:
             self.orders.setdefault(one.archetype, len(self.orders))
         self._order = np.array([self.orders[one.archetype] for one in started.cast], dtype=np.int64)
+        self._minds = np.array([one.mind for one in started.cast], dtype=np.bool_)
         self._started = started
-        self._ink, self.figures = ink, figures
+        self.figures = figures
         self.ground = make_ground(started)
+        self._sprites = Sprites(started, self._order, figures)
+        self._signs = Signs(started.places, ink)
+        self._light = Light(started.spots)
         self._bubbles = Bubbles(ink)
         self._motion = Motion(started.picture)
-        self._rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._sx: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._sy: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._names: list[pygame.Rect] = []  # of places, then (from `_labels` on) of NPCs
-        self._labels = 0
-        self._shade = pygame.Surface((1, 1))
+        self._rows: Rows = np.zeros(0, dtype=np.int64)
+        self._sx: Rows = np.zeros(0, dtype=np.int64)
+        self._sy: Rows = np.zeros(0, dtype=np.int64)
+        self._shown: tuple[object, ...] = ()  # what the sprites were last made to show
+        self._busy: Rows = np.zeros(0, dtype=np.int64)  # those who think or speak
         self.heard: Mapping[str, str] = {}
         self.camera = Camera(0.0, 0.0, 3, self.ground.tile)
 
@@ -85,7 +85,7 @@ class Stage:
         nearest = int(np.argmin(away))
         return int(self._rows[nearest]) if away[nearest] <= reach else None
 
-    def seen(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def seen(self) -> tuple[Rows, Rows, Rows]:
         """Rows of those in view, and where on the screen their feet were drawn last."""
         return self._rows, self._sx, self._sy
 
@@ -105,27 +105,35 @@ class Stage:
         size = max(1, round(self.camera.scale / 16))
         near = self.camera.scale >= SMALLEST_FIGURE
         if near:
+            self._refresh(scene, size)
             self._draw_figures(surface, scene, fraction, size, selected)
         else:
             self._draw_dots(surface, selected)
         self.ground.draw_above(surface, view, self.camera)
         moment = scene.tick - 1 + fraction
-        light = daylight(scene.clock_ms(moment) % 86_400_000 / 3_600_000)
-        if light != (255, 255, 255):
-            self._tint(surface, view, light)
-        self._names = []
-        self._draw_places(surface, view)
+        hour = scene.clock_ms(moment) % 86_400_000 / 3_600_000
+        self._light.draw(surface, view, self.camera, hour)
+        self._signs.draw_places(surface, view, self.camera)
         if near:
-            self._draw_over(surface, scene, size, selected, hovered)
+            self._draw_names(surface, scene, size, selected, hovered)
+            surface.blits(self._sprites.badges(self._rows, self._sx, self._sy), False)
             self._draw_bubbles(surface, view, scene, fraction, size)
         surface.set_clip(None)
 
-    def _tint(self, surface: pygame.Surface, view: pygame.Rect, light: Colour) -> None:
-        # A blit of one colour: pygame multiplies it 25 times faster than it does a fill.
-        if self._shade.get_size() != view.size:
-            self._shade = pygame.Surface(view.size)
-        self._shade.fill(light)
-        surface.blit(self._shade, view, special_flags=pygame.BLEND_RGB_MULT)
+    def _refresh(self, scene: Scene, size: int) -> None:
+        """Once for all that was folded: who is busy, and what everybody looks like."""
+        shown = (id(scene), scene.folded, scene.tick, size)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        busy = [
+            person.row
+            for person in scene.people
+            if (person.thinking or (person.speech and scene.tick < person.speech.until))
+            and not person.fallen
+        ]
+        self._busy = np.array(busy, dtype=np.int64)
+        self._sprites.refresh(scene, size, self._busy)
 
     def _place_all(self, view: pygame.Rect, scene: Scene, fraction: float) -> None:
         """Find who is in view and where, those farther down last."""
@@ -140,7 +148,7 @@ class Stage:
         left, top = self.camera.corner(view)
         sx = left + np.round(x * self.camera.scale).astype(np.int64)
         sy = top + np.round((y + 0.3) * self.camera.scale).astype(np.int64)
-        order = np.lexsort((rows, sy))
+        order = np.argsort(sy, kind="stable")  # rows ascend, so equal ones keep their order
         self._rows, self._sx, self._sy = rows[order], sx[order], sy[order]
 
     def _draw_figures(
@@ -151,24 +159,13 @@ class Stage:
         size: int,
         selected: int | None,
     ) -> None:
-        walked = self._motion.walked(scene, self._rows)
-        steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + self._rows, 0)
-        shadow = self.figures.shadow(size)
-        art: list[tuple[pygame.Surface, tuple[int, int]]] = []
-        for (row, x, y), step in zip(self._seen(), (steps % 4).astype(int).tolist(), strict=True):
-            person, order = scene.people[row], int(self._order[row])
-            if row == selected:
-                self._draw_ring(surface, x, y, size)
-            art.append((shadow, (x - 5 * size, y - 2 * size)))
-            if person.fallen:
-                art.append(
-                    (self.figures.fallen(person.id, order, size), (x - 8 * size, y - 10 * size))
-                )
-                continue
-            facing = int(scene.facing[row])
-            figure = self.figures.figure(person.id, order, facing, step, size)
-            art.append((figure, (x - 6 * size, y - 15 * size)))
-        surface.blits(art, doreturn=False)
+        rows = self._rows
+        walked = self._motion.walked(scene, rows)
+        steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + rows, 0)
+        for at in np.flatnonzero(rows == (-1 if selected is None else selected)):
+            self._draw_ring(surface, int(self._sx[at]), int(self._sy[at]), size)
+        steps = steps.astype(np.int64) % 4
+        surface.blits(self._sprites.figures(rows, self._sx, self._sy, steps), False)
 
     def _draw_ring(self, surface: pygame.Surface, x: int, y: int, size: int) -> None:
         box = pygame.Rect(0, 0, 17 * size, 9 * size)
@@ -183,36 +180,12 @@ class Stage:
         which = self._order[self._rows].tolist()
         spots = zip((self._sx - half).tolist(), (self._sy - half).tolist(), strict=True)
         surface.blits([(dots[at], spot) for at, spot in zip(which, spots, strict=True)], False)
-        for row, x, y in self._seen() if selected is not None else ():
-            if row == selected:
-                pygame.draw.circle(surface, YELLOW, (x, y), size + 4, 2)
+        for at in np.flatnonzero(self._rows == (-1 if selected is None else selected)):
+            middle = (int(self._sx[at]), int(self._sy[at]))
+            pygame.draw.circle(surface, DARK, middle, size + 5, 4)
+            pygame.draw.circle(surface, YELLOW, middle, size + 4, 2)
 
-    def _seen(self) -> list[tuple[int, int, int]]:
-        return list(zip(self._rows.tolist(), self._sx.tolist(), self._sy.tolist(), strict=True))
-
-    def _draw_places(self, surface: pygame.Surface, view: pygame.Rect) -> None:
-        """Names of places, at the upper edge of each; one that would cover another is left out."""
-        left, top = self.camera.corner(view)
-        scale = self.camera.scale
-        for place in self._started.places:
-            high = min((area[1] for area in place.areas), default=place.y - 1.6)
-            low = max((area[3] for area in place.areas), default=place.y + 1.6)
-            made = self._ink.text(_title(place.name), 17 if scale >= 24 else 15, PAPER)
-            box = made.get_rect().inflate(12, 4)
-            x, y = left + round(place.x * scale), top + round(high * scale)
-            box.midbottom = (x, y - 2)
-            if view.left < x < view.right and box.top < view.top < y + (low - high) * scale - 30:
-                box.top = view.top + 4  # the place's upper edge is out of sight, the place is not
-            if not box.colliderect(view) or box.collidelist(self._names) >= 0:
-                continue
-            board = pygame.Surface(box.size, pygame.SRCALPHA)
-            pygame.draw.rect(board, (24, 22, 30, 170), board.get_rect(), border_radius=5)
-            surface.blit(board, box)
-            surface.blit(made, made.get_rect(center=box.center))
-            self._names.append(box)
-        self._labels = len(self._names)
-
-    def _draw_over(
+    def _draw_names(
         self,
         surface: pygame.Surface,
         scene: Scene,
@@ -220,47 +193,18 @@ class Stage:
         selected: int | None,
         hovered: int | None,
     ) -> None:
-        """Names, health and state icons. The chosen NPC's name comes first, so it always fits."""
-        seen = self._seen()
-        crowd = len(seen) > 40 and size < 2
-        seen.sort(key=lambda one: one[0] not in (selected, hovered))
-        names = 0
-        health = scene.health_row()
-        for row, x, y in seen:
-            person = scene.people[row]
-            chosen = row in (selected, hovered)
-            if chosen or (not crowd and names < NAMES_AT_ONCE):
-                colour = YELLOW if chosen else TEXT
-                label = self._ink.fit(person.name, 15, 150)
-                made = self._ink.text(label, 15, colour, DARK)
-                box = made.get_rect(midtop=(x, y + size))
-                if chosen or box.collidelist(self._names) < 0:
-                    surface.blit(made, box)
-                    self._names.append(box)
-                    names += 1
-            if person.fallen:
-                continue
-            top = y - 16 * size
-            if health is not None and self._draw_health(surface, scene, row, health, (x, top - 5)):
-                top -= 6
-            busy = person.thinking or (person.speech and scene.tick < person.speech.until)
-            icon = "" if busy else icon_of(scene.state_name(row))
-            if icon:
-                mark = self.figures.icon(icon, size if size < 3 else size - 1)
-                surface.blit(mark, mark.get_rect(midbottom=(x, top - 1)))
-
-    def _draw_health(
-        self, surface: pygame.Surface, scene: Scene, row: int, health: int, at: tuple[int, int]
-    ) -> bool:
-        """A bar over the head of whoever is hurt; whether there is one."""
-        gauge = self._started.gauges[health]
-        reach = gauge.high - gauge.low
-        share = (float(scene.gauges[health, row]) - gauge.low) / reach if reach > 0 else 1.0
-        if share >= 0.995:
-            return False
-        flash = bool(scene.hurt[row] == scene.tick)
-        surface.blit(self.figures.health(max(0.0, share), flash), (at[0] - 12, at[1] - 1))
-        return True
+        """Names: the chosen one's first, so it always fits, then of those with a mind."""
+        rows = self._rows
+        chosen = np.isin(rows, [row for row in (selected, hovered) if row is not None])
+        mind = self._minds[rows]
+        wanted = chosen | mind if len(rows) > CROWD and size < 2 else np.ones_like(mind)
+        order = np.flatnonzero(wanted)
+        rank = np.where(chosen[order], 0, np.where(mind[order], 1, 2))
+        order = order[np.argsort(rank, kind="stable")][: NAMES_AT_ONCE * 2]
+        for at in order.tolist():
+            foot = (int(self._sx[at]), int(self._sy[at]) + size)
+            person = scene.people[int(rows[at])]
+            self._signs.draw_name(surface, person, foot, bool(chosen[at]))
 
     def _draw_bubbles(
         self,
@@ -270,17 +214,22 @@ class Stage:
         fraction: float,
         size: int,
     ) -> None:
-        seen = self._seen()
-        heads = [pygame.Rect(x - 6 * size, y - 15 * size, 12 * size, 10 * size) for _, x, y in seen]
-        self._bubbles.begin([*heads[:200], *self._names[self._labels :][:120]])
+        at_work = np.flatnonzero(np.isin(self._rows, self._busy)).tolist()
+        if not at_work:
+            self._bubbles.begin([])
+            return
+        feet = zip(self._sx[:HEADS].tolist(), self._sy[:HEADS].tolist(), strict=True)
+        heads = [pygame.Rect(x - 6 * size, y - 15 * size, 12 * size, 10 * size) for x, y in feet]
+        self._bubbles.begin([*heads, *self._signs.boxes])
         talking = []
-        for row, x, y in seen:
+        for at in at_work:
+            row, x, y = int(self._rows[at]), int(self._sx[at]), int(self._sy[at])
             person = scene.people[row]
-            if person.thinking and not person.fallen:
+            if person.thinking:
                 thought = next(reversed(person.thinking.values()))
                 beat = int((scene.tick + fraction) * 2) + row
-                at = (x + 3 * size, y - 14 * size)
-                self._bubbles.think(surface, view, thought.tier, beat, at)
+                over = (x + 3 * size, y - 14 * size)
+                self._bubbles.think(surface, view, thought.tier, beat, over)
                 words = self.heard.get(thought.thought, "")
                 if words:
                     self._bubbles.muse(surface, view, row, f"{words} …", (x, y - 15 * size))
@@ -288,10 +237,5 @@ class Stage:
             speech = person.speech
             if speech is not None and speech.words and scene.tick < speech.until:
                 talking.append((-speech.tick, row, speech.words, (x, y - 15 * size)))
-        for _, row, words, at in sorted(talking)[:AT_ONCE][::-1]:
-            self._bubbles.say(surface, view, row, words, at)
-
-
-def _title(name: str) -> str:
-    """A place's name as a sign has it; capitals that an author wrote are kept."""
-    return name[:1].upper() + name[1:]
+        for _, row, words, mouth in sorted(talking)[:AT_ONCE][::-1]:
+            self._bubbles.say(surface, view, row, words, mouth)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pygame
 
+from npcsim.errors import BrokenInvariant
 from npcsim.viz.app import FRAMES, App
 from npcsim.viz.draw.ground import ZOOMS, Camera
 from npcsim.viz.draw.stage import Stage
@@ -60,7 +63,7 @@ def timed(
         now = time.perf_counter()
         seconds = min(now - before, 0.25) if paced else 1 / FRAMES
         before = now
-        ours = _spent(lambda seconds=seconds: _frame(app, seconds))  # type: ignore[misc]
+        ours = _spent(partial(_frame, app, seconds))
         floor.prepare()
         bare = _spent(floor.draw)
         if number >= 0:
@@ -75,14 +78,14 @@ def timed(
 
 
 def _begun(app: App) -> Stage:
-    """The stage, as soon as the run has begun. Raises RuntimeError if it doesn't."""
+    """The stage, as soon as the run has begun. Raises BrokenInvariant if it doesn't."""
     until = time.perf_counter() + START_SECONDS
     while app.frame.stage is None and time.perf_counter() < until:
         app.player.advance(1 / FRAMES)
         app.draw()
         time.sleep(0.001)
     if app.frame.stage is None:
-        raise RuntimeError("the run did not begin")
+        raise BrokenInvariant("the run did not begin")
     return app.frame.stage
 
 
@@ -93,8 +96,7 @@ def _frame(app: App, seconds: float) -> None:
     pygame.display.flip()
 
 
-def _spent(work: object) -> tuple[float, float]:
-    assert callable(work)
+def _spent(work: Callable[[], None]) -> tuple[float, float]:
     cpu, wall = time.thread_time(), time.perf_counter()
     work()
     return (time.perf_counter() - wall) * 1e3, (time.thread_time() - cpu) * 1e3
