@@ -56,7 +56,7 @@ def _measured(feed: Feed, npcs: int, frames: int, beside: bool) -> dict[str, Any
     zoom = 1.0 if npcs <= 1000 else 0.5
     middle = MIDDLE if zoom == 1.0 else (WIDE / 2, HIGH / 2)
     with display_for(os.environ.get("SDL_VIDEODRIVER", "dummy")):
-        from npcsim.viz.draw.timed import timed
+        from npcsim.viz.timed import timed
 
         told = timed(feed, frames, size=SIZE, zoom=zoom, middle=middle, speed=SPEED, paced=beside)
     return {
