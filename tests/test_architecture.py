@@ -28,7 +28,7 @@ KEEPERS = {
     "onnxruntime": ("npcsim/models/embedding/minilm.py",),
     "openai": ("npcsim/models/remote/openai.py",),
     "pyarrow": ("npcsim/experiments/exporting.py",),
-    "pygame": tuple(f"npcsim/viz/{part}" for part in ("window.py", "app.py", "draw/")),
+    "pygame": tuple(f"npcsim/viz/{part}" for part in ("window.py", "app.py", "timed.py", "draw/")),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),
 }
