@@ -49,7 +49,8 @@ def row_of(planned: Planned, state: str, **what: Any) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """`rows/ID.json` for each run that is over, `runs/ID/` for its log.
+    """`rows/ID.json` for each run that is over, `runs/ID/` for its log, `surveys/ID.json` for what
+    was asked afterwards.
 
     A row appears whole or not at all, and after its run's log is whole. So a sweep that is killed
     at any moment goes on by reading what is there.
@@ -64,6 +65,10 @@ class Book:
     def of(self, planned: Planned) -> Path:
         """The parent folder of a planned run's own."""
         return self.runs / planned.id
+
+    def survey(self, id: str) -> Path:
+        """Where the answers of a run's survey lie."""
+        return self.folder / "surveys" / f"{id}.json"
 
     def row(self, id: str) -> Row | None:
         """What became of a run; None where it is not over. Raises StoreError."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from npcsim.experiments.surveys.commands import survey
 from npcsim.options import AsJson, told
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def register_experiments(app: typer.Typer) -> None:
     app.command()(sweep)
     app.command()(compare)
     app.command()(export)
+    app.command()(survey)
 
 
 def sweep(
@@ -178,7 +180,7 @@ def export(
 
     forms = [name for name, on in (("csv", csv), ("parquet", parquet), ("graphml", graphml)) if on]
     with told():
-        rows, opened = opened_of(what)
+        rows, opened, answered = opened_of(what)
         for form in forms or ["csv"]:
-            done = write(rows, opened, out, form, table or ())
+            done = write(rows, opened, out, form, table or (), answered)
             typer.echo(f"{out}: {len(done.files)} {form} files, {sum(done.rows.values())} rows")

@@ -32,6 +32,7 @@ class Work:
     ticks: int | None
     models: bool
     own: str | None
+    survey: str | None = None
 
     @property
     def book(self) -> Book:
@@ -62,7 +63,9 @@ class Together:
         work = self.work
         return await lived(
             planned, work.book, Path(work.scenario), ticks=work.ticks, models=work.models,
-            own=Path(work.own) if work.own else None, engine=self.engines.lender(planned.id),
+            own=Path(work.own) if work.own else None,
+            survey=Path(work.survey) if work.survey else None,
+            engine=self.engines.lender(planned.id),
         )  # fmt: skip
 
     async def close(self) -> None:

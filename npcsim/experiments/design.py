@@ -103,6 +103,7 @@ class Design(Part):
     seeds: Seeds = Field(default_factory=lambda: [1])
     mind_seeds: Seeds | None = None
     measures: str | None = None
+    survey: str | None = None
     outcomes: list[str] = Field(default_factory=list)
     budget: Money | None = None
     stop: StopPart = StopPart()

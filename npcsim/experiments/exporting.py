@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,13 @@ import networkx as nx
 
 from npcsim.errors import MissingExtra, NpcsimError, StoreError
 from npcsim.experiments.book import Row
+from npcsim.experiments.surveys.answers import COLUMNS as SURVEY
+from npcsim.experiments.surveys.answers import MEANING, Answer
 from npcsim.store.run_store import Run
 from npcsim.store.sheets import SHEETS, Sheet
 from npcsim.store.table import Column
 
+Answered = Callable[[Row], Sequence[Answer]]
 FORMATS = ("csv", "parquet", "graphml")
 Opened = Callable[[], Iterable[tuple[Row, Run]]]
 """Gives every run with its row, one open at a time; may be called again."""
@@ -47,11 +50,17 @@ class Exported:
 
 
 def export(
-    rows: Iterable[Row], opened: Opened, out: Path, form: str, tables: Iterable[str] = ()
+    rows: Iterable[Row],
+    opened: Opened,
+    out: Path,
+    form: str,
+    tables: Iterable[str] = (),
+    answered: Answered | None = None,
 ) -> Exported:
     """Write the tables of runs into a folder. Only one table of one run is in memory at a time.
 
-    rows: what became of each run, measures among it. tables: all that there are if left out. form:
+    rows: what became of each run, measures among it. tables: all that there are if left out.
+    answered: the answers to surveys, if any: they are the table `survey`. form:
     csv, parquet, or graphml, which has the ties and the talk of every run as graphs instead. Raises
     NpcsimError for an unknown table or form, MissingExtra without pyarrow, StoreError where the
     folder can't be written or a run is damaged.
@@ -67,12 +76,19 @@ def export(
         out.mkdir(parents=True, exist_ok=True)
         if form == "graphml":
             return _graphs(opened, out)
-        return _tables(listed, opened, out, form, [SHEETS[name] for name in chosen])
+        return _tables(listed, opened, out, form, [SHEETS[name] for name in chosen], answered)
     except OSError as error:
         raise StoreError(f"can't write into {out}: {error.strerror or error}") from error
 
 
-def _tables(rows: list[Row], opened: Opened, out: Path, form: str, sheets: list[Sheet]) -> Exported:
+def _tables(
+    rows: list[Row],
+    opened: Opened,
+    out: Path,
+    form: str,
+    sheets: list[Sheet],
+    answered: Answered | None,
+) -> Exported:
     factors = list(dict.fromkeys(name for row in rows for name in row.cell))
     cells = tuple(Column(name, "", "A factor of the design: its level.") for name in factors)
     counts: dict[str, int] = {}
@@ -101,6 +117,9 @@ def _tables(rows: list[Row], opened: Opened, out: Path, form: str, sheets: list[
     columns = {"runs": (*_RUNS, *cells), "outcomes": (*_OWN, *cells, *measure)}
     put("runs", columns["runs"], of_runs)
     put("outcomes", columns["outcomes"], of_measures)
+    if answered is not None and any(answered(row) for row in rows):
+        columns["survey"] = (*_OWN, *cells, *SURVEY)
+        put("survey", columns["survey"], lambda: _answers(rows, answered, lead))
     for sheet in sheets:
         columns[sheet.name] = (*_OWN, *cells, *sheet.columns)
 
@@ -113,11 +132,21 @@ def _tables(rows: list[Row], opened: Opened, out: Path, form: str, sheets: list[
         put(sheet.name, columns[sheet.name], of_sheet)
     meanings = {name: sheet.meaning for name, sheet in SHEETS.items()}
     meanings |= {"runs": "Every run.", "outcomes": "What each run came to, one measure a row."}
+    meanings["survey"] = MEANING
     files.append(_dictionary(out / "data_dictionary.csv", columns, meanings))
     return Exported(tuple(files), counts)
 
 
 Lines = Iterator[tuple[Any, ...]]
+
+
+def _answers(
+    rows: Iterable[Row], answered: Answered, lead: Callable[[Row], tuple[Any, ...]]
+) -> Lines:
+    for row in rows:
+        for answer in answered(row):
+            for line in answer.rows():
+                yield (*lead(row), *line)
 
 
 def _csv(file: Path, columns: tuple[Column, ...], lines: Callable[[], Lines]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from npcsim.assembly.build import read
@@ -21,6 +21,9 @@ from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
 from npcsim.experiments.book import DONE, FAILED, Book, Row, row_of
 from npcsim.experiments.measures import Own, measured, own_measures
 from npcsim.experiments.plan import Planned
+from npcsim.experiments.surveys.answers import Answer, keep, measures_of
+from npcsim.experiments.surveys.putting import surveyed
+from npcsim.experiments.surveys.questionnaire import read_questionnaire
 from npcsim.messages import Model
 from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.store.run_store import Run
@@ -36,6 +39,7 @@ async def lived(
     ticks: int | None,
     models: bool,
     own: Path | None,
+    survey: Path | None = None,
     engine: Engine = LlamaCpp,
 ) -> Row:
     """Live a run, measure it, note its row. A run that can't be lived is a row with its reason.
@@ -46,7 +50,9 @@ async def lived(
     try:
         functions = own_measures(own) if own is not None else None
         folder = await _whole(planned, book, scenario, ticks, models, engine)
-        row = _measured(planned, book, folder, functions, time.monotonic() - began)
+        answers = await _surveyed(folder, survey, engine)
+        keep(book.survey(planned.id), answers)
+        row = _measured(planned, book, folder, functions, answers, time.monotonic() - began)
     except NpcsimError as error:
         row = row_of(planned, FAILED, reason=str(error), wall_s=time.monotonic() - began)
     except Exception as error:  # noqa: BLE001 - one run's trouble must not end the others
@@ -97,12 +103,27 @@ async def _resumed(folder: Path, models: bool, engine: Engine) -> Session | None
         return None
 
 
-def _measured(planned: Planned, book: Book, folder: Path, own: Own | None, wall_s: float) -> Row:
+async def _surveyed(folder: Path, survey: Path | None, engine: Engine) -> list[Answer]:
+    """The answers to a questionnaire, asked of the log: the run knows nothing of it."""
+    if survey is None:
+        return []
+    with Run.open(folder) as run:
+        return await surveyed(run, read_questionnaire(survey), engine)
+
+
+def _measured(
+    planned: Planned,
+    book: Book,
+    folder: Path,
+    own: Own | None,
+    answers: Sequence[Answer],
+    wall_s: float,
+) -> Row:
     with Run.open(folder) as run:
         summary = run.summary or {}
         return row_of(
             planned, DONE, run=str(folder.relative_to(book.folder)),
             hash=str(summary.get("state_hash", "")), ticks=run.last_tick,
             usd=float(summary.get("cost_usd", 0.0)), wall_s=round(wall_s, 3),
-            measures=measured(run, own),
+            measures={**measured(run, own), **measures_of(answers)},
         )  # fmt: skip

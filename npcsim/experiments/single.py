@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from npcsim.experiments.book import DONE, FAILED, Row
-from npcsim.experiments.exporting import Opened
+from npcsim.experiments.book import DONE, FAILED, Book, Row
+from npcsim.experiments.exporting import Answered, Opened
 from npcsim.experiments.measures import measured
+from npcsim.experiments.surveys.answers import kept
 from npcsim.experiments.sweep import open_sweep
 from npcsim.store.run_store import Run
 
 
-def opened_of(path: Path) -> tuple[list[Row], Opened]:
-    """The rows of a sweep and what opens its runs; of one run, one made of it. StoreError."""
+def opened_of(path: Path) -> tuple[list[Row], Opened, Answered | None]:
+    """The rows of a sweep, what opens its runs, and what gives the answers to its survey.
+
+    Of one run, one row made of it. Raises StoreError.
+    """
     if (path / "design.yaml").is_file():
         found = open_sweep(path)
-        return list(found.rows), found.runs
+        book = Book(path)
+        return list(found.rows), found.runs, lambda row: kept(book.survey(row.id))
     with Run.open(path) as run:
         began, summary = run.started, run.summary or {}
         state = DONE if run.state == "finished" else FAILED
@@ -31,4 +36,4 @@ def opened_of(path: Path) -> tuple[list[Row], Opened]:
         with Run.open(path) as run:
             yield row, run
 
-    return [row], opened
+    return [row], opened, None

@@ -20,6 +20,7 @@ from npcsim.experiments.crew import Apart, Crew, Together, Work
 from npcsim.experiments.design import Design, StopPart, read_design
 from npcsim.experiments.measures import own_measures
 from npcsim.experiments.plan import Plan, Planned, plan
+from npcsim.experiments.surveys.questionnaire import read_questionnaire
 from npcsim.models.money.prices import dollars
 from npcsim.store.run_store import Run
 
@@ -91,6 +92,7 @@ def sweep(
     made = plan(read_design(path), path.parent)
     folder = Path(out) if out is not None else Path("sweeps") / path.stem
     own = _own(made.design, path)
+    survey = _survey(made.design, path)
     text = path.read_text(encoding="utf-8")
     book = Book(folder)
     book.write("design.yaml", text)
@@ -100,7 +102,7 @@ def sweep(
             book.plan([planned.id for planned in made.runs])
             if again:
                 book.forget(FAILED)
-            lived_in_thread(_conducted(made, book, own, processes, together, progress))
+            lived_in_thread(_conducted(made, book, own, survey, processes, together, progress))
     except filelock.Timeout:
         raise StoreError(f"another sweep is at work in {folder}") from None
     return Sweep(folder, made.design, tuple(_rows(made.runs, book)))
@@ -133,10 +135,19 @@ def _own(design: Design, path: Path) -> Path | None:
     return file
 
 
+def _survey(design: Design, path: Path) -> Path | None:
+    if design.survey is None:
+        return None
+    file = (path.parent / design.survey).resolve()
+    read_questionnaire(file)
+    return file
+
+
 async def _conducted(
     made: Plan,
     book: Book,
     own: Path | None,
+    survey: Path | None,
     processes: int | None,
     together: int | None,
     told: Told,
@@ -145,7 +156,7 @@ async def _conducted(
     asks = design.models and needs_models(base)
     work = Work(
         str(book.folder.resolve()), str(made.scenario), design.ticks, asks,
-        str(own) if own is not None else None,
+        str(own) if own is not None else None, str(survey) if survey is not None else None,
     )  # fmt: skip
     crew: Crew = (
         Together(work, together or TOGETHER)

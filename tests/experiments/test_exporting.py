@@ -45,7 +45,7 @@ def test_tables_name_run_seed_and_cell_in_every_row(done: Path, tmp_path: Path) 
 
 
 def test_parquet_keeps_types_units_and_every_row(done: Path, tmp_path: Path) -> None:
-    rows, opened = opened_of(done)
+    rows, opened, _ = opened_of(done)
     told = export(rows, opened, tmp_path, "parquet", ["measures", "npcs"])
     table = pq.read_table(tmp_path / "measures.parquet")
     assert table.num_rows == told.rows["measures"] > 0
@@ -57,7 +57,7 @@ def test_parquet_keeps_types_units_and_every_row(done: Path, tmp_path: Path) -> 
 
 
 def test_graphs_have_everybody_and_who_spoke_to_whom(done: Path, tmp_path: Path) -> None:
-    rows, opened = opened_of(done)
+    rows, opened, _ = opened_of(done)
     export(rows, opened, tmp_path, "graphml")
     for row, run in opened():
         graph = nx.read_graphml(tmp_path / f"talk-{row.id}.graphml")
@@ -74,7 +74,7 @@ def test_one_run_is_exported_as_well(done: Path, tmp_path: Path) -> None:
 
 
 def test_unknown_tables_and_formats_are_told(done: Path, tmp_path: Path) -> None:
-    rows, opened = opened_of(done)
+    rows, opened, _ = opened_of(done)
     with pytest.raises(NpcsimError, match="there is no table 'actz'"):
         export(rows, opened, tmp_path, "csv", ["actz"])
     with pytest.raises(NpcsimError, match="there is no format 'xls'"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,11 +120,11 @@ async def interviewed(
             raise ScenarioError([Mistake(f"--{tier}", 1, 1, str(error))]) from None
     used, notes = dict(models or {}), []
     for tier, text in (chosen or {}).items():
-        why = _not_fit(text, language)
+        why = not_fit(text, language)
         if why:
             notes.append(why)
         else:
-            used |= _models(definition, tier, text)
+            used |= models_named(definition, tier, text)
     try:
         for model in used.values():
             found, why = await _worded(model, evidence, definition)
@@ -155,7 +155,7 @@ async def _by_meaning(run: Run, evidence: Evidence, definition: Definition) -> E
     return gathered(run, evidence.npc, evidence.question, evidence.tick, vectors=vectors)
 
 
-def _not_fit(text: str, language: str) -> str:
+def not_fit(text: str, language: str) -> str:
     """Why a model is not asked at all; empty where it is."""
     source = source_of(text)
     if WRITE in unfit(source, language):
@@ -163,14 +163,16 @@ def _not_fit(text: str, language: str) -> str:
     return ""
 
 
-def _models(definition: Definition, tier: str, text: str) -> dict[str, Model]:
+def models_named(
+    definition: Definition, tier: str, text: str, engine: Callable[..., Model] = LlamaCpp
+) -> dict[str, Model]:
     """The model of one tier, as the run's scenario would have it with this `model:`."""
     whole = json.loads(definition.model_dump_json(by_alias=True, exclude_unset=True))
     told = whole.get("tiers", {}).get(tier, {})
     part = {**told, "model": text, "context": WHOLE}
     rest = {"local": {"model": "none"}} if tier != "local" else {}
     only = definition_from(json.dumps({**whole, "tiers": {**rest, tier: part}}))
-    return tiers.models_of(only)
+    return tiers.models_of(only, engine=engine)
 
 
 async def _worded(
@@ -182,7 +184,7 @@ async def _worded(
         return None, f"{model.name} is not available: {inside.why}"
     if not evidence.ids:
         return None, f"{model.name} was not asked, for there is nothing to answer from"
-    question = asked(evidence, _persona(definition, evidence.npc), definition.language)
+    question = asked(evidence, persona_of(definition, evidence.npc), definition.language)
     names = [*(one.name for one in evidence.started.cast)]
     names += [one.name for one in evidence.started.places]
     names += [part.name or key.replace("_", " ") for key, part in definition.items.items()]
@@ -198,7 +200,7 @@ async def _worded(
         return None, f"what {model.name} said was not used: {error}"
 
 
-def _persona(definition: Definition, npc: str) -> str:
+def persona_of(definition: Definition, npc: str) -> str:
     """Who an NPC is, in words: what it or the nearest of its archetypes says."""
     for key, part in definition.npcs.items():
         if npc in ids_of(key, part):
