@@ -51,8 +51,13 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def _imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Each (line, dotted module) that a file imports, wherever the import stands."""
+    return tuple(_found_imports(path))
+
+
+def _found_imports(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -62,10 +67,16 @@ def _imports(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
         elif isinstance(node, ast.ImportFrom):
             yield node.lineno, "." * node.level + (node.module or "")
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        elif isinstance(node, ast.Call) and _called(node) == "import_module":
             for argument in node.args[:1]:
                 if isinstance(argument, ast.Constant):
                     yield node.lineno, str(argument.value)
+
+
+def _called(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    called = node.func
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def _room_or_front_door(name: str) -> str:
@@ -128,7 +139,8 @@ def test_no_dice_but_ours_and_no_pickles() -> None:
         f"{_name(path)}:{node.lineno}: {ast.unparse(node)}"
         for path in MODULES
         for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random")
+        if isinstance(node, ast.Attribute) and node.attr == "random"
+        if ast.unparse(node) in ("np.random", "numpy.random")
     ]
     assert strays == []
 
@@ -168,8 +180,8 @@ def test_the_world_knows_no_wall_clock() -> None:
 def _differs_between_machines(node: ast.AST) -> bool:
     """A transcendental function, a product through BLAS, or a float power."""
     if isinstance(node, ast.Attribute):
-        owner = ast.unparse(node.value)
-        return owner in ("math", "np", "numpy") and node.attr in ORDER_OR_BITS_MAY_DIFFER
+        numbers = ("math", "np", "numpy")
+        return node.attr in ORDER_OR_BITS_MAY_DIFFER and ast.unparse(node.value) in numbers
     if isinstance(node, ast.BinOp | ast.AugAssign):
         constant = isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant)
         return isinstance(node.op, ast.MatMult) or (isinstance(node.op, ast.Pow) and not constant)
@@ -201,7 +213,8 @@ def _works_at_import(node: ast.stmt) -> bool:
 
 
 def _environment(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv")
+    named = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
+    return named and ast.unparse(node) in ("os.environ", "os.getenv")
 
 
 def test_no_work_at_import() -> None:
