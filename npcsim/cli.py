@@ -19,7 +19,20 @@ from npcsim.authoring.replay_command import register_replay
 from npcsim.bench.commands import register_bench
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.commands import register_experiments
-from npcsim.options import Cloud, Local, Models, Out, RunPath, Scenario, Seed, Sets, overrides, told
+from npcsim.options import (
+    Cloud,
+    Local,
+    Models,
+    Out,
+    RunPath,
+    Scenario,
+    Seed,
+    Sets,
+    Store,
+    kept_in,
+    overrides,
+    told,
+)
 from npcsim.report.diff_command import register_diff
 from npcsim.report.explain_command import register_explain
 from npcsim.report.methods_command import register_methods
@@ -40,7 +53,8 @@ def run(
     ticks: Annotated[int | None, typer.Option(min=1, help="How many ticks to run.")] = None,
     seed: Seed = None,
     sets: Sets = None,
-    out: Out = Path("runs"),
+    out: Out = None,
+    store: Store = None,
     models: Models = "on",
     local: Local = None,
     cloud: Cloud = None,
@@ -75,7 +89,7 @@ def run(
             run_headless(
                 find_scenario(scenario),
                 named,
-                out=out,
+                out=kept_in(out, store),
                 ticks=ticks,
                 models=_switch(models),
                 progress=not quiet and sys.stderr.isatty(),
@@ -180,7 +194,7 @@ def resume(
 
 @app.command()
 def watch(
-    what: Annotated[str, typer.Argument(help="A scenario, or a run's folder.")],
+    what: Annotated[str, typer.Argument(help="A scenario, or a run's folder or address.")],
     shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,
     at: Annotated[
         str | None, typer.Option(help='When, for --shot: "09:00"; a bare 9 is tick 9.')
@@ -192,7 +206,8 @@ def watch(
     speed: Annotated[float, typer.Option(min=0.1, help="Ticks a second.")] = 4.0,
     seed: Seed = None,
     sets: Sets = None,
-    out: Out = Path("runs"),
+    out: Out = None,
+    store: Store = None,
     models: Models = "on",
     local: Local = None,
     cloud: Cloud = None,
@@ -205,8 +220,9 @@ def watch(
             source: Any = watching.of_run(what)
         else:
             source = watching.of_scenario(
-                find_scenario(what), overrides(seed, sets, local=local, cloud=cloud), out=out,
-                models=_switch(models), speed=speed, tell=partial(typer.echo, err=True),
+                find_scenario(what), overrides(seed, sets, local=local, cloud=cloud),
+                out=kept_in(out, store), models=_switch(models), speed=speed,
+                tell=partial(typer.echo, err=True),
             )  # fmt: skip
         if shot is not None:
             from npcsim.viz.window import shot as draw
@@ -219,7 +235,7 @@ def watch(
 
         need_display()  # before anything is run or written
         feed = source.feed()
-        show(feed, title=f"npcsim · {what}", speed=speed)
+        show(feed, title=f"npcsim · {source.shown}", speed=speed)
         if getattr(feed, "error", None) is not None:
             raise feed.error
         if getattr(feed, "ending", ""):

@@ -39,18 +39,20 @@ async def load(
     scenario: a file, the name of one that ships, a mapping of what a file would hold, or a
     `Definition`. tools: made in code, beside those of its world or in place of them. overrides:
     texts such as "seed=3". models: by tier; None takes the scenario's, {} runs on reflexes alone.
-    clock: None runs as fast as it goes. out: the parent folder of the run's log; None keeps none.
-    ticks: where to end. folder: where a mapping's `uses` and `map` are looked for; None is the
-    current folder. Raises ScenarioError, MissingExtra, ModelError and StoreError.
+    clock: None runs as fast as it goes. out: the parent folder of the run's log, or a
+    server's address ("postgresql://user@host/db", or "store:" for what NPCSIM_STORE says); None
+    keeps none. ticks: where to end. folder: where a mapping's `uses` and `map` are looked for; None
+    is the current folder. Raises ScenarioError, MissingExtra, ModelError and StoreError.
     """
     from npcsim.assembly.code.given import read_given
     from npcsim.assembly.runs.session import open_session
+    from npcsim.store.addresses import place
 
     session = await open_session(
         read_given(scenario, overrides, tools, folder),
         models=models,
         clock=clock,
-        out=Path(out) if out is not None else None,
+        out=place(out) if out is not None else None,
         ticks=ticks,
     )
     try:
@@ -82,9 +84,10 @@ def run(
     """
     from npcsim.assembly.code.given import read_given
     from npcsim.assembly.runs.whole import whole_run
+    from npcsim.store.addresses import place
 
     built = read_given(scenario, overrides, tools, folder)
-    return whole_run(built, models=models, out=Path(out) if out is not None else None, ticks=ticks)
+    return whole_run(built, models=models, out=place(out) if out is not None else None, ticks=ticks)
 
 
 def forecast(
@@ -215,9 +218,10 @@ def fork(
     from npcsim.assembly.runs.forking import Changes
     from npcsim.assembly.runs.resuming import Until
     from npcsim.assembly.runs.whole import fork_run
+    from npcsim.store.addresses import place
 
     other = Changes(tuple(changes), tuple(inputs), models, by_name(tools))
-    return fork_run(run, at, Path(out), Until(ticks, until), other)
+    return fork_run(run, at, place(out), Until(ticks, until), other)
 
 
 def open_run(path: str | Path) -> Run:

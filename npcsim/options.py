@@ -13,7 +13,9 @@ import typer
 from npcsim.errors import NpcsimError, ScenarioError
 
 Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that ships.")]
-RunPath = Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")]
+RunPath = Annotated[
+    str, typer.Argument(help="A run's folder, or its address in a server, as `npcsim run` told it.")
+]
 Seed = Annotated[int | None, typer.Option(help="World seed, instead of the file's.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="key.path=value overriding the file; repeatable.")
@@ -27,7 +29,16 @@ Cloud = Annotated[
     str | None,
     typer.Option(help="The cloud tier's model, e.g. `anthropic:claude-sonnet-5-5`."),
 ]
-Out = Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")]
+Out = Annotated[
+    str | None, typer.Option(help="Parent folder of the run's own folder; `runs` if left out.")
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="A PostgreSQL server's URL to keep the run in, instead of a folder. Better in "
+        "NPCSIM_STORE: then no password stands on a command line."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -43,6 +54,21 @@ def told() -> Iterator[None]:
     except NpcsimError as error:
         typer.echo(f"npcsim: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def kept_in(out: str | None, store: str | None) -> Path | str:
+    """Where a command puts new runs: what it was told, else the environment's store, or `runs`."""
+    import os
+
+    from npcsim.store.addresses import STORE, VARIABLE, is_address, place
+
+    if out and store:
+        raise typer.BadParameter("say --out or --store, not both")
+    if store and not is_address(store):
+        raise typer.BadParameter("--store is a URL: postgresql+psycopg://user@host/database")
+    if out or store:
+        return place(out or store or "")
+    return STORE if os.environ.get(VARIABLE) else Path("runs")
 
 
 def overrides(seed: int | None, sets: list[str] | None, **tiers: str | None) -> list[str]:

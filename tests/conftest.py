@@ -12,13 +12,15 @@ import pytest
 from hypothesis import settings
 
 from tests.loopback import loopback as loopback  # a fixture, for all rooms
+from tests.postgres import own_server as own_server
+from tests.postgres import postgres as postgres
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-# A developer's own keys: no test may spend money, or depend on whether there are any.
-for _key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"):
+# A developer's own keys and store: no test may spend money, or depend on whether there are any.
+for _key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "NPCSIM_STORE"):
     os.environ.pop(_key, None)
 
 # Shared machines are slow now and then, and a test that failed once must fail again.

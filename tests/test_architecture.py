@@ -19,6 +19,7 @@ WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
 # Library -> the only modules that may import it.
 KEEPERS = {
+    "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
     "anthropic": ("npcsim/models/remote/anthropic.py",),
     "filelock": ("npcsim/experiments/sweep.py",),
     # Benches compare with llama-cpp-python's own ways.
@@ -27,6 +28,7 @@ KEEPERS = {
     "mesa": ("npcsim/bench/",),
     "onnxruntime": ("npcsim/models/embedding/minilm.py",),
     "openai": ("npcsim/models/remote/openai.py",),
+    "psycopg": ("npcsim/store/",),
     "pyarrow": ("npcsim/experiments/exporting.py",),
     "pygame": tuple(f"npcsim/viz/{part}" for part in ("window.py", "app.py", "timed.py", "draw/")),
     "sqlalchemy": ("npcsim/store/",),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.options import Out, RunPath, Store, kept_in
 
 Texts = list[str] | None
 
@@ -19,7 +20,7 @@ def register_fork(app: typer.Typer) -> None:
 
 
 def fork(
-    run: Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")],
+    run: RunPath,
     at: Annotated[str, typer.Option(help='The last tick to share, or a time: "09:00".')],
     sets: Annotated[
         Texts, typer.Option("--set", help="A value of the scenario: npcs.Mara.traits.bravery=0.9")
@@ -44,9 +45,8 @@ def fork(
     ] = None,
     ticks: Annotated[int | None, typer.Option(min=1, help="How many ticks from there.")] = None,
     until: Annotated[str | None, typer.Option(help="Up to when: a time, or a tick.")] = None,
-    out: Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")] = Path(
-        "runs"
-    ),
+    out: Out = None,
+    store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make a new run that shares another's past up to a tick, and goes on from there by itself."""
@@ -64,7 +64,7 @@ def fork(
             *map(_entry, put or ()),
         ]
         changes = Changes((*models, *(sets or ())), inputs)
-        made = fork_run(run, at, out, Until(ticks, until), changes)
+        made = fork_run(run, at, kept_in(out, store), Until(ticks, until), changes)
         summary = made.summary or {}
     except ScenarioError as error:
         typer.echo(str(error), err=True)

@@ -78,11 +78,11 @@ async def talk(
     at: str | None,
     name: str,
     models: bool,
-    out: Path,
+    out: Path | str,
     lines: TextIO,
     terminal: Terminal,
-) -> Path:
-    """Speak with an NPC until `/quit` or the end of `lines`. -> the run's folder.
+) -> str:
+    """Speak with an NPC until `/quit` or the end of `lines`. -> the run, as people may see it.
 
     What is typed are inputs of a real run, which is kept and replays. Raises NpcsimError.
     """
@@ -108,8 +108,7 @@ async def talk(
         with suppress(NpcsimError):
             session.finish(state)
         await session.close()
-    assert session.folder is not None
-    return session.folder
+    return str(session.summary()["run"])
 
 
 async def _begin(visit: Visit, at: str | None, terminal: Terminal) -> None:

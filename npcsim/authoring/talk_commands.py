@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.options import Out, Store, kept_in
 
 Local = Annotated[
     str | None,
@@ -47,9 +48,8 @@ def _register_talk(app: typer.Typer, find: Find) -> None:
             list[str] | None,
             typer.Option("--set", help="key.path=value overriding the file; repeatable."),
         ] = None,
-        out: Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")] = Path(
-            "runs"
-        ),
+        out: Out = None,
+        store: Store = None,
         models: Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")] = "on",
         local: Annotated[
             str | None, typer.Option(help="The local tier's model, e.g. `ollama:qwen3:8b`.")
@@ -80,8 +80,8 @@ def _register_talk(app: typer.Typer, find: Find) -> None:
         try:
             folder = asyncio.run(
                 speak(
-                    find(scenario), npc, changes, at=at, name=name, models=models == "on", out=out,
-                    lines=standard_input(), terminal=terminal,
+                    find(scenario), npc, changes, at=at, name=name, models=models == "on",
+                    out=kept_in(out, store), lines=standard_input(), terminal=terminal,
                 )
             )  # fmt: skip
         except ScenarioError as error:

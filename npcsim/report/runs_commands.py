@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from npcsim.errors import NpcsimError
+from npcsim.options import Out, RunPath, Store, kept_in
 
-RunPath = Annotated[str, typer.Argument(help="A run's folder.")]
 Tags = Annotated[list[str], typer.Argument(help="One or more words.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -46,15 +46,18 @@ def _told() -> Iterator[None]:
 
 @runs.command("list")
 def list_runs(
-    folder: Annotated[str, typer.Argument(help="Where runs lie, or a database's URL.")] = "runs",
+    folder: Annotated[
+        str | None,
+        typer.Argument(help="Where runs lie: a folder, or a server's URL."),
+    ] = None,
     tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the runs in a folder: state, scenario, seed, ticks, decisions, cost and tags."""
+    """List runs: state, scenario, seed, ticks, decisions, cost and tags."""
     from npcsim.store.listing import listed
 
     with _told():
-        found = [one for one in listed(folder) if tag is None or tag in one.tags]
+        found = [one for one in listed(_where(folder)) if tag is None or tag in one.tags]
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found]))
         return
@@ -62,6 +65,11 @@ def list_runs(
 
     for line in runs_lines(found):
         typer.echo(line)
+
+
+def _where(given: str | None) -> str:
+    """Where runs are looked for: where a command without options puts them."""
+    return given or str(kept_in(None, None))
 
 
 @runs.command("tag")
@@ -115,18 +123,15 @@ def export_run(
 @runs.command("import")
 def import_run(
     file: Annotated[Path, typer.Argument(help="A file that `npcsim runs export` made.")],
-    out: Annotated[Path, typer.Option(help="Parent folder of the run's own folder.")] = Path(
-        "runs"
-    ),
+    out: Out = None,
+    store: Store = None,
 ) -> None:
     """Take in a run from a file. Everything in it is checked, and none of its code is executed."""
     from npcsim.store.run_store import Run
     from npcsim.store.sharing.importing import take_in
 
-    with _told():
-        folder = take_in(file, out)
-        with Run.open(folder) as run:
-            name, ticks = run.name, run.last_tick
+    with _told(), Run.open(take_in(file, kept_in(out, store))) as run:
+        folder, name, ticks = run.shown, run.name, run.last_tick
     typer.echo(f"{folder}: the run {name}, {ticks} ticks")
     typer.echo(
         f"It can be read, and checked by `npcsim replay {folder} --rebuild`. Its code is executed "
@@ -155,11 +160,12 @@ def show_run(
 
 
 def _parts(what: str) -> dict[str, bytes]:
+    from npcsim.store.addresses import is_address
     from npcsim.store.run_store import Run
     from npcsim.store.sharing.form import readable
     from npcsim.store.sharing.importing import look_into
 
-    if "://" not in what and Path(what).is_file() and not what.endswith(".db"):
+    if not is_address(what) and Path(what).is_file() and not what.endswith(".db"):
         return look_into(Path(what))
     with Run.open(what) as run:
         return readable(run.bundle, run.started)

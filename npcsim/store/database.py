@@ -1,7 +1,8 @@
 """The tables of a run, and how a database is opened to write one or to read one.
 
-SQLite by default: a file per run, write-ahead log, one writing connection. Any other database
-SQLAlchemy has a driver for by URL; there many runs share the tables, so every row has its run.
+SQLite by default: a file per run, write-ahead log, one writing connection. In a PostgreSQL server
+(`server.py`) many runs share the tables, so every row has its run. Whoever changes a table here
+writes a migration for what is there already (`versions.py`).
 Wide columns stand last: SQLite then skips a row's blob without reading it.
 """
 
@@ -31,11 +32,11 @@ FORMAT = 1
 BUSY_SECONDS = 5.0
 _ROWS_AT_ONCE = 32
 
-_meta = sa.MetaData()
+META = sa.MetaData()
 
 runs = sa.Table(
     "runs",
-    _meta,
+    META,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("format", sa.Integer, nullable=False),
@@ -48,6 +49,9 @@ runs = sa.Table(
     sa.Column("bundle", sa.LargeBinary, nullable=False),
 )
 
+# A file holds one run, so there is nothing to look for in it.
+sa.Index("runs_by_name", runs.c.name).ddl_if(dialect="postgresql")
+
 
 def _run_id() -> sa.Column[int]:
     return sa.Column("run", sa.Integer, sa.ForeignKey("runs.id"), primary_key=True)
@@ -55,7 +59,7 @@ def _run_id() -> sa.Column[int]:
 
 events = sa.Table(
     "events",
-    _meta,
+    META,
     _run_id(),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("tick", sa.BigInteger, nullable=False),
@@ -67,7 +71,7 @@ events = sa.Table(
 
 calls = sa.Table(
     "calls",
-    _meta,
+    META,
     _run_id(),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("tick", sa.BigInteger, nullable=False),
@@ -87,11 +91,21 @@ calls = sa.Table(
 
 snapshots = sa.Table(
     "snapshots",
-    _meta,
+    META,
     _run_id(),
     sa.Column("tick", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("chain", sa.LargeBinary, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
+)
+
+notes = sa.Table(
+    "notes",
+    META,
+    sa.Column("run", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, primary_key=True),
+    sa.Column("seal", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # NORMAL under a write-ahead log: a killed process loses nothing that was committed; a power cut
@@ -190,24 +204,10 @@ def _has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def at_url(url: str) -> sa.Engine:
-    """An engine for a database server. Raises `StoreError` for a bad URL or a missing driver."""
-    try:
-        engine = sa.create_engine(url, pool_size=1, max_overflow=1)
-    except ImportError as error:
-        raise StoreError(f"the driver for {shown(url)} is not installed: {error}") from error
-    except (sa.exc.ArgumentError, TypeError) as error:
-        raise StoreError(f"{shown(url)!r} is not the URL of a database server") from error
-    if engine.dialect.name == "sqlite":
-        raise StoreError("a SQLite run is named by its folder or its run.db, not by a URL")
-    return engine
-
-
 def begin_run(connection: sa.Connection, name: str, bundle: bytes) -> tuple[int, bytes]:
-    """Make the tables and the run's own row; returns its id and what its first row follows."""
+    """Make the run's own row; returns its id and what its first row follows."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
     start = rows.genesis(FORMAT, name, created, bundle)
-    _meta.create_all(connection)
     made = connection.execute(
         sa.insert(runs).values(
             name=name,
@@ -221,7 +221,6 @@ def begin_run(connection: sa.Connection, name: str, bundle: bytes) -> tuple[int,
             bundle=bundle,
         )
     )
-    connection.commit()
     key = made.inserted_primary_key
     if key is None:
         raise BrokenInvariant("the database gave the new run no id")
@@ -229,8 +228,7 @@ def begin_run(connection: sa.Connection, name: str, bundle: bytes) -> tuple[int,
 
 
 def copy_run(connection: sa.Connection, row: Mapping[str, Any]) -> int:
-    """Make the tables and the row of a run that was written elsewhere; returns its id."""
-    _meta.create_all(connection)
+    """Make the row of a run that was written elsewhere; returns its id."""
     made = connection.execute(sa.insert(runs).values(**row))
     key = made.inserted_primary_key
     if key is None:
@@ -285,21 +283,13 @@ def insert_into(table: sa.Table, dialect: sa.Dialect) -> Insert:
     return Insert(str(compiled), None if order is None else tuple(order))
 
 
-def shown(url: str) -> str:
-    """The URL without its password."""
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return url.split("://")[0] + "://..."
-
-
 def reason(error: BaseException) -> str:
     """What went wrong, in one line, without the statement and its values."""
     expected = isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, StoreError))
     if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, BaseException):
         error = error.orig
     text = " ".join(str(error).split()) or type(error).__name__
-    if "database or disk is full" in text:
+    if "database or disk is full" in text or "No space left on device" in text:
         return "the disk is full"
     if "disk I/O error" in text:
         return "the disk gave an I/O error (full, over a quota, or broken)"

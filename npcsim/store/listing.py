@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from npcsim.errors import NpcsimError, StoreError
-from npcsim.store import database, notes, reading
+from npcsim.store import addresses, database, notes, reading, server
 from npcsim.store.run_store import Run
 
 FORK = "fork.parent", "fork.tick"
@@ -53,12 +54,20 @@ def listed(where: str) -> list[Listed]:
 
 
 def _paths(where: str) -> Iterator[str]:
-    if "://" in where:
-        engine = database.at_url(where)
-        with reading.reading(engine, database.shown(where)) as connection:
-            ids = connection.execute(sa.select(database.runs.c.id).order_by(database.runs.c.id))
-            yield from [f"{where}#{id}" for (id,) in ids]
-        engine.dispose()
+    if addresses.is_address(where):
+        address = addresses.address(where)
+        engine = server.engine_at(address)
+        try:
+            with reading.reading(engine, address.shown) as connection:
+                known = sa.select(database.runs.c.name, database.runs.c.id)
+                kept = connection.execute(known.order_by(database.runs.c.id)).all()
+        finally:
+            engine.dispose()
+        many = Counter(name for name, _ in kept)
+        yield from (
+            address.of(str(id) if many[name] > 1 or name.isdecimal() else name)[0]
+            for name, id in kept
+        )
         return
     folder = Path(where)
     if not folder.is_dir():
@@ -76,7 +85,7 @@ def _in_order(folder: Path) -> tuple[str, int]:
 
 
 def _one(path: str) -> Listed:
-    shown = database.shown(path) if "://" in path else path
+    shown = addresses.shown(path) if addresses.is_address(path) else path
     try:
         with Run.open(path) as run:
             return facts_of(run, shown)

@@ -14,20 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from npcsim.errors import StoreError
-from npcsim.store import database, reading, rows
+from npcsim.store import addresses, database, reading, rows, server, versions
+from npcsim.store.database import notes
 
 TAG, IMPORTED, TRUSTED = "tag", "imported", "trusted"
 WORD = re.compile(r"[^\s,]{1,60}")
-
-_meta = sa.MetaData()
-notes = sa.Table(
-    "notes",
-    _meta,
-    sa.Column("run", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("text", sa.Text, primary_key=True),
-    sa.Column("seal", sa.LargeBinary, nullable=False),
-)
 
 
 def kept(engine: sa.Engine, run: int, genesis: bytes, shown: str) -> tuple[tuple[str, str], ...]:
@@ -51,9 +42,10 @@ def change(
     Raises `StoreError` where the run can't be written to.
     """
     engine = _engine(path)
-    shown = database.shown(path) if "://" in path else path
+    shown = addresses.shown(path) if addresses.is_address(path) else path
     try:
         with reading.explaining(shown), engine.begin() as connection:
+            versions.ready(connection, shown)
             write(connection, run, genesis, kind, add, drop)
     finally:
         engine.dispose()
@@ -68,7 +60,6 @@ def write(
     drop: str | None = None,
 ) -> None:
     """As `change`, over a connection that is there."""
-    _meta.create_all(connection)
     for text in (one for one in (add, drop) if one is not None):
         same = (notes.c.run == run) & (notes.c.kind == kind) & (notes.c.text == text)
         connection.execute(sa.delete(notes).where(same))
@@ -89,8 +80,8 @@ def _seal(genesis: bytes, kind: str, text: str) -> bytes:
 
 
 def _engine(path: str) -> sa.Engine:
-    if "://" in path:
-        return database.at_url(path.partition("#")[0])
+    if addresses.is_address(path):
+        return server.engine_at(addresses.address(path))
     file = Path(path) / "run.db" if Path(path).is_dir() else Path(path)
 
     def connect() -> sqlite3.Connection:

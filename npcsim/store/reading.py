@@ -35,7 +35,7 @@ def explaining(shown: str) -> Iterator[None]:
 def _explained(why: str, shown: str) -> str:
     if "not a database" in why:
         return f"{shown} is not a run: it is no SQLite file, or its first page is damaged"
-    if "no such table" in why or "does not exist" in why:
+    if "no such table" in why or ("relation" in why and "does not exist" in why):
         return f"{shown} is not a run: it lacks the tables of one"
     if "locked" in why:
         return f"{shown} is locked by another program; try again when that is done"
@@ -47,7 +47,7 @@ def _explained(why: str, shown: str) -> str:
 def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
     """The run's own row, by number or, where it is the only one, by name."""
     if not which:
-        raise StoreError(f"{shown} may hold many runs: name one by its number, as in URL#3")
+        raise StoreError(f"{shown} may hold many runs: name one, as in URL#tavern-3")
     table = database.runs
     by = table.c.id == int(which) if which.isdecimal() else table.c.name == which
     found = connection.execute(sa.select(table).where(by).limit(2)).mappings().all()

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from npcsim.errors import StoreError
-from npcsim.events import KINDS, Event, Packed, RunStarted, unpack
+from npcsim.events import KINDS, Event, RunStarted, unpack
 from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
-from npcsim.store import database, notes, reading, rows
+from npcsim.store import addresses, database, reading, rows, server, versions
 from npcsim.store.apart.compare import difference
 from npcsim.store.apart.difference import Difference
 from npcsim.store.concerning import about
 from npcsim.store.folders import Lease, new_run_folder
+from npcsim.store.log import PAGE, Log
 from npcsim.store.moment import KINDS as MEMORY_KINDS
 from npcsim.store.moment import Moment, remembered, tied
 from npcsim.store.rows import KeptCall
 from npcsim.store.sheets import SHEETS, Sheet, fill
-from npcsim.store.snapshots import Nearest, decode
 from npcsim.store.standing import KINDS as FOLDED
 from npcsim.store.standing import Standing, as_of
 from npcsim.store.table import Table, html_table
@@ -40,111 +39,44 @@ __all__ = ["INPUTS", "KeptCall", "Lease", "Run", "RunWriter", "new_run_folder"]
 INPUTS = ("Landed", "Embedded", "TierChanged", "Given", "Resumed")
 """The kinds of event that came from outside; all else follows from them."""
 
-_PAGE = 128
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Run:
+class Run(Log):
     """One run, for reading only. Rows are checked against their chain as they are read.
 
     Every method raises `StoreError` where the run is damaged, gone or locked. As a context
     manager it closes itself.
     """
 
-    path: str
-    shown: str
-    name: str
-    created_utc: str
-    bundle: bytes
-    _id: int
-    _genesis: bytes
-    _engine: sa.Engine
-    _lease: Lease | None = None
-
     @classmethod
     def open(cls, path: Path | str) -> Run:
-        """Open a run by its folder, its run.db, or `URL#run` (the run's number or name).
+        """Open a run by its folder, its run.db, `URL#run`, or `store:run` (by number or name).
 
-        Raises `StoreError` where there is no run, or one that this npcsim can't read.
+        `store:` is the database server whose URL stands in `NPCSIM_STORE`. Raises `StoreError`
+        where there is no run, or one that this npcsim can't read, and `MissingExtra`.
         """
         text = str(path)
-        if "://" in text:
-            url, _, which = text.partition("#")
-            engine, shown = database.at_url(url), database.shown(url)
+        if addresses.is_address(text):
+            where = addresses.address(text)
+            engine, shown, which = server.engine_at(where), where.whole, where.run
         else:
             file = Path(path) / "run.db" if Path(path).is_dir() else Path(path)
             if not file.is_file():
                 raise StoreError(f"no run at {path}; `npcsim run` makes one")
             engine, shown, which = database.old_file(file), text, "1"
-        with reading.reading(engine, shown) as connection:
-            row = reading.own_row(connection, which, shown)
-            start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
-            reading.check_seal(row, start, shown)
+        try:
+            with reading.reading(engine, shown) as connection:
+                versions.check(connection, shown)
+                row = reading.own_row(connection, which, shown)
+                start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
+                reading.check_seal(row, start, shown)
+        except BaseException:
+            engine.dispose()
+            raise
         name, created, bundle = row["name"], row["created_utc"], row["bundle"]
-        return cls(text, shown, name, created, bundle, row["id"], start, engine)
-
-    @property
-    def state(self) -> str:
-        """As it is now: running (or cut off while running), finished or failed."""
-        return str(self.row()["state"])
-
-    @property
-    def summary(self) -> dict[str, Any] | None:
-        """What `RunWriter.finish` was given; None before."""
-        text = self.row()["summary"]
-        return None if text is None else dict(json.loads(text))
-
-    def notes(self, kind: str) -> tuple[str, ...]:
-        """What is noted of it under `tag`, `imported` (from which file) or `trusted`."""
-        known = notes.kept(self._engine, self._id, self._genesis, self.shown)
-        return tuple(text for sort, text in known if sort == kind)
-
-    def note(self, kind: str, add: str | None = None, drop: str | None = None) -> None:
-        """Add a note, or drop one. Raises `StoreError` where the run can't be written to."""
-        notes.change(self.path, self._id, self._genesis, kind, add, drop)
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Its tags, in order."""
-        return self.notes(notes.TAG)
-
-    @property
-    def trusted(self) -> bool:
-        """Whether its code may be run: it was made here, or somebody trusted it by its name."""
-        return not self.notes(notes.IMPORTED) or bool(self.notes(notes.TRUSTED))
-
-    @property
-    def last_tick(self) -> int:
-        """The last tick with an event; -1 while there is none."""
-        table = database.events
-        query = sa.select(sa.func.max(table.c.seq).label("last")).where(table.c.run == self._id)
-        last = self._fetch(query)[0]["last"]
-        return -1 if last is None else rows.tick_of(last)
-
-    def count(self, kind: str) -> int:
-        """How many events of a kind there are."""
-        table = database.events
-        query = sa.select(sa.func.count().label("many")).where(
-            table.c.run == self._id, table.c.kind == kind
-        )
-        return int(self._fetch(query)[0]["many"])
-
-    def packed(
-        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
-    ) -> Iterator[tuple[int, Packed]]:
-        """Events of ticks `start` to before `stop` as they are kept, each with its `seq`.
-
-        Read page by page: a run of any length, while others write it. Each row is checked
-        against the row before it, whether or not that is one of `kinds`; a log read to the end
-        of a finished run is checked to be all of it.
-        """
-        after = rows.first_seq(start) - 1
-        before = None if stop is None else rows.first_seq(stop)
-        while page := self._page(after, before, kinds, _PAGE):
-            yield from page
-            after = page[-1][0]
-        if stop is None:
-            self._check_end(database.events, "events_head")
+        run = cls(text, shown, name, created, bundle, row["id"], start, engine)
+        weakref.finalize(run, engine.dispose)  # who forgets a run keeps no connection
+        return run
 
     @property
     def started(self) -> RunStarted:
@@ -274,7 +206,7 @@ class Run:
         """
         return difference(self, other)
 
-    def tail(self, after_seq: int = -1, limit: int = _PAGE) -> list[tuple[int, Event]]:
+    def tail(self, after_seq: int = -1, limit: int = PAGE) -> list[tuple[int, Event]]:
         """At most `limit` events after `after_seq`, with their `seq`: to follow a run.
 
         Empty while there is nothing new. Ticks become visible whole, as they are committed.
@@ -291,56 +223,6 @@ class Run:
         for seq, packed in self.packed(kinds=("TickEnded",), start=start, stop=stop):
             yield rows.tick_of(seq), str(json.loads(packed.payload)["hash"])
 
-    def calls(self, key: str | None = None) -> Iterator[KeptCall]:
-        """The model calls in the order they were written; with `key`, those of one request."""
-        table = database.calls
-        after = -1
-        while True:
-            query = reading.page_query(table, self._id, after, _PAGE)
-            found = self._fetch(query if key is None else query.where(table.c.key == key))
-            if not found:
-                break
-            reading.checked(table, found, self._genesis, self.shown)
-            for row in found:
-                yield rows.kept_call(row)
-            after = found[-1]["seq"]
-        self._check_end(table, "calls_head")
-
-    def snapshots(self) -> list[int]:
-        """The ticks that have a snapshot, in order."""
-        table = database.snapshots
-        query = sa.select(table.c.tick).where(table.c.run == self._id).order_by(table.c.tick)
-        return [int(row["tick"]) for row in self._fetch(query)]
-
-    def snapshot(self, tick: int) -> bytes:
-        """The snapshot of the world after `tick`."""
-        table = database.snapshots
-        query = sa.select(table).where(table.c.run == self._id, table.c.tick == tick)
-        found = self._fetch(query)
-        if not found:
-            raise StoreError(f"{self.shown}: there is no snapshot of tick {tick}")
-        payload = bytes(found[0]["payload"])
-        if rows.snapshot_chain(self._genesis, tick, payload) != found[0]["chain"]:
-            raise StoreError(f"{self.shown} is damaged: the snapshot of tick {tick} was altered")
-        return payload
-
-    def nearest(self, tick: int) -> Nearest:
-        """The last snapshot up to a tick, decoded: its tick, data and arrays; (-1, None, None) for
-        none. One that is damaged is passed over, as all that it holds follows from the log."""
-        for one in reversed(self.snapshots()):
-            if one <= tick:
-                try:
-                    return one, *decode(self.snapshot(one))
-                except StoreError:
-                    continue
-        return -1, None, None
-
-    def close(self) -> None:
-        """Let go of a database server's connections, or of a temporary run's folder."""
-        self._engine.dispose()
-        if self._lease is not None:
-            self._lease.end()
-
     def __enter__(self) -> Run:
         return self
 
@@ -354,47 +236,3 @@ class Run:
         summary = self.summary or {"ticks": self.last_tick}
         rows = [("state", self.state), *summary.items(), ("tables", ", ".join(SHEETS))]
         return html_table(f"run {self.name}", (), rows)
-
-    # ---- reading and checking
-
-    def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.RowMapping]:
-        with reading.reading(self._engine, self.shown) as connection:
-            return connection.execute(query).mappings().all()
-
-    def _page(
-        self, after: int, before: int | None, kinds: Collection[str] | None, limit: int
-    ) -> list[tuple[int, Packed]]:
-        table = database.events
-        query = reading.page_query(table, self._id, after, limit)
-        if before is not None:
-            query = query.where(table.c.seq < before)
-        if kinds is not None:
-            query = query.where(table.c.kind.in_(sorted(kinds)))
-        found = self._fetch(query)
-        reading.checked(table, found, self._genesis, self.shown)
-        return [(int(row["seq"]), reading.packed(row)) for row in found]
-
-    def rows(self, table: sa.Table, after: int, limit: int) -> Sequence[sa.RowMapping]:
-        """Rows of events or calls after a `seq` as they are kept, each checked."""
-        found = self._fetch(reading.page_query(table, self._id, after, limit))
-        reading.checked(table, found, self._genesis, self.shown)
-        return found
-
-    def row(self) -> sa.RowMapping:
-        """The run's own row as it is now, checked; the recipe left out."""
-        columns = [column for column in database.runs.c if column.name != "bundle"]
-        found = self._fetch(sa.select(*columns).where(database.runs.c.id == self._id))
-        if not found:
-            raise StoreError(f"no run at {self.shown}: it is gone")
-        reading.check_seal(found[0], self._genesis, self.shown)
-        return found[0]
-
-    def _check_end(self, table: sa.Table, head: str) -> None:
-        """Raise `StoreError` if a finished run's last rows are missing."""
-        expected = self.row()[head]
-        if not expected:
-            return  # not finished: nobody has said yet which row is the last
-        last = sa.select(table.c.chain).where(table.c.run == self._id)
-        found = self._fetch(last.order_by(table.c.seq.desc()).limit(1))
-        if (found[0]["chain"] if found else self._genesis) != expected:
-            raise StoreError(f"{self.shown} is damaged: the last rows of {table.name} are missing")

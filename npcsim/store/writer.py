@@ -21,9 +21,10 @@ import sqlalchemy as sa
 from npcsim.errors import BrokenInvariant, StoreError
 from npcsim.events import Changed, Event, Moved, SignalledMany, StateChanged
 from npcsim.messages import ModelCall
-from npcsim.store import database, reading, rows
+from npcsim.store import addresses, database, opening, rows
+from npcsim.store.folders import new_run_folder
 from npcsim.store.handover import Handover, Item, SnapshotItem, TickItem
-from npcsim.store.rows import Packer
+from npcsim.store.opening import Opened
 
 _ARRAYS: dict[type[Any], tuple[str, ...]] = {
     Moved: ("who", "x", "y"),
@@ -40,20 +41,17 @@ class RunWriter:
     `write_tick`, `write_snapshot`, `flush`, `drained` or `finish`; what was acknowledged stays.
     """
 
-    def __init__(
-        self, connection: sa.Connection, packer: Packer, path: str, shown: str, every: int
-    ) -> None:
-        self.path = path
-        """What `Run.open` takes. With a URL it may hold a password: print `shown` instead."""
-        self.shown = shown
-        self._connection = connection
-        self._packer = packer
+    def __init__(self, opened: Opened, every: int) -> None:
+        self.path, self.shown, self.name = opened.path, opened.shown, opened.name
+        """`path` is what `Run.open` takes. With a URL it may hold a password: print `shown`."""
+        self._line, self._packer = opened.line, opened.packer
+        dialect = opened.line.connection.dialect
         self._inserts = {
-            table.name: database.insert_into(table, connection.dialect)
+            table.name: database.insert_into(table, dialect)
             for table in (database.events, database.calls, database.snapshots)
         }
         self._handover = Handover(every)
-        self._tick = self._acknowledged = -1
+        self._tick = self._acknowledged = opened.packer.last_tick
         self._end: tuple[str, str] | None = None
         self._sealed = False
         self._thread = threading.Thread(target=self._work, name="npcsim-store", daemon=True)
@@ -69,55 +67,47 @@ class RunWriter:
         every: int = 1,
         disk: bool = False,
     ) -> RunWriter:
-        """Begin a run: in `folder`/run.db, or in the database at `url` (one of the two).
+        """Begin a run: in `folder`/run.db, or in the server at `url` (one of the two).
 
-        `bundle` is kept as it is: all that is needed to simulate again. `every` is the
-        durability: with 1 a tick is committed as soon as the thread gets to it, with N the
-        thread waits for N ticks, and a kill may cost up to N more. disk: a commit returns when it
-        is on the disk, so that a power cut costs nothing acknowledged; a server has settings of
-        its own for that. Raises `StoreError`.
+        In a server it gets a number behind `name`, one above the highest there. `bundle` is kept
+        as it is: all that is needed to simulate again. `every` is the durability: with 1 a tick is
+        committed as soon as the thread gets to it, with N the thread waits for N ticks, and a kill
+        may cost up to N more. disk: a commit returns when it is on the disk, so that a power cut
+        costs nothing acknowledged; without, a server goes by its own setting. Raises `StoreError`
+        and `MissingExtra`.
         """
-        if (folder is None) == (url is None):
-            raise BrokenInvariant("a run goes to a folder or to a URL: give one of the two")
-        if folder is not None:
-            path = shown = str(folder)
-            engine = database.new_file(folder, disk)
-        else:
-            path, shown = str(url), database.shown(str(url))
-            engine = database.at_url(path)
-        try:
-            connection = engine.connect()
-            run, start = database.begin_run(connection, name, bundle)
-        except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreError(f"can't begin a run in {shown}: {database.reason(error)}") from error
-        mark = "" if url is None else f"#{run}"
-        writer = cls(connection, Packer(run, start), path + mark, shown + mark, every)
-        writer._thread.start()
-        return writer
+        if folder is not None and url is None:
+            return cls(opening.new_in_folder(folder, name, bundle, disk), every)._begun()
+        if folder is None and url is not None:
+            return cls(opening.new_at(url, name, bundle, disk), every)._begun()
+        raise BrokenInvariant("a run goes to a folder or to a URL: give one of the two")
 
     @classmethod
-    def reopen(cls, folder: Path, *, every: int = 1, disk: bool = False) -> RunWriter:
-        """Go on with the run in `folder`/run.db: rows to come are chained to its last ones.
+    def begin(cls, out: Path | str, stem: str, **how: Any) -> RunWriter:
+        """Begin a run named `stem`-n under a parent folder, or in a server. how: as `create`."""
+        if addresses.is_address(out):
+            return cls.create(None, str(out), name=stem, **how)
+        folder = new_run_folder(Path(out), stem)
+        return cls.create(folder, None, name=folder.name, **how)
+
+    @classmethod
+    def reopen(cls, path: Path | str, *, every: int = 1, disk: bool = False) -> RunWriter:
+        """Go on with a run, named as for `Run.open`: rows to come are chained to its last ones.
 
         Nobody else may be writing it. The run stays as it is, finished or cut off, until the first
-        tick is committed. The chain itself is checked by whoever reads it (`Run`), not here.
-        Raises `StoreError`.
+        tick is committed; tables of an earlier schema are brought up. The chain itself is checked
+        by whoever reads it (`Run`), not here. Raises `StoreError`.
         """
-        path = shown = str(folder)
-        engine = database.file_again(folder / "run.db", disk)
-        with reading.explaining(shown):
-            connection = engine.connect()
-        try:
-            with reading.explaining(shown):
-                packer = _packer_of(connection, shown)
-        except BaseException:
-            connection.close()
-            raise
-        writer = cls(connection, packer, path, shown, every)
+        if addresses.is_address(path):
+            writer = cls(opening.again_at(str(path), disk), every)
+        else:
+            writer = cls(opening.again_in_folder(Path(path), disk), every)
         writer._sealed = True
-        writer._tick = writer._acknowledged = packer.last_tick
-        writer._thread.start()
-        return writer
+        return writer._begun()
+
+    def _begun(self) -> RunWriter:
+        self._thread.start()
+        return self
 
     @property
     def acknowledged(self) -> int:
@@ -209,11 +199,10 @@ class RunWriter:
                 self._seal(*self._end)
         except Exception as error:  # noqa: BLE001 - kept, and raised by the loop's next call
             self._fail(error)
-        with suppress(sa.exc.SQLAlchemyError):  # what broke the disk was kept above
-            self._connection.close()
-        self._connection.engine.dispose()
+        self._line.close()
 
     def _commit(self, batch: Sequence[Item]) -> None:
+        before = self._packer.heads
         new: dict[str, list[dict[str, Any]]] = {"events": [], "calls": [], "snapshots": []}
         for item in batch:
             if isinstance(item, TickItem):
@@ -222,25 +211,64 @@ class RunWriter:
             else:
                 body = item.payload if isinstance(item.payload, bytes) else item.payload()
                 new["snapshots"].append(self._packer.snapshot(item.tick, body))
-        if self._sealed:
-            self._mark("running", None, (b"", b""))
-            self._sealed = False
-        for table, found in new.items():
-            if found:
-                self._inserts[table].run(self._connection, found)
-        self._connection.commit()
+
+        def write(connection: sa.Connection) -> None:
+            if self._sealed:
+                self._mark(connection, "running", None, (b"", b""))
+            for table, found in new.items():
+                if found:
+                    self._inserts[table].run(connection, found)
+
+        def is_done(connection: sa.Connection) -> bool:
+            self._check_heads(connection, before)
+            snapshots = [row["tick"] for row in new["snapshots"]]
+            return self._heads(connection) != before or self._has(connection, snapshots)
+
+        self._line.transact(write, is_done)
+        self._sealed = False
         ticks = [item.tick for item in batch if isinstance(item, TickItem)]
         self._acknowledged = max([self._acknowledged, *ticks])
         self._handover.committed(batch)
 
     def _seal(self, state: str, summary: str) -> None:
-        self._mark(state, summary, self._packer.heads)
-        self._connection.commit()
-        database.settle(self._connection)
+        heads = self._packer.heads
 
-    def _mark(self, state: str, summary: str | None, heads: tuple[bytes, bytes]) -> None:
+        def is_done(connection: sa.Connection) -> bool:
+            self._check_heads(connection, heads)
+            return False  # to say it once more changes nothing
+
+        self._line.transact(lambda one: self._mark(one, state, summary, heads), is_done)
+        database.settle(self._line.connection)
+
+    def _heads(self, connection: sa.Connection) -> tuple[bytes, bytes]:
+        """The last chains of events and calls as the database has them."""
+        start, run = self._packer.genesis, self._packer.run
+        events, calls = (
+            database.last_row(connection, table, run) for table in (database.events, database.calls)
+        )
+        return (start if events is None else events[1], start if calls is None else calls[1])
+
+    def _check_heads(self, connection: sa.Connection, before: tuple[bytes, bytes]) -> None:
+        """Raise `StoreError` where the log ends neither as it did nor as it was to end now."""
+        if self._heads(connection) not in (before, self._packer.heads):
+            raise StoreError(
+                "its log does not end as it was left: somebody else wrote to it, or the server "
+                "lost what it had acknowledged (see its synchronous_commit)"
+            )
+
+    def _has(self, connection: sa.Connection, ticks: Sequence[int]) -> bool:
+        """Whether there are snapshots of these ticks, and any is asked for."""
+        table = database.snapshots
+        query = sa.select(sa.func.count()).where(
+            table.c.run == self._packer.run, table.c.tick.in_(ticks)
+        )
+        return bool(ticks) and connection.execute(query).scalar_one() == len(ticks)
+
+    def _mark(
+        self, connection: sa.Connection, state: str, summary: str | None, heads: tuple[bytes, bytes]
+    ) -> None:
         """Say in the run's own row how it stands."""
-        self._connection.execute(
+        connection.execute(
             sa.update(database.runs)
             .where(database.runs.c.id == self._packer.run)
             .values(
@@ -254,19 +282,8 @@ class RunWriter:
 
     def _fail(self, error: BaseException) -> None:
         with suppress(sa.exc.SQLAlchemyError):  # the error to report is the first one
-            self._connection.rollback()
+            self._line.connection.rollback()
         last = self._acknowledged
         safe = f"ticks up to {last} are safe" if last >= 0 else "no tick was written"
         text = f"can't go on writing {self.shown}: {database.reason(error)}; {safe}"
         self._handover.fail(text, error)
-
-
-def _packer_of(connection: sa.Connection, shown: str) -> Packer:
-    """What makes rows that follow a run's last ones. Raises `StoreError`."""
-    row = reading.own_row(connection, "1", shown)
-    start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
-    reading.check_seal(row, start, shown)
-    events = database.last_row(connection, database.events, row["id"])
-    calls = database.last_row(connection, database.calls, row["id"])
-    connection.rollback()  # it only read
-    return Packer(row["id"], start, events, calls)

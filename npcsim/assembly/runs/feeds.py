@@ -139,7 +139,7 @@ def _in_time(given: Given) -> bool:
 
 def _ending(session: Session, given: int) -> str:
     late = session.tally.thoughts["late"]
-    line = f"{session.tally.tick} ticks, kept in {session.folder}; "
+    line = f"{session.tally.tick} ticks, kept in {session.summary()['run']}; "
     if late == 0 and given == 0:
         return line + f"nothing landed late: run headless, it ends in the same {session.tally.hash}"
     return line + f"{late} thoughts landed late and {given} inputs came in: they are in its log"

@@ -43,7 +43,7 @@ from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.tooling import CHANGE
 from npcsim.store.rows import tick_of
-from npcsim.store.run_store import Run, new_run_folder
+from npcsim.store.run_store import Run
 from npcsim.store.writer import RunWriter
 from npcsim.tools.tool import Tool
 
@@ -90,12 +90,13 @@ class _Minds:
 async def forked_session(
     path: Path | str,
     at: str | int,
-    out: Path,
+    out: Path | str,
     until: Until = Until(),
     changes: Changes = Changes(),
     clock: Clock | None = None,
 ) -> Session:
-    """A simulation that shares a kept run's past up to and with a tick or time, kept under `out`.
+    """A simulation that shares a kept run's past up to and with a tick or time, kept under `out`, a
+    folder or a server's address.
 
     `reuse` of it tells what it takes from the parent's log. Raises NpcsimError for a time outside
     the run or a change that can't be, ValueError for an input of no known form, and what
@@ -107,9 +108,9 @@ async def forked_session(
         session = recorded_session(run, changes.tools, works_until=tick, near=tick)
         simulation = session.simulation
         calls = list(run.calls())
-        folder = new_run_folder(out, session.built.world.setting.scenario)
         kept = durability(session.built)
-        writer = RunWriter.create(folder, None, name=folder.name, bundle=run.bundle, **kept)
+        stem = session.built.world.setting.scenario
+        writer = RunWriter.begin(out, stem, bundle=run.bundle, **kept)
         try:
             minds = await _minds(session, changes, clock)
             used, reuse = minds.models, Reuse()
@@ -117,7 +118,7 @@ async def forked_session(
             for one in calls:
                 if one.tick <= tick:
                     log.past.setdefault(one.tick, []).append(one.call)
-            await _past(session, run, tick, folder.name, log)
+            await _past(session, run, tick, writer.name, log)
             simulation.end_at(the_end(session, until))
             simulation.subscribe(reuse.take)
             _check_under_way(session, used)
@@ -133,7 +134,7 @@ async def forked_session(
                 await model.close()
             writer.close()
             raise
-    session.models, session.writer, session.folder, session.reuse = used, writer, folder, reuse
+    session.models, session.writer, session.reuse = used, writer, reuse
     return session
 
 

@@ -29,7 +29,7 @@ async def run_headless(
     scenario: Path,
     overrides: Sequence[str] = (),
     *,
-    out: Path,
+    out: Path | str,
     ticks: int | None = None,
     models: bool = True,
     progress: bool = False,

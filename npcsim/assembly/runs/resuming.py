@@ -74,9 +74,8 @@ async def resumed_session(
     with Run.open(path) as run:
         if run.last_tick < 0:
             raise StoreError(f"{run.shown} was cut off before it began: run its scenario anew")
-        folder = _folder_of(path)
         session = recorded_session(run, tools, near=run.last_tick)
-        writer = RunWriter.reopen(folder, **durability(session.built))
+        writer = RunWriter.reopen(path, **durability(session.built))
         used: dict[str, Model] = {}
         try:
             first = session.simulation.started
@@ -94,15 +93,8 @@ async def resumed_session(
                 await model.close()
             writer.close()
             raise
-    session.models, session.writer, session.folder = used, writer, folder
+    session.models, session.writer = used, writer
     return session
-
-
-def _folder_of(path: Path | str) -> Path:
-    folder = Path(path)
-    if "://" in str(path):
-        raise StoreError("only a run in a folder of its own can be resumed")
-    return folder if folder.is_dir() else folder.parent
 
 
 def check_models(first: ev.RunStarted, used: Mapping[str, Model]) -> None:

@@ -32,8 +32,9 @@ from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning,
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.works import SOURCE, LiveWorks
+from npcsim.store.addresses import is_address
 from npcsim.store.notes import TRUSTED
-from npcsim.store.run_store import Run, new_run_folder
+from npcsim.store.run_store import Run
 from npcsim.store.snapshots import encode
 from npcsim.store.writer import RunWriter
 from npcsim.tools.tool import Tool
@@ -66,11 +67,20 @@ class Session:
     built: Built
     models: dict[str, Model]
     writer: RunWriter | None
-    folder: Path | None
     tally: Tally = field(default_factory=Tally)
     begun: float = field(default_factory=time.monotonic)
     reuse: Reuse | None = None
     """What a fork took from its parent's log."""
+
+    @property
+    def path(self) -> str:
+        """What opens the run; empty where none is kept. It may hold a server's password."""
+        return self.writer.path if self.writer is not None else ""
+
+    @property
+    def folder(self) -> Path | None:
+        """The run's own folder; None where it is kept in a server, or not at all."""
+        return Path(self.path) if self.path and not is_address(self.path) else None
 
     def files(self) -> list[str]:
         """A line for each tier behind a model file: which file, and what it is not asked for."""
@@ -117,7 +127,7 @@ class Session:
         """The run's numbers so far."""
         setting = self.built.world.setting
         return {
-            "run": str(self.folder) if self.folder else "",
+            "run": self.writer.shown if self.writer else "",
             "scenario": setting.scenario,
             "seed": setting.seed,
             "npcs": len(setting.profiles),
@@ -183,7 +193,7 @@ async def open_session(
     *,
     models: Mapping[str, Model] | None = None,
     clock: Clock | None = None,
-    out: Path | None = None,
+    out: Path | str | None = None,
     ticks: int | None = None,
     outside: bool = True,
     engine: Callable[..., Model] = LlamaCpp,
@@ -191,7 +201,7 @@ async def open_session(
     """A simulation of a freshly built world.
 
     models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
-    folder for the run's own folder; None keeps no log. ticks: where to end, instead of the
+    folder for the run's own folder, or a server's address; None keeps no log. ticks: where to end, instead of the
     scenario's end. outside: False calls nothing that tools reach out to: their acts fail. engine:
     makes the models of files, where others share them. Raises MissingExtra, ScenarioError,
     ModelError and StoreError.
@@ -199,19 +209,18 @@ async def open_session(
     used: dict[str, Model] = dict(models) if models is not None else {}
     if models is None and needs_models(built):
         used = models_of(built, paced=clock is not None and clock.paced, engine=engine)
-    writer, folder = None, None
+    writer = None
     try:
         await start_models(used)
         found = await providers.looked_up(used if models is None else {})
         clock = clock or Virtual()
         if out is not None:
-            folder = new_run_folder(out, built.world.setting.scenario)
-            writer = RunWriter.create(
-                folder, None, name=folder.name, bundle=built.recipe.to_bytes(),
+            writer = RunWriter.begin(
+                out, built.world.setting.scenario, bundle=built.recipe.to_bytes(),
                 **durability(built),
             )  # fmt: skip
         prints = {tier: model.fingerprint for tier, model in used.items()}
-        started = built.started(folder.name if folder else built.world.setting.scenario, prints)
+        started = built.started(writer.name if writer else built.world.setting.scenario, prints)
         program, files = equipped(built, used)
         servers = await serving.asked(used)
         program = serving.heeded(program, servers)
@@ -236,7 +245,7 @@ async def open_session(
             writer.close()
         raise
     simulation.subscribe(tally.take)
-    return Session(simulation, built, used, writer, folder, tally)
+    return Session(simulation, built, used, writer, tally)
 
 
 def check_trust(run: Run) -> None:
@@ -308,7 +317,7 @@ def recorded_session(
         built.world, program, Recorded(landed), Virtual(), first, None, given,
         meaning=RecordedMeaning(embedded),
     )  # fmt: skip
-    session = Session(simulation, built, {}, None, None)
+    session = Session(simulation, built, {}, None)
     if known and data is not None and arrays is not None:
         simulation.take_up(data, arrays)
         session.tally.restore(data[TALLY])

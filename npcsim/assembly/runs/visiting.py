@@ -288,7 +288,7 @@ def spoken(words: str, to: str) -> Mapping[str, Any]:
 
 
 async def visiting(
-    built: Built, npc: str, *, models: Mapping[str, Model] | None = None, out: Path | None = None
+    built: Built, npc: str, *, models: Mapping[str, Model] | None = None, out: Path | str | None = None
 ) -> Visit:
     """Open a run of an `invited` scenario. models, out: as for `open_session`."""
     return Visit(await open_session(built, models=models, out=out), npc)

@@ -16,6 +16,7 @@ from npcsim.messages import Model
 from npcsim.scenario import moments
 from npcsim.scenario.units import clock_text
 from npcsim.sim.clock import Paced
+from npcsim.store.addresses import is_address, shown
 from npcsim.store.run_store import Run
 
 NEVER = 1 << 62
@@ -31,7 +32,7 @@ class Moment:
 
 def is_run(what: str) -> bool:
     """Whether `what` is a run rather than a scenario."""
-    return "://" in what or what.endswith(".db") or (Path(what) / "run.db").is_file()
+    return is_address(what) or what.endswith(".db") or (Path(what) / "run.db").is_file()
 
 
 def tick_at(started: RunStarted, at: str | None, last: int) -> int:
@@ -59,6 +60,11 @@ class of_run:  # noqa: N801
 
     path: str
 
+    @property
+    def shown(self) -> str:
+        """The run for people."""
+        return shown(self.path) if is_address(self.path) else self.path
+
     def feed(self) -> LogFeed:
         return LogFeed(Run.open(self.path))
 
@@ -68,7 +74,7 @@ class of_run:  # noqa: N801
         try:
             started = next(iter(run.events(stop=1)), None)
             if not isinstance(started, RunStarted):
-                raise NpcsimError(f"{self.path} has no beginning")
+                raise NpcsimError(f"{run.shown} has no beginning")
             tick = _within(started, at, run.last_tick)
             return Moment(list(run.events(stop=tick + 1)), tick)
         finally:
@@ -81,11 +87,16 @@ class of_scenario:  # noqa: N801
 
     path: Path
     overrides: Sequence[str]
-    out: Path
+    out: Path | str
     models: bool
     speed: float
     tell: Callable[[str], None] = print
     """Told of mistakes in files of tools that change meanwhile."""
+
+    @property
+    def shown(self) -> str:
+        """The scenario for people."""
+        return self.path.stem
 
     async def _open(self, paced: bool, ticks: int | None = None) -> Session:
         built = read(self.path, self.overrides)

@@ -32,7 +32,7 @@ def whole_run(
     built: Built,
     *,
     models: Mapping[str, Model] | None,
-    out: Path | None,
+    out: Path | str | None,
     ticks: int | None,
 ) -> Run:
     """Live a built world to its end. See `npcsim.run`."""
@@ -43,13 +43,13 @@ def whole_run(
     sessions: list[Session] = []
     wanted: list[bool] = []
 
-    async def go() -> Path:
+    async def go() -> str:
         session = await open_session(built, models=models, out=parent, ticks=ticks)
         sessions.append(session)
         if wanted:
             stop()
         await to_the_end(session)
-        return session.folder or parent
+        return session.path
 
     def stop() -> None:
         wanted.append(True)  # models may still be loading
@@ -57,16 +57,16 @@ def whole_run(
             session.simulation.stop(STOPPED)
 
     try:
-        folder, interrupted = lived(go(), stop)
-        run = Run.open(folder)
+        path, interrupted = lived(go(), stop)
+        run = Run.open(path)
     except BaseException:
         if out is None:
             shutil.rmtree(parent, ignore_errors=True)
         raise
-    if out is None:
+    if isinstance(parent, Path) and out is None:
         run = replace(run, _lease=Lease(parent))
     if interrupted:
-        kept = f"kept in {folder}" if out is not None else "in this error's `run`"
+        kept = f"kept in {run.shown}" if out is not None else "in this error's `run`"
         raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is {kept}")
     return run
 
@@ -98,29 +98,30 @@ def resume_run(
 
 
 def fork_run(
-    path: Path | str, at: str | int, out: Path, until: Until, changes: Changes
+    path: Path | str, at: str | int, out: Path | str, until: Until, changes: Changes
 ) -> Run:
     """Fork a kept run and live it to its end. See `npcsim.fork`."""
     sessions: list[Session] = []
     wanted: list[bool] = []
 
-    async def go() -> Path:
+    async def go() -> str:
         session = await forked_session(path, at, out, until, changes)
         sessions.append(session)
         if wanted:
             stop()
         await to_the_end(session)
-        return session.folder or out
+        return session.path
 
     def stop() -> None:
         wanted.append(True)
         for session in sessions:
             session.simulation.stop(STOPPED)
 
-    folder, interrupted = lived(go(), stop)
-    run = Run.open(folder)
+    made, interrupted = lived(go(), stop)
+    run = Run.open(made)
     if interrupted:
-        raise Interrupted(run, f"ended after tick {run.last_tick}; the fork so far is in {folder}")
+        where = f"the fork so far is in {run.shown}"
+        raise Interrupted(run, f"ended after tick {run.last_tick}; {where}")
     return run
 
 

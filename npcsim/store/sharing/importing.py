@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from npcsim.errors import StoreError
 from npcsim.events import Packed, RunStarted, unpack
-from npcsim.store import database, notes, reading, rows
+from npcsim.store import database, notes, opening, rows
+from npcsim.store.addresses import is_address
 from npcsim.store.folders import new_run_folder
 from npcsim.store.sharing import form
 from npcsim.store.sharing.archive import Archive, opened
@@ -25,8 +26,8 @@ MOST_SNAPSHOT = 1 << 30
 AT_ONCE = 256
 
 
-def take_in(path: Path, out: Path) -> Path:
-    """Make a run under `out` of an `.npcrun` file. -> its folder
+def take_in(path: Path, out: Path | str) -> str:
+    """Make a run of an `.npcrun` file under the folder `out`, or in a server. -> what opens it
 
     The run is marked as imported: it can be read, and rebuilt from its facts; to simulate it
     again somebody must trust it by name. Raises `StoreError`, and leaves nothing behind.
@@ -38,21 +39,24 @@ def take_in(path: Path, out: Path) -> Path:
         _check_seal(archive, own, start)
         started = _started(archive, next(archive.lines("events.jsonl"), None))
         _check_readable(archive, recipe, started)
+
+        def fill(connection: sa.Connection) -> int:
+            run = database.copy_run(connection, _row(own, recipe))
+            _copy(connection, archive, run, start, own)
+            notes.write(connection, run, start, notes.IMPORTED, path.name[:200])
+            connection.commit()
+            return run
+
+        if isinstance(out, str) and is_address(out):
+            return opening.filled_at(out, fill)
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", started.scenario)[:60].strip("_") or "run"
-        folder = new_run_folder(out, stem)
+        folder = new_run_folder(Path(out), stem)
         try:
-            engine = database.new_file(folder)
-            with reading.explaining(str(folder)), engine.connect() as connection:
-                run = database.copy_run(connection, _row(own, recipe))
-                _copy(connection, archive, run, start, own)
-                notes.write(connection, run, start, notes.IMPORTED, path.name[:200])
-                connection.commit()
-                database.settle(connection)
-            engine.dispose()
+            opening.filled_in(folder, fill)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-    return folder
+    return str(folder)
 
 
 def look_into(path: Path) -> dict[str, bytes]:
