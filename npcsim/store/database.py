@@ -47,10 +47,9 @@ runs = sa.Table(
     sa.Column("calls_head", sa.LargeBinary, nullable=False),
     sa.Column("seal", sa.LargeBinary, nullable=False),
     sa.Column("bundle", sa.LargeBinary, nullable=False),
+    # A file holds one run, so there is nothing to look for in it.
+    sa.Index("runs_by_name", "name").ddl_if(dialect="postgresql"),
 )
-
-# A file holds one run, so there is nothing to look for in it.
-sa.Index("runs_by_name", runs.c.name).ddl_if(dialect="postgresql")
 
 
 def _run_id() -> sa.Column[int]:

@@ -65,19 +65,36 @@ def ready(connection: sa.Connection, shown: str) -> str | None:
 
 def migrate(connection: sa.Connection, to: str) -> None:
     """Bring the tables from the version they have to another, by Alembic's scripts."""
-    from alembic import command
-    from alembic.config import Config
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext, MigrationStep
+    from alembic.script import ScriptDirectory
 
     before = version(connection)
     if before is not None and not sa.inspect(connection).has_table(TABLE):
         _mark(connection, before)
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    scripts = ScriptDirectory(str(_MIGRATIONS))
     known = [*EARLIER, LATEST]
     down = before is not None and known.index(to) < known.index(before)
-    (command.downgrade if down else command.upgrade)(config, to)
+
+    def steps(*_: object) -> list[MigrationStep]:
+        if down:
+            make, found = MigrationStep.downgrade_from_script, scripts.iterate_revisions(before, to)
+            return [make(scripts.revision_map, one) for one in found]
+        found = scripts.iterate_revisions(to, before or "base")
+        return [
+            MigrationStep.upgrade_from_script(scripts.revision_map, one)
+            for one in reversed(list(found))
+        ]
+
+    options = {
+        "version_table": TABLE,
+        "render_as_batch": True,  # SQLite changes a table by making a new one
+        "transactional_ddl": True,
+        "fn": steps,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    with Operations.context(context):
+        context.run_migrations()
 
 
 def _mark(connection: sa.Connection, to: str) -> None:
