@@ -242,7 +242,7 @@ def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted
             machines[int(columns["machine"][p.serial])]
             .states[int(columns["state"][p.serial])].name
             if columns["machine"][p.serial] >= 0 else "",
-            p.look, p.mind, p.goal, dict(world.held(p.id)),
+            p.look, p.mind, p.goal, dict(world.held(p.id)), float(columns["sight"][p.serial]),
         )
         for p in setting.profiles
     )  # fmt: skip

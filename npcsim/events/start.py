@@ -9,7 +9,7 @@ from npcsim.events.arrays import Array
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """One NPC as it stands at the start. `serial` is what blocks call it by."""
+    """One NPC as it stands at the start. `serial` is what blocks call it by, `sight` in tiles."""
 
     serial: int
     id: str
@@ -23,6 +23,7 @@ class Cast:
     mind: bool = False
     goal: str = ""
     items: dict[str, int] = field(default_factory=dict)
+    sight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from npcsim import events as ev
 from npcsim.viz.people import (
     KEPT_DECISIONS,
     KEPT_MEMORIES,
+    Cue,
     Decision,
     LogLine,
     Memory,
@@ -24,6 +25,7 @@ from npcsim.viz.people import (
 )
 
 READING_SPEED = 30  # characters of speech that one further tick of showing is given for
+KEPT_CUES = 60
 KEPT_LINES = 400
 
 
@@ -43,6 +45,7 @@ class Minds:
         self.names: dict[str, str] = {}
         self.tiers: dict[str, TierCount] = {}
         self.ties: dict[tuple[str, str, str], float] = {}
+        self.cues: deque[Cue] = deque(maxlen=KEPT_CUES)
         self.log: deque[LogLine] = deque(maxlen=KEPT_LINES)
 
     def name_of(self, thing: str) -> str:
@@ -52,6 +55,10 @@ class Minds:
     def say(self, sort: str, text: str, row: int = -1) -> None:
         """Add a readable line to the log."""
         self.log.append(LogLine(self.tick, sort, text, row))
+
+    def cue(self, row: int, kind: str, text: str) -> None:
+        """Add a change that is shown over a head for a moment."""
+        self.cues.append(Cue(self.tick, row, kind, text))
 
     def tier(self, name: str) -> TierCount:
         """The counters of a tier."""
@@ -216,7 +223,9 @@ def _carry(scene: Minds, holder: Any, effect: dict[str, Any], sign: int) -> None
     if person is None:
         return
     item = str(effect.get("item"))
-    left = person.items.get(item, 0) + sign * int(effect.get("count", 1))
+    change = sign * int(effect.get("count", 1))
+    scene.cue(person.row, "got" if change > 0 else "gave", f"{change:+} {item.replace('_', ' ')}")
+    left = person.items.get(item, 0) + change
     if left > 0:
         person.items[item] = left
     else:

@@ -152,6 +152,16 @@ class TierCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """A change to be seen over a head: hurt, healed, got or gave, and how much of what."""
+
+    tick: int
+    row: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """A readable line of what happened. `row` is the NPC it is about, or -1."""
 

@@ -21,6 +21,7 @@ FIXED_POINT = 1024.0  # `Moved` counts positions in this part of a tile
 DAY_MS = 86_400_000
 DOWN, LEFT, RIGHT, UP = range(4)
 HEALTH = ("hp", "health")
+CUES = 40  # blows that are shown of one tick
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
@@ -202,7 +203,11 @@ class Scene(minds.Minds):
         rows, known = self.rows(event.who)
         value = event.value[known]
         if event.attribute in HEALTH:
-            self.hurt[rows[value < self.gauges[at, rows]]] = self.tick
+            more = value - self.gauges[at, rows]
+            self.hurt[rows[more < 0]] = self.tick
+            for row, change in zip(rows[:CUES].tolist(), more[:CUES].tolist(), strict=True):
+                if abs(change) >= 0.5:
+                    self.cue(row, "hurt" if change < 0 else "healed", f"{change:+.0f}")
         self.gauges[at, rows] = value
 
     def _signalled(self, event: ev.Signalled) -> None:

@@ -156,7 +156,7 @@ def _draw_still(
     from npcsim.viz.draw.ground import ZOOMS
 
     assert isinstance(surface, pygame.Surface)
-    frame = Frame()
+    frame = Frame(same_everywhere=True)
     frame.layout(surface.get_size())
     frame.selected = row
     frame.bar_left = scene.clock()

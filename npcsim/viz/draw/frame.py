@@ -26,8 +26,8 @@ PANEL = INSPECTOR
 class Frame:
     """What is shown, besides the scene: what is chosen and open, what the camera sees."""
 
-    def __init__(self) -> None:
-        self.ink = Ink()
+    def __init__(self, same_everywhere: bool = False) -> None:
+        self.ink = Ink(same_everywhere)
         self.figures = Figures()
         self.stage: Stage | None = None
         self.desk = Desk()

@@ -1,12 +1,13 @@
-"""Colours and words: a palette that colour-blind eyes can tell apart, and text that never fails."""
+"""Colours and words: a palette that colour-blind eyes can tell apart, and rendered text, kept."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import cached_property
 
 import pygame
+
+from npcsim.viz.draw.letters import Letters
 
 Colour = tuple[int, int, int]
 Surface = pygame.Surface
@@ -33,22 +34,19 @@ PAPER: Colour = (252, 248, 238)
 DARK: Colour = (26, 24, 32)
 TIERS: dict[str, Colour] = {"reflex": SOFT, "local": SKY, "cloud": PURPLE}
 KEPT_TEXTS = 4000
-# Fonts that many systems have, tried in turn for a letter that pygame's own font lacks.
-SPARES = (
-    "notosanscjkkr", "notosanscjk", "nanumgothic", "malgungothic", "applegothic",
-    "applesdgothicneo", "unifont", "dejavusans", "arialunicodems", "notosans", "segoeuisymbol",
-)  # fmt: skip
 
 
 class Ink:
-    """Fonts and a store of rendered words. One per window; pygame.font must be initialised."""
+    """A store of rendered words. One per window; pygame.font must be initialised.
 
-    def __init__(self) -> None:
-        self._fonts: dict[tuple[str | None, int], pygame.font.Font] = {}
+    `same_everywhere`: only with fonts that come along, so that pixels don't depend on the machine.
+    """
+
+    def __init__(self, same_everywhere: bool = False) -> None:
+        self._letters = Letters(same_everywhere)
         self._texts: OrderedDict[tuple[str, int, Colour, Colour | None], Surface] = OrderedDict()
         self._widths: dict[tuple[str, int], int] = {}
         self._wrapped: dict[tuple[str, int, int, int], list[str]] = {}
-        self._drawable: dict[tuple[str | None, str], bool] = {}
 
     def width(self, text: str, size: int) -> int:
         """Pixels that a line of text takes."""
@@ -56,21 +54,21 @@ class Ink:
         if key not in self._widths:
             if len(self._widths) > KEPT_TEXTS:
                 self._widths.clear()
-            self._widths[key] = sum(font.size(part)[0] for font, part in self._runs(text, size))
+            self._widths[key] = self._letters.width(text, size)
         return self._widths[key]
 
     def height(self, size: int) -> int:
         """Pixels from one line of text to the next."""
-        return self._font(None, size).get_linesize()
+        return self._letters.height(size)
 
     def text(self, text: str, size: int, colour: Colour, rim: Colour | None = None) -> Surface:
         """A line of text on nothing; with `rim`, outlined so that it reads on any ground."""
         key = (text, size, colour, rim)
         made = self._texts.get(key)
         if made is None:
-            made = self._plain(text, size, colour)
+            made = self._letters.render(text, size, colour)
             if rim is not None:
-                made = _rimmed(made, self._plain(text, size, rim))
+                made = _rimmed(made, self._letters.render(text, size, rim))
             self._texts[key] = made
             if len(self._texts) > KEPT_TEXTS:
                 self._texts.popitem(last=False)
@@ -113,64 +111,6 @@ class Ink:
         if len(out) > lines:
             out = [*out[: lines - 1], self.fit(" ".join(out[lines - 1 :]), size, width)]
         return out
-
-    def _plain(self, text: str, size: int, colour: Colour) -> Surface:
-        runs = [font.render(part, True, colour) for font, part in self._runs(text, size)]
-        if len(runs) == 1:
-            return runs[0]
-        tall = max((run.get_height() for run in runs), default=self.height(size))
-        made = pygame.Surface((sum(r.get_width() for r in runs) or 1, tall), pygame.SRCALPHA)
-        x = 0
-        for run in runs:
-            made.blit(run, (x, tall - run.get_height()))
-            x += run.get_width()
-        return made
-
-    def _runs(self, text: str, size: int) -> list[tuple[pygame.font.Font, str]]:
-        """Pieces of the text, each with a font that can draw it; letters nobody can are boxes."""
-        out: list[tuple[pygame.font.Font, str]] = []
-        for letter in text:
-            if letter.isspace():
-                letter = " "
-            elif not letter.isprintable() or letter == "\ufe0f":
-                continue
-            font, letter = self._able(letter, size)
-            if out and out[-1][0] is font:
-                out[-1] = (font, out[-1][1] + letter)
-            else:
-                out.append((font, letter))
-        return out
-
-    def _able(self, letter: str, size: int) -> tuple[pygame.font.Font, str]:
-        if ord(letter) < 128 or self._can_draw(None, letter):
-            return self._font(None, size), letter
-        for path in self._spares:
-            if self._can_draw(path, letter):
-                return self._font(path, size), letter
-        return self._font(None, size), "*" if ord(letter) > 0xFFFF else "?"
-
-    def _can_draw(self, path: str | None, letter: str) -> bool:
-        """Whether a font has the letter: what it lacks is drawn like a letter that can't exist."""
-        key = (path, letter)
-        if key not in self._drawable:
-            font = self._font(path, 16)
-            able = font.metrics(letter)[0] is not None
-            if able:
-                missing = pygame.image.tobytes(font.render("\uffff", False, TEXT), "RGBA")
-                able = pygame.image.tobytes(font.render(letter, False, TEXT), "RGBA") != missing
-            self._drawable[key] = able
-        return self._drawable[key]
-
-    @cached_property
-    def _spares(self) -> tuple[str, ...]:
-        found = (pygame.font.match_font(name) for name in SPARES)
-        return tuple(dict.fromkeys(path for path in found if path))
-
-    def _font(self, path: str | None, size: int) -> pygame.font.Font:
-        key = (path, size)
-        if key not in self._fonts:
-            self._fonts[key] = pygame.font.Font(path, size)
-        return self._fonts[key]
 
 
 def _words(text: str, fits: Callable[[str], bool]) -> list[str]:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from npcsim.events import RunStarted
 from npcsim.viz.draw.bubbles import AT_ONCE, Bubbles
+from npcsim.viz.draw.cues import draw_cues
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ground import ZOOMS, Camera, make_ground
+from npcsim.viz.draw.guides import Guides
 from npcsim.viz.draw.ink import DARK, YELLOW, Ink
 from npcsim.viz.draw.light import Light
 from npcsim.viz.draw.signs import NAMES_AT_ONCE, Signs
@@ -20,6 +22,7 @@ from npcsim.viz.motion import Motion
 from npcsim.viz.scene import Scene
 
 SMALLEST_FIGURE = 10  # screen pixels per tile under which NPCs are drawn as dots
+CUE_SHARE = 0.35  # of the time that words are shown, a cue is
 CROWD = 40  # more in view at 1x than this, and only those with a mind of their own have names
 HEADS = 200  # heads that bubbles keep clear of
 Rows = NDArray[np.int64]
@@ -35,13 +38,14 @@ class Stage:
         self._order = np.array([self.orders[one.archetype] for one in started.cast], dtype=np.int64)
         self._minds = np.array([one.mind for one in started.cast], dtype=np.bool_)
         self._started = started
-        self.figures = figures
+        self.figures, self._ink = figures, ink
         self.ground = make_ground(started)
         self._sprites = Sprites(started, self._order, figures)
         self._signs = Signs(started.places, ink)
         self._light = Light(started.spots)
         self._bubbles = Bubbles(ink)
         self._motion = Motion(started.picture)
+        self._guides = Guides(started, self._motion)
         self._rows: Rows = np.zeros(0, dtype=np.int64)
         self._sx: Rows = np.zeros(0, dtype=np.int64)
         self._sy: Rows = np.zeros(0, dtype=np.int64)
@@ -114,9 +118,12 @@ class Stage:
         hour = scene.clock_ms(moment) % 86_400_000 / 3_600_000
         self._light.draw(surface, view, self.camera, hour)
         self._signs.draw_places(surface, view, self.camera)
+        if selected is not None and selected < len(scene.people):
+            self._draw_guides(surface, view, scene, fraction, selected)
         if near:
             self._draw_names(surface, scene, size, selected, hovered)
             surface.blits(self._sprites.badges(self._rows, self._sx, self._sy), False)
+            self._draw_cues(surface, scene, fraction, size)
             self._draw_bubbles(surface, view, scene, fraction, size)
         surface.set_clip(None)
 
@@ -205,6 +212,29 @@ class Stage:
             foot = (int(self._sx[at]), int(self._sy[at]) + size)
             person = scene.people[int(rows[at])]
             self._signs.draw_name(surface, person, foot, bool(chosen[at]))
+
+    def _draw_guides(
+        self, surface: pygame.Surface, view: pygame.Rect, scene: Scene, fraction: float, row: int
+    ) -> None:
+        x, y = self._motion.places(scene, fraction, np.array([row], dtype=np.int64))
+        at = (float(x[0]), float(y[0]))
+        self._guides.draw(surface, view, self.camera, scene, scene.people[row], at)
+
+    def _draw_cues(self, surface: pygame.Surface, scene: Scene, fraction: float, size: int) -> None:
+        if not scene.cues:
+            return
+        rows = {cue.row for cue in scene.cues}
+        tall = self._sprites.heights(self._rows)
+        heads = {
+            row: (x, y - 16 * size - up)
+            for row, x, y, up in zip(
+                self._rows.tolist(), self._sx.tolist(), self._sy.tolist(), tall.tolist(),
+                strict=True,
+            )
+            if row in rows
+        }  # fmt: skip
+        life = max(1.5, scene.speech_ticks * CUE_SHARE)
+        draw_cues(surface, self._ink, scene.cues, heads, scene.tick - 1 + fraction, life)
 
     def _draw_bubbles(
         self,
