@@ -6,11 +6,13 @@ from collections import OrderedDict
 
 import pygame
 
+from npcsim.viz.draw.icons import quick
 from npcsim.viz.draw.ink import DARK, PAPER, Ink, tier_mark
 
 WIDEST = 190
 LINES = 4
 SIZE = 16
+NAME = 15
 PAD = 7
 TAIL = 7
 AT_ONCE = 24
@@ -63,10 +65,16 @@ class Bubbles:
             pygame.draw.line(surface, PAPER, (foot - 4, seam), (foot + 3, seam), 2)
 
     def think(
-        self, surface: pygame.Surface, view: pygame.Rect, tier: str, beat: int, at: tuple[int, int]
+        self,
+        surface: pygame.Surface,
+        view: pygame.Rect,
+        tier: str,
+        beat: int,
+        at: tuple[int, int],
+        named: bool,
     ) -> None:
-        """A thought bubble with a tier's mark; `beat` moves its dots."""
-        art = self._thought(tier, beat % 3)
+        """A thought bubble with a tier's mark, and its name if `named`; `beat` moves its dots."""
+        art = self._thought(tier, beat % 3, named)
         box = art.get_rect(bottomleft=(at[0] + 2, at[1] + 4)).clamp(view)
         surface.blit(art, box)
         self._taken.append(box)
@@ -120,30 +128,37 @@ class Bubbles:
         if key not in self._made:
             lines = self._ink.wrap(words, SIZE, WIDEST, LINES) or ["…"]
             rows = [self._ink.text(line, SIZE, DARK) for line in lines]
-            step = self._ink.height(SIZE)
+            step = self._ink.height(SIZE) + 2
             wide = max(row.get_width() for row in rows) + 2 * PAD + 2
             made = pygame.Surface((wide, step * len(rows) + 2 * PAD - 2), pygame.SRCALPHA)
             pygame.draw.rect(made, PAPER, made.get_rect(), border_radius=8)
             pygame.draw.rect(made, DARK, made.get_rect(), 2, border_radius=8)
             for number, row in enumerate(rows):
                 made.blit(row, (PAD + 1, PAD + number * step))
-            self._keep(key, made)
+            self._keep(key, quick(made))
         return self._made[key]
 
-    def _thought(self, tier: str, beat: int) -> pygame.Surface:
-        key = ("think", tier, beat)
+    def _thought(self, tier: str, beat: int, named: bool) -> pygame.Surface:
+        key = ("think", tier, beat, named)
         if key not in self._made:
-            made = pygame.Surface((54, 36), pygame.SRCALPHA)
+            name = self._ink.text(self._ink.fit(tier, NAME, 70), NAME, DARK) if named else None
+            more = name.get_width() + 4 if name else 0
+            made = pygame.Surface((54 + more, 36), pygame.SRCALPHA)
             for grow, colour in ((2, DARK), (0, PAPER)):
                 for x, y, size in _PUFFS:
-                    pygame.draw.circle(made, colour, (x, y), size + grow - 2)
+                    right = more if x > 30 else 0
+                    pygame.draw.circle(made, colour, (x + right, y), size + grow - 2)
+                inside = pygame.Rect(20, 4 - grow, 16 + more, 18 + 2 * grow)
+                pygame.draw.rect(made, colour, inside)
                 pygame.draw.circle(made, colour, (9, 28), 3 + grow)
                 pygame.draw.circle(made, colour, (4, 33), 1 + grow)
             for number in range(3):
                 lift = 1 if number == beat else 0
                 pygame.draw.circle(made, DARK, (11 + number * 6, 14 - lift), 2)
             made.blit(tier_mark(self._ink, tier, 15), (30, 6))
-            self._keep(key, made)
+            if name:
+                made.blit(name, name.get_rect(midleft=(48, 14)))
+            self._keep(key, quick(made))
         return self._made[key]
 
     def _keep(self, key: tuple[object, ...], made: pygame.Surface) -> None:

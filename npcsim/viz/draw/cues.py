@@ -6,16 +6,18 @@ from collections.abc import Iterable
 
 import pygame
 
-from npcsim.viz.draw.ink import DARK, GREEN, PALE, VERMILION, YELLOW, Colour, Ink
+from npcsim.viz.draw.ink import DARK, PALE, YELLOW, Colour, Ink
 from npcsim.viz.people import Cue
 
 RISE = 22  # screen pixels that a cue rises while it is shown
 STEP = 13  # between cues of one NPC
 SIZE = 17
 FADES = 0.6  # from which share of its time on it fades
+BLOW: Colour = (255, 136, 92)  # lighter than the palette's: they stand on any ground
+CURE: Colour = (110, 224, 170)
 LOOKS: dict[str, tuple[Colour, int]] = {
-    "hurt": (VERMILION, 20),
-    "healed": (GREEN, SIZE),
+    "hurt": (BLOW, 20),
+    "healed": (CURE, SIZE),
     "got": (YELLOW, SIZE),
     "gave": (PALE, SIZE),
 }

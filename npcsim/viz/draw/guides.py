@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from npcsim.events import RunStarted
 from npcsim.viz.draw.ground import Camera
-from npcsim.viz.draw.ink import DARK, PAPER, SKY, YELLOW
+from npcsim.viz.draw.ink import DARK, PAPER, YELLOW
 from npcsim.viz.motion import Motion
 from npcsim.viz.people import Person
 from npcsim.viz.scene import Scene
 
 Floats = NDArray[np.float64]
-DASHES = 40  # round the circle of sight
+DASH = 14  # screen pixels from one dash of the circle of sight to the next
 DOT = 0.55  # tiles between the dots of a way
 MOST_DOTS = 300
 
@@ -83,16 +83,19 @@ class Guides:
 
 
 def _dashed(surface: pygame.Surface, middle: tuple[float, float], radius: float) -> None:
-    for number in range(DASHES):
+    dashes = max(24, round(2 * math.pi * radius / DASH))
+    for number in range(dashes):
+        turns = (2 * math.pi * (number + part) / dashes for part in (0.0, 0.4))
         ends = [
             (
                 round(middle[0] + radius * math.cos(turn)),
                 round(middle[1] + radius * math.sin(turn)),
             )
-            for turn in (2 * math.pi * (number + part) / DASHES for part in (0.0, 0.5))
+            for turn in turns
         ]
-        pygame.draw.line(surface, DARK, ends[0], ends[1], 3)
-        pygame.draw.line(surface, SKY if number % 2 else PAPER, ends[0], ends[1], 1)
+        below = [(x, y + 1) for x, y in ends]
+        pygame.draw.line(surface, DARK, below[0], below[1])
+        pygame.draw.line(surface, PAPER, ends[0], ends[1])
 
 
 def _dots(way: Floats) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ Surface = pygame.Surface
 Run = tuple[str | None, str]
 
 FONTS = Path(__file__).parents[1] / "fonts"
-OWN = tuple(str(FONTS / name) for name in ("hangul.ttf", "kana_kanji.ttf", "symbols.ttf", "emoji.ttf"))
+OWN = tuple(str(FONTS / f"{name}.ttf") for name in ("hangul", "kana_kanji", "symbols", "emoji"))
 """Letters that pygame's own font lacks; npcsim/viz/fonts/README.md says whence they are."""
 OWN_SIZE = 0.78  # of what a size means to pygame's own font, so that all look equally large
 # Fonts that many systems have, for letters that those lack too.

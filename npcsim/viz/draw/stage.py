@@ -46,6 +46,7 @@ class Stage:
         self._bubbles = Bubbles(ink)
         self._motion = Motion(started.picture)
         self._guides = Guides(started, self._motion)
+        self._view = pygame.Rect(0, 0, 1, 1)
         self._rows: Rows = np.zeros(0, dtype=np.int64)
         self._sx: Rows = np.zeros(0, dtype=np.int64)
         self._sy: Rows = np.zeros(0, dtype=np.int64)
@@ -56,6 +57,7 @@ class Stage:
 
     def look_at_all(self, view: pygame.Rect) -> None:
         """Put the camera where all of the world, or as much as is legible, can be seen."""
+        self._view = view
         x0, y0, x1, y1 = self.ground.bounds
         self.camera.x, self.camera.y = (x0 + x1) / 2, (y0 + y1) / 2
         wide, tall = (x1 - x0) * self.ground.tile, (y1 - y0) * self.ground.tile
@@ -72,6 +74,13 @@ class Stage:
         """Put an NPC in the middle."""
         x, y = self._motion.places(scene, fraction, np.array([row], dtype=np.int64))
         self.camera.x, self.camera.y = float(x[0]), float(y[0])
+        # A map that is larger than the view fills it: nobody looks beyond its edges.
+        x0, y0, x1, y1 = self.ground.bounds
+        wide, tall = (half / self.camera.scale / 2 for half in self._view.size)
+        if self._started.picture is not None and x1 - x0 >= 2 * wide:
+            self.camera.x = min(max(self.camera.x, x0 + wide), x1 - wide)
+        if self._started.picture is not None and y1 - y0 >= 2 * tall:
+            self.camera.y = min(max(self.camera.y, y0 + tall), y1 - tall)
 
     def keep_inside(self) -> None:
         """Don't let the camera lose the world."""
@@ -104,6 +113,7 @@ class Stage:
     ) -> None:
         """One frame, `fraction` (0..1) of the way into the scene's tick."""
         surface.set_clip(view)
+        self._view = view
         self.ground.draw(surface, view, self.camera)
         self._place_all(view, scene, fraction)
         size = max(1, round(self.camera.scale / 16))
@@ -259,7 +269,7 @@ class Stage:
                 thought = next(reversed(person.thinking.values()))
                 beat = int((scene.tick + fraction) * 2) + row
                 over = (x + 3 * size, y - 14 * size)
-                self._bubbles.think(surface, view, thought.tier, beat, over)
+                self._bubbles.think(surface, view, thought.tier, beat, over, size > 1)
                 words = self.heard.get(thought.thought, "")
                 if words:
                     self._bubbles.muse(surface, view, row, f"{words} …", (x, y - 15 * size))
@@ -267,5 +277,7 @@ class Stage:
             speech = person.speech
             if speech is not None and speech.words and scene.tick < speech.until:
                 talking.append((-speech.tick, row, speech.words, (x, y - 15 * size)))
-        for _, row, words, mouth in sorted(talking)[:AT_ONCE][::-1]:
+        newest = sorted(talking)[:AT_ONCE]
+        # From the top of the map down, so that the tail of none crosses the words of another.
+        for _, row, words, mouth in sorted(newest, key=lambda one: (one[3][1], one[1])):
             self._bubbles.say(surface, view, row, words, mouth)
