@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from npcsim.assembly.runs.visiting import Line, Visit, invited, visiting
+from npcsim.assembly.build import Built
+from npcsim.assembly.runs.revisiting import earlier, revisiting
+from npcsim.assembly.runs.visiting import Line, Visit, invited, moment, visiting
 from npcsim.errors import NpcsimError
+from npcsim.messages import Model
 from npcsim.scenario.units import parse_duration
 
 HELP = "/look, /wait 10 min, /quit; anything else is said"
@@ -87,12 +90,18 @@ async def talk(
     What is typed are inputs of a real run, which is kept and replays. Raises NpcsimError.
     """
     built, who = invited(scenario, npc, overrides, name)
-    visit = await visiting(built, who, models=None if models else {}, out=out)
+    visit, tick = await _opened(built, who, at, models, out, terminal)
     session, state = visit.session, "interrupted"
     try:
         for told in [*session.files(), *session.servers(), *session.absent(), *session.unfit()]:
             terminal.tell(told)
-        await _begin(visit, at, terminal)
+        if visit.session.simulation.tick < tick:
+            terminal.tell(
+                f"npcsim: the scenario is lived up to {at} first, as in any run; "
+                "the next such talk begins with what this one keeps"
+            )
+            await visit.until(tick)
+        await _begin(visit, terminal)
         typed = _Typed(lines)
         while not visit.ended:
             line = await typed.next()
@@ -111,11 +120,25 @@ async def talk(
     return str(session.summary()["run"])
 
 
-async def _begin(visit: Visit, at: str | None, terminal: Terminal) -> None:
+async def _opened(
+    built: Built, who: str, at: str | None, models: bool, out: Path, terminal: Terminal
+) -> tuple[Visit, int]:
+    """A visit, as far as an earlier one had come by its time or at its start; and that tick."""
+    asked: dict[str, Model] | None = None if models else {}
+    tick = moment(built, at) if at is not None else 0
+    if tick and (run := earlier(out, built, tick, models=models)):
+        try:
+            visit = await revisiting(run, who, tick, models=asked, out=out)
+        except NpcsimError as error:
+            terminal.tell(f"npcsim: {run} can't be gone on with: {error}")
+        else:
+            terminal.tell(f"npcsim: up to {at} as in {run}, the last talk of this kind")
+            return visit, tick
+    return await visiting(built, who, models=asked, out=out), tick
+
+
+async def _begin(visit: Visit, terminal: Terminal) -> None:
     """Bring the player and the NPC together, and say how things are."""
-    if at is not None:
-        terminal.tell(f"npcsim: the scenario is lived up to {at} first, as in any run")
-        await visit.until(at)
     if not visit.they.alive:
         raise NpcsimError(f"{visit.they.name} is down at {visit.now}")
     if terminal.streams:

@@ -110,6 +110,36 @@ def test_one_walks_up_to_whom_one_talks_with_at_a_time(inn: Path) -> None:
         assert any(text.startswith("Otto said to me") for text in heard)
 
 
+@pytest.mark.parametrize("models", ["on", "off"])
+def test_the_next_talk_at_that_time_begins_where_the_last_had_come_to(
+    inn: Path, models: str
+) -> None:
+    args = ("--at", "09:30", "--models", models)
+    first = talk(inn, "Ilse", "The bridge has fallen", args=args)
+    assert "the scenario is lived up to 09:30 first" in first.stderr
+    with only_run(inn) as before:
+        told = before.name
+        past = [(e.tick, e.hash) for e in of(before.events("TickEnded"), ev.TickEnded)][:361]
+        (given,) = spoken_in(before)
+    again = talk(inn, "Ilse", "Good morning!", args=args)
+    assert again.exit_code == 0, again.output
+    assert f"up to 09:30 as in {inn.parent / 'runs' / told}" in again.stderr
+    (folder,) = (one for one in (inn.parent / "runs").iterdir() if one.name != told)
+    with npcsim.open_run(folder) as run:
+        ended = of(run.events("TickEnded"), ev.TickEnded)
+        assert [(e.tick, e.hash) for e in ended][:361] == past
+        # What was said then is not said now, nor known.
+        assert [event.entry["say"] for event in spoken_in(run)] == ["Good morning!"]
+        assert run.started.versions["fork.tick"] == "360" < str(given.tick)
+        assert npcsim.replay(run).ticks == run.last_tick
+    # Neither another time before it was lived to, nor another scenario, nor other models do.
+    other = "off" if models == "on" else "on"
+    others = (*args[:3], other), (*args, "--seed", "9"), (*args, "--as", "Otto")
+    for how in others:
+        assert "lived up to 09:30 first" in talk(inn, "Ilse", "Hi!", args=how).stderr
+    assert "lived up to 10:30 first" in talk(inn, "Ilse", args=("--at", "10:30", *args[2:])).stderr
+
+
 def test_it_is_said_once_what_the_model_is_not_fit_for(inn: Path) -> None:
     result = talk(inn, "Ilse", "Good morning!", "How are you?")
     assert result.stderr.count("not fit for free talk") == 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from npcsim import events as ev
+from npcsim.events.spending import Purse, Spending, Spent
 from npcsim.report import html, story, text
 from npcsim.report.facts.knowledge import Beginning
 from npcsim.report.facts.story import Story
+from npcsim.report.words.spread import tokens_line
 from npcsim.store.sheet import fill
 from npcsim.store.sheets import SHEETS
 from tests.report.conftest import started
@@ -101,6 +105,18 @@ def test_the_terminal_and_the_page_tell_it(told: Story) -> None:
     assert "06:21 Odo, from Ivo (hop 2, 64% sure)" in page
     assert "06:11 Tess, overheard from Mara (hop 1, 80% sure)" in page
     assert page.count("<polyline") >= 5
+
+
+@pytest.mark.parametrize(
+    ("cached", "said"),
+    [(0, "1,100 tokens, all of them computed."), (600, "500 of them computed, the others cached.")],
+)
+def test_tokens_are_cached_only_where_some_were(told: Story, cached: int, said: str) -> None:
+    spending = Spending(log()[0])  # type: ignore[arg-type]
+    used = Spent(calls=1, input=1000, output=100, cached=cached)
+    spending.purses[Purse(0, "local", "tiny", "mara", "plan")] = used
+    quarter = replace(told, spending=spending, span=replace(told.span, last=360))  # four minds
+    assert said in tokens_line(quarter)
 
 
 def test_a_run_without_talk_has_no_such_section(village_log: list[ev.Event]) -> None:

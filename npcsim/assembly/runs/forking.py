@@ -57,13 +57,15 @@ class Changes:
     """What is other in a fork, from the tick after the last shared one on.
 
     values: texts such as "npcs.mara.traits.bravery=0.9". inputs: see `sim.inputs`. models: by tier,
-    None for the scenario's own. tools: made in code, that the parent used.
+    None for the scenario's own. tools: made in code, that the parent used. alone: nothing comes in
+    of what the parent was given later.
     """
 
     values: Sequence[str] = ()
     inputs: Sequence[Mapping[str, Any]] = ()
     models: Mapping[str, Model] | None = None
     tools: Mapping[str, Tool] = field(default_factory=dict)
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -105,7 +107,10 @@ async def forked_session(
     clock, used = clock or Virtual(), {}
     with Run.open(path) as run:
         tick = _tick(run, at)
-        session = recorded_session(run, changes.tools, works_until=tick, near=tick)
+        given = tick if changes.alone else None
+        session = recorded_session(
+            run, changes.tools, works_until=tick, near=tick, given_until=given
+        )
         simulation = session.simulation
         calls = list(run.calls())
         kept = durability(session.built)

@@ -281,11 +281,12 @@ def recorded_session(
     tools: Mapping[str, Tool] | None = None,
     works_until: int | None = None,
     near: int = 0,
+    given_until: int | None = None,
 ) -> Session:
     """A simulation that lives a run's log again: its inputs and landings, nobody is asked.
 
     tools: made in code, that the run used. works_until: what came of works after this tick is left
-    out; None takes all. near: begin with the last snapshot up to this tick, which is a shorter way
+    out; None takes all; given_until: the same of all that was put in. near: begin with the last snapshot up to this tick, which is a shorter way
     there. Raises MissingTools where it needs more of them, and Untrusted for an
     imported run that nobody has trusted.
     """
@@ -304,7 +305,8 @@ def recorded_session(
     known = tick > 0 and data is not None and BESIDE in data and TALLY in data
     for event in run.inputs(tick + 1 if known else 0):
         if isinstance(event, ev.Given):
-            if works_until is None or event.tick <= works_until or event.source != SOURCE:
+            last = works_until if event.source == SOURCE else given_until
+            if last is None or event.tick <= last:
                 given.setdefault(event.tick, []).append(event.entry)
         elif isinstance(event, ev.Landed):
             landed.append(event)

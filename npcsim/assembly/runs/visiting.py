@@ -28,6 +28,8 @@ from npcsim.scenario.units import clock_text
 from npcsim.tools.view import Body
 
 ID, TALK = "visitor", "Conversation"
+PLAYER = "player"
+"""Where inputs of a visitor's are from."""
 NAMES = {"en": "Stranger", "ko": "나그네"}
 SPEED = 2.0
 """Tiles a second: quicker than those who are followed."""
@@ -140,16 +142,8 @@ class Visit:
             and tier.name not in program.absent
         ]  # fmt: skip
 
-    async def until(self, when: str) -> None:
-        """Let the run go on to a time or tick. Raises NpcsimError for none, or one past its end."""
-        started = self.session.simulation.started
-        try:
-            tick = tick_at(when, started.start_ms, started.tick_ms)
-        except ValueError as error:
-            raise NpcsimError(f"--at: {error}") from None
-        if tick >= started.end_tick > 0:
-            end = clock_text(started.start_ms + started.end_tick * started.tick_ms)
-            raise NpcsimError(f"--at {when} is not before the end, {end}")
+    async def until(self, tick: int) -> None:
+        """Let the run go on to a tick."""
         simulation = self.session.simulation
         await simulation.open()
         while not self.ended and simulation.tick < tick:
@@ -234,7 +228,7 @@ class Visit:
         return f"go_to({self.they.place})" if self.they.place else "wait"
 
     def _do(self, call: str) -> None:
-        self.session.simulation.put({"do": f"{ID}.{call}", "source": "player"})
+        self.session.simulation.put({"do": f"{ID}.{call}", "source": PLAYER})
 
     def _told(self) -> list[Line]:
         lines = list(self._lines)
@@ -278,9 +272,22 @@ class Visit:
         return str(view.place(id).name) if id in view.world.setting.places else id
 
 
+def moment(built: Built, when: str) -> int:
+    """A time or tick of a scenario as a tick. Raises NpcsimError for none, or one past its end."""
+    started = built.started("", {})
+    try:
+        tick = tick_at(when, started.start_ms, started.tick_ms)
+    except ValueError as error:
+        raise NpcsimError(f"--at: {error}") from None
+    if tick >= started.end_tick > 0:
+        end = clock_text(started.start_ms + started.end_tick * started.tick_ms)
+        raise NpcsimError(f"--at {when} is not before the end, {end}")
+    return tick
+
+
 def spoken(words: str, to: str) -> Mapping[str, Any]:
     """What a player says as an input: a question asks, and whatever else has some words tells."""
-    entry: dict[str, Any] = {"say": words, "npc": ID, "to": to, "source": "player"}
+    entry: dict[str, Any] = {"say": words, "npc": ID, "to": to, "source": PLAYER}
     plain = words.strip()
     if not plain.endswith(("?", "？")) and len(plain.split()) >= TELLS:
         entry["fact"] = plain.rstrip(".!。 ")
