@@ -121,7 +121,7 @@ async def talk(
 
 
 async def _opened(
-    built: Built, who: str, at: str | None, models: bool, out: Path, terminal: Terminal
+    built: Built, who: str, at: str | None, models: bool, out: Path | str, terminal: Terminal
 ) -> tuple[Visit, int]:
     """A visit, as far as an earlier one had come by its time or at its start; and that tick."""
     asked: dict[str, Model] | None = None if models else {}

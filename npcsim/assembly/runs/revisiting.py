@@ -15,19 +15,22 @@ from npcsim.assembly.runs.forking import Changes, forked_session
 from npcsim.assembly.runs.visiting import PLAYER, Visit
 from npcsim.errors import NpcsimError
 from npcsim.messages import Model
+from npcsim.store.addresses import is_address
 from npcsim.store.run_store import Run
 
 MOST = 20
 """So many of the newest runs are looked at."""
 
 
-def earlier(out: Path, built: Built, tick: int, *, models: bool) -> str:
-    """The newest run under `out` that can be gone on with from a tick; empty where there is none.
+def earlier(out: Path | str, built: Built, tick: int, *, models: bool) -> str:
+    """The newest run in a folder that can be gone on with from a tick; empty where there is none.
 
-    models: whether it is to be one in which models were asked.
+    models: whether it is to be one in which models were asked. In a database none is looked for.
     """
+    if is_address(str(out)):
+        return ""
     bundle = built.recipe.to_bytes()
-    for folder in _newest(out, built.world.setting.scenario):
+    for folder in _newest(Path(out), built.world.setting.scenario):
         try:
             with Run.open(folder) as run:
                 if run.bundle == bundle and bool(run.started.models) == models:
@@ -39,7 +42,7 @@ def earlier(out: Path, built: Built, tick: int, *, models: bool) -> str:
 
 
 async def revisiting(
-    path: str, npc: str, tick: int, *, models: Mapping[str, Model] | None, out: Path
+    path: str, npc: str, tick: int, *, models: Mapping[str, Model] | None, out: Path | str
 ) -> Visit:
     """Go on from a tick of an earlier visit, as a run of its own under `out`.
 
