@@ -150,6 +150,16 @@ def log(as_json: AsJson = False) -> None:
     _ends(room.main, "log", as_json)
 
 
+def replay(
+    ticks: Annotated[int, typer.Option(min=1, help="How long each run.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """Runs with the live local model, each lived again from its log: how much quicker."""
+    from npcsim.bench import replaying as room
+
+    _ends(room.main, as_json, ticks)
+
+
 def frames(
     npcs: Annotated[int, typer.Option(min=1, help="How many are drawn.")] = 500,
     frames: Annotated[int, typer.Option(min=20, help="How many frames are timed.")] = 600,
@@ -164,7 +174,7 @@ def frames(
     _ends(room.main, as_json, npcs, frames, beside)
 
 
-BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log, frames)
+BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log, replay, frames)
 
 
 def _ends(main: Callable[..., int], *given: object) -> None:

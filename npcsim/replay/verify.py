@@ -11,6 +11,7 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
+from npcsim.replay.calls import Calls, other_question
 from npcsim.sim.loop import Simulation
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
@@ -33,6 +34,9 @@ async def verify(
 ) -> Verdict:
     """Step `simulation` through the log of `run`, comparing every tick's facts and state hash.
 
+    Compared are too each question with the one that the log's answer was given to, and each landing
+    with the model call that is kept beside it.
+
     last: the tick to stop after, instead of the log's last. The simulation must have been made
     from the run's own recipe, inputs and landings; the comparing begins where it is, and the log
     is read from there. Raises ReplayDiverged at the first difference and StoreError where the log
@@ -43,6 +47,7 @@ async def verify(
     if _hash_in(next(ticks, (0, []))[1]) != hash:
         where = "before the first tick" if number == 0 else "in the snapshot"
         raise ReplayDiverged(number, f"the world {where} is not the one in the log")
+    kept = Calls(run, number + 1)
     for number, logged in ticks:
         for packed in logged:
             if packed.kind == "Resumed" and isinstance(event := ev.unpack(packed), ev.Resumed):
@@ -55,7 +60,11 @@ async def verify(
             raise
         except NpcsimError as error:
             raise ReplayDiverged(number, f"the replay stopped: {error}") from error
-        difference = _difference(logged, tick.events)
+        difference = (
+            kept.difference(number, tick.events)
+            or _difference(logged, tick.events)
+            or other_question(run, simulation.answers)
+        )
         if difference:
             raise ReplayDiverged(number, difference)
         hash = tick.hash
@@ -93,7 +102,7 @@ def first_difference(logged: Sequence[ev.Event], replayed: Sequence[ev.Event]) -
         if said is None or came is None:
             only, who = (said, "log") if came is None else (came, "replay")
             return f"only the {who} has {_named(only)}{_why(only)}"
-        if type(said) is not type(came):
+        if type(said) is not type(came) or _named(said) != _named(came):
             return f"the log says {_named(said)}, the replay {_named(came)}{_why(said, came)}"
         for f in fields(said):
             if not f.compare:

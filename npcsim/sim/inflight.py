@@ -1,7 +1,7 @@
 """Thoughts under way: asked at one tick, they land at a later one.
 
-`Live` asks models as asyncio tasks, many at once. `Recorded` hands out what a log says, at the
-ticks it says, and asks nobody. What becomes of a thought that is of no use any more is decided by
+`Live` asks models as asyncio tasks, many at once; `sim/recorded.py` has what a replay takes in its
+place. What becomes of a thought that is of no use any more is decided by
 the world alone (see `npc.mind.useless`), never by whether its answer is there: so it lands as
 cancelled, at the same tick and at the same price, in any run of the same log.
 """
@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
-from npcsim.events import CANCELLED, Landed
+from npcsim.events import CANCELLED
 from npcsim.messages import (
     HEARING,
     Answer,
@@ -30,7 +30,6 @@ from npcsim.messages import (
     Usage,
     Write,
     Written,
-    answer_from_json,
     request_key,
 )
 from npcsim.models.guards.around import bare
@@ -348,53 +347,3 @@ class Live:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
         self._paid.clear()
-
-
-class Recorded:
-    """Hands out a log's landings."""
-
-    def __init__(self, landed: Iterable[Landed]) -> None:
-        self._by_tick: dict[int, list[Landed]] = {}
-        for event in landed:
-            self._by_tick.setdefault(event.tick, []).append(event)
-        self.asked: dict[str, Thought] = {}
-
-    @property
-    def waiting(self) -> int:
-        return len(self.asked)
-
-    def hear(self, listener: Listener) -> Callable[[], None]:
-        """Nothing is ever heard: what was said is in the log."""
-        return lambda: None
-
-    def ask(self, thought: Thought) -> None:
-        self.asked[thought.id] = thought
-
-    def cancel(self, thought: str, why: str) -> None:
-        """Nothing to do: that it lands now, and how, is in the log."""
-
-    async def land(self, tick: int) -> list[Landing]:
-        landings = []
-        for event in self._by_tick.get(tick, ()):
-            self.asked.pop(event.thought, None)
-            answer = None if event.answer is None else answer_from_json(event.answer)
-            landings.append(
-                Landing(
-                    event.thought,
-                    event.npc,
-                    event.tier,
-                    event.model,
-                    event.key,
-                    answer,
-                    event.error,
-                    event.late,
-                    event.cost_usd,
-                )
-            )
-        return landings
-
-    def calls(self) -> list[ModelCall]:
-        return []
-
-    async def close(self) -> None:
-        self.asked.clear()

@@ -61,15 +61,15 @@ class Log:
     @property
     def trusted(self) -> bool:
         """Whether its code may be run: it was made here, or somebody trusted it by its name."""
-        return not self.notes(notes.IMPORTED) or bool(self.notes(notes.TRUSTED))
+        sealed = reading.check_seal(self.row(), self._genesis, self.shown)
+        return not (sealed or self.notes(notes.IMPORTED)) or bool(self.notes(notes.TRUSTED))
 
     @property
     def last_tick(self) -> int:
         """The last tick with an event; -1 while there is none."""
-        table = database.events
-        query = sa.select(sa.func.max(table.c.seq).label("last")).where(table.c.run == self._id)
-        last = self._fetch(query)[0]["last"]
-        return -1 if last is None else rows.tick_of(last)
+        found = self._fetch(reading.last_query(database.events, self._id))
+        reading.checked(database.events, found, self._genesis, self.shown)
+        return rows.tick_of(found[0]["seq"]) if found else -1
 
     def count(self, kind: str) -> int:
         """How many events of a kind there are."""
@@ -96,10 +96,10 @@ class Log:
         if stop is None:
             self._check_end(database.events, "events_head")
 
-    def calls(self, key: str | None = None) -> Iterator[KeptCall]:
-        """The model calls in the order they were written; with `key`, those of one request."""
+    def calls(self, key: str | None = None, start: int = 0) -> Iterator[KeptCall]:
+        """The model calls from a tick on as they were written; with `key`, those of one request."""
         table = database.calls
-        after = -1
+        after = rows.first_seq(start) - 1
         while True:
             query = reading.page_query(table, self._id, after, PAGE)
             found = self._fetch(query if key is None else query.where(table.c.key == key))

@@ -36,13 +36,14 @@ def new_in_folder(folder: Path, name: str, bundle: bytes, disk: bool) -> Opened:
     """A new run in `folder`/run.db. Raises `StoreError`."""
     shown = str(folder)
     engine = database.new_file(folder, disk)
-    try:
-        connection = engine.connect()
+
+    def begin(connection: sa.Connection) -> tuple[int, bytes]:
         versions.ready(connection, shown)
-        run, start = database.begin_run(connection, name, bundle)
+        begun = database.begin_run(connection, name, bundle)
         connection.commit()
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        raise StoreError(f"can't begin a run in {shown}: {database.reason(error)}") from error
+        return begun
+
+    connection, (run, start) = _connected(engine, begin, f"can't begin a run in {shown}")
     return Opened(Line(connection), Packer(run, start), name, shown, shown)
 
 
@@ -160,8 +161,8 @@ def _going_on(connection: sa.Connection, which: str, shown: str) -> tuple[Packer
     """What makes rows that follow a run's last ones, and its name."""
     row = reading.own_row(connection, which, shown)
     start = rows.genesis(row["format"], row["name"], row["created_utc"], row["bundle"])
-    reading.check_seal(row, start, shown)
+    imported = reading.check_seal(row, start, shown)
     events = database.last_row(connection, database.events, row["id"])
     calls = database.last_row(connection, database.calls, row["id"])
     connection.rollback()  # it only read
-    return Packer(row["id"], start, events, calls), str(row["name"])
+    return Packer(row["id"], start, events, calls, imported), str(row["name"])

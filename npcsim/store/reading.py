@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,15 +63,14 @@ def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
     return row
 
 
-def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> None:
-    """Raise `StoreError` if the run's own row is not as it was written."""
+def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> bool:
+    """Whether the run was imported. Raises `StoreError` if its own row is not as it was written."""
     heads = (row["events_head"], row["calls_head"])
-    try:
-        sound = rows.seal(start, row["state"], row["summary"], heads) == row["seal"]
-    except (TypeError, AttributeError):  # a column of another type than was written
-        sound = False
-    if not sound:
-        raise StoreError(f"{shown} is damaged: the run's own row does not match its seal")
+    for imported in (False, True):
+        with suppress(TypeError, AttributeError):  # a column of another type than was written
+            if rows.seal(start, row["state"], row["summary"], heads, imported) == row["seal"]:
+                return imported
+    raise StoreError(f"{shown} is damaged: the run's own row does not match its seal")
 
 
 def page_query(table: sa.Table, run: int, after: int, limit: int) -> sa.Select[Any]:
@@ -90,6 +89,11 @@ def page_query(table: sa.Table, run: int, after: int, limit: int) -> sa.Select[A
         .order_by(table.c.seq)
         .limit(limit)
     )
+
+
+def last_query(table: sa.Table, run: int) -> sa.Select[Any]:
+    """A run's last row, as `page_query` has it."""
+    return page_query(table, run, -1, 1).order_by(None).order_by(table.c.seq.desc())
 
 
 def checked(table: sa.Table, found: Sequence[sa.RowMapping], start: bytes, shown: str) -> None:

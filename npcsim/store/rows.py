@@ -56,9 +56,19 @@ def genesis(form: int, name: str, created: str, bundle: bytes) -> bytes:
     return link(b"npcsim run", form, name.encode(), created.encode(), bundle)
 
 
-def seal(start: bytes, state: str, summary: str | None, heads: tuple[bytes, bytes]) -> bytes:
-    """The hash over a run's own row. `heads`: the last chains of events and calls, once known."""
-    return link(start, 0, state.encode(), (summary or "").encode(), *heads)
+def seal(
+    start: bytes,
+    state: str,
+    summary: str | None,
+    heads: tuple[bytes, bytes],
+    imported: bool = False,
+) -> bytes:
+    """The hash over a run's own row. `heads`: the last chains of events and calls, once known.
+
+    imported: that others made the run stands in its seal too, as a note alone could get lost.
+    """
+    origin = (b"imported",) if imported else ()
+    return link(start, 0, state.encode(), (summary or "").encode(), *heads, *origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +90,10 @@ class Packer:
         genesis: bytes,
         events: tuple[int, bytes] | None = None,
         calls: tuple[int, bytes] | None = None,
+        imported: bool = False,
     ) -> None:
         """events, calls: `seq` and chain of the last row of each, in a run that goes on."""
-        self.genesis = genesis
+        self.genesis, self.imported = genesis, imported
         last = [(-1, genesis) if row is None else row for row in (events, calls)]
         self.heads = (last[0][1], last[1][1])
         """The last chain values of events and of calls."""
@@ -133,7 +144,7 @@ class Packer:
                 "tier": call.tier,
                 "model": call.model,
                 "fingerprint": call.fingerprint,
-                "error": _storable(call.error),
+                "error": storable(call.error),
                 "seconds": float(call.seconds),
                 "cost": float(call.cost_usd),
                 "request": json.dumps(question_json(call.question)),
@@ -191,6 +202,6 @@ def kept_call(row: Any) -> KeptCall:
     return KeptCall(row["seq"], row["tick"], row["key"], call)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """An error's text as any database takes it: no NUL, no half of a surrogate pair."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

@@ -276,7 +276,7 @@ class RunWriter:
                 summary=summary,
                 events_head=heads[0],
                 calls_head=heads[1],
-                seal=rows.seal(self._packer.genesis, state, summary, heads),
+                seal=rows.seal(self._packer.genesis, state, summary, heads, self._packer.imported),
             )
         )
 

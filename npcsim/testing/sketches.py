@@ -20,8 +20,8 @@ from npcsim.scenario.load import read_definition
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import parse_call, parse_duration
 from npcsim.sim.clock import Virtual
-from npcsim.sim.inflight import Recorded
 from npcsim.sim.loop import Simulation
+from npcsim.sim.recorded import Recorded
 from npcsim.testing.sentences import BUILT_IN, Told, read_sentences, sections
 from npcsim.tools.binding import Bound, begin, bind, utility
 from npcsim.tools.builtin import BUILTIN

@@ -15,6 +15,7 @@ from npcsim.store.run_store import Run
 from npcsim.store.snapshots import decode
 from npcsim.store.standing import KINDS as FOLDED
 from npcsim.store.standing import Standing
+from tests.e2e.hamlets import hamlets
 from tests.e2e.shell import live, npcsim
 
 PAID = (
@@ -157,28 +158,6 @@ class TestReuse:
         told = said.last["fork"]
         assert told["asked"] > 0
         assert 0 < told["asked_usd"] < said.last["cost_usd"]
-
-
-def hamlets() -> dict[str, object]:
-    """Two and two people, a hundred tiles apart, who think every half minute."""
-    people = {"Ada": "east", "Ben": "east", "Cleo": "west", "Dan": "west"}
-    return {
-        "scenario": "hamlets",
-        "size": [120, 12],
-        "clock": {"tick": "5 s", "start": "06:00"},
-        "places": {"east": {"area": [1, 1, 7, 7]}, "west": {"area": [105, 1, 111, 7]}},
-        "archetypes": {"folk": {"mind": True, "tools": ["wait"]}},
-        "npcs": {npc: {"is": "folk", "at": at, "goal": "Have a good day"}
-                 for npc, at in people.items()},
-        "plans": {
-            "sit": {"option": "sit down for a while", "worth": 0.5, "steps": ["wait"]},
-            "look": {"option": "look at the clouds", "worth": 0.45, "steps": ["wait"]},
-        },
-        "think": {"local": "10 s", "rest": "30 s", "dominates": 10},
-        "routing": {"worth": "1.00 USD", "escalate": 0.01},
-        "tiers": {"local": {"model": "scripted", "price": {"input": 3, "output": 15},
-                            "trust": 0.9}},
-    }  # fmt: skip
 
 
 def test_memories_are_edited_forgotten_and_added(parent: Path, tmp_path: Path) -> None:

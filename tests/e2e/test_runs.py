@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import npcsim as front
 from npcsim.errors import ReplayDiverged, StoreError, Untrusted
 from npcsim.replay.rebuild import rebuild
 from npcsim.store import rows
-from npcsim.store.run_store import Run
+from npcsim.store.run_store import Run, RunWriter
 from npcsim.store.sharing import archive, form
 from npcsim.store.sharing.importing import take_in
 from tests.e2e.shell import live, npcsim
@@ -104,6 +105,19 @@ def test_code_of_others_runs_only_where_they_are_trusted_by_name(
         with pytest.raises(AssertionError, match="code of others"):
             front.replay(folder, trust="village_morning-1")
     assert "40 ticks replayed" in npcsim("replay", folder).out  # it is trusted from now on
+
+
+def test_a_run_of_strangers_stays_one_though_its_notes_are_lost(file: Path, tmp_path: Path) -> None:
+    folder = take_in(file, tmp_path)
+    with sqlite3.connect(folder / "run.db") as db:
+        db.execute("drop table notes")
+    db.close()
+    assert "was imported" in npcsim("replay", folder, code=1).err
+    RunWriter.reopen(folder).finish({})
+    with Run.open(folder) as run:
+        assert not run.trusted
+        run.note("trusted", add=run.name)
+        assert run.trusted
 
 
 def _never(*args: object) -> None:

@@ -16,7 +16,8 @@ from npcsim.events import Landed
 from npcsim.messages import Answer, Choose, Chosen, Question, Usage, Write, Written, answer_json
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.scripted import Scripted
-from npcsim.sim.inflight import Live, Recorded, Thought
+from npcsim.sim.inflight import Live, Thought
+from npcsim.sim.recorded import Recorded
 
 CHOOSE = Choose("Mara wants to", "Someone wants to", ("eat", "sleep"))
 WRITE = Write("You are Mara.", "Hello.")

@@ -38,7 +38,7 @@ from npcsim.models.remote.served import why_absent
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.clock import Virtual
-from npcsim.sim.inflight import Recorded
+from npcsim.sim.recorded import Recorded
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.tooling import CHANGE

@@ -34,7 +34,8 @@ from npcsim.models.tiers import Tier
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
 from npcsim.sim.clock import Virtual
-from npcsim.sim.inflight import Live, Recorded
+from npcsim.sim.inflight import Live
+from npcsim.sim.recorded import Recorded
 from npcsim.sim.works import LiveWorks
 from npcsim.store.run_store import Run
 from npcsim.store.writer import RunWriter

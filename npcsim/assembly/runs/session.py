@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,11 +26,13 @@ from npcsim.models.local.llamacpp import LlamaCpp
 from npcsim.models.remote.sdk import Served
 from npcsim.scenario.schema import Definition
 from npcsim.sim.clock import Virtual
-from npcsim.sim.inflight import Live, Recorded
+from npcsim.sim.inflight import Live
 from npcsim.sim.loop import BESIDE, Simulation
 from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning, units_of
 from npcsim.sim.program import Program
+from npcsim.sim.recorded import Recorded
 from npcsim.sim.tally import Tally
+from npcsim.sim.tooling import CHANGE
 from npcsim.sim.works import SOURCE, LiveWorks
 from npcsim.store.addresses import is_address
 from npcsim.store.notes import TRUSTED
@@ -312,11 +314,13 @@ def recorded_session(
             landed.append(event)
         elif isinstance(event, ev.Embedded):
             embedded.append(event)
+    entries = [one for ones in given.values() for one in ones]
+    prints = _prints(first, [*(data[BESIDE]["changes"] if known and data else ()), *entries])
     program = tiers.with_models(built.program, built.definition, first.models)
     program = serving.heeded(abilities.limited(program, first.versions), first.versions)
     program = replace(program, remake=partial(remade, recipe, over))
     simulation = Simulation(
-        built.world, program, Recorded(landed), Virtual(), first, None, given,
+        built.world, program, Recorded(landed, prints), Virtual(), first, None, given,
         meaning=RecordedMeaning(embedded),
     )  # fmt: skip
     session = Session(simulation, built, {}, None)
@@ -328,6 +332,16 @@ def recorded_session(
                 if isinstance(one, ev.Embedded):
                     simulation.world.meanings.take(units_of(one))
     return session
+
+
+def _prints(first: ev.RunStarted, entries: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """The fingerprints that each tier's model had, from the start and by changes of the scenario."""
+    found = {tier: {mark} for tier, mark in first.models.items()}
+    for entry in entries:
+        if CHANGE in entry:
+            for tier, mark in entry["models"].items():
+                found.setdefault(tier, set()).add(mark)
+    return found
 
 
 __all__ = [

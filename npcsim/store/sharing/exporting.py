@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from npcsim.errors import StoreError
 from npcsim.events import RunStarted
-from npcsim.store import database
+from npcsim.store import database, rows
 from npcsim.store.sharing import form
 
 PAGE = 256
@@ -79,6 +79,8 @@ def export(run: Source, path: Path) -> Written:
 
 def _fill(archive: zipfile.ZipFile, run: Source) -> tuple[int, int, int]:
     row = run.row()
+    start = rows.genesis(row["format"], row["name"], row["created_utc"], run.bundle)
+    heads = (bytes(row["events_head"]), bytes(row["calls_head"]))
     for name, body in form.readable(run.bundle, run.started).items():
         archive.writestr(_member(name), body)
     own = {
@@ -87,8 +89,8 @@ def _fill(archive: zipfile.ZipFile, run: Source) -> tuple[int, int, int]:
         "created_utc": row["created_utc"],
         "state": row["state"],
         "summary": row["summary"],
-        "heads": [bytes(row[head]).hex() for head in ("events_head", "calls_head")],
-        "seal": bytes(row["seal"]).hex(),
+        "heads": [head.hex() for head in heads],
+        "seal": rows.seal(start, row["state"], row["summary"], heads).hex(),
     }
     archive.writestr(_member("run.json"), json.dumps(own))
     archive.writestr(_member("recipe.zlib"), run.bundle)

@@ -41,7 +41,7 @@ def take_in(path: Path, out: Path | str) -> str:
         _check_readable(archive, recipe, started)
 
         def fill(connection: sa.Connection) -> int:
-            run = database.copy_run(connection, _row(own, recipe))
+            run = database.copy_run(connection, _row(own, recipe, start))
             _copy(connection, archive, run, start, own)
             notes.write(connection, run, start, notes.IMPORTED, path.name[:200])
             connection.commit()
@@ -91,24 +91,26 @@ def _own(archive: Archive) -> dict[str, Any]:
     return own
 
 
-def _row(own: Mapping[str, Any], recipe: bytes) -> dict[str, Any]:
+def _row(own: Mapping[str, Any], recipe: bytes, start: bytes) -> dict[str, Any]:
+    """The run's own row as it is kept here: its seal says that it was imported."""
     events, calls = (bytes.fromhex(head) for head in own["heads"])
+    seal = rows.seal(start, own["state"], own["summary"], (events, calls), imported=True)
     return {
         "name": own["name"], "format": own["format"], "created_utc": own["created_utc"],
         "state": own["state"], "summary": own["summary"], "events_head": events,
-        "calls_head": calls, "seal": bytes.fromhex(own["seal"]), "bundle": recipe,
+        "calls_head": calls, "seal": seal, "bundle": recipe,
     }  # fmt: skip
 
 
 def _check_seal(archive: Archive, own: Mapping[str, Any], start: bytes) -> None:
     try:
-        row = _row(own, b"")
-        heads = (row["events_head"], row["calls_head"])
+        events, calls = (bytes.fromhex(head) for head in own["heads"])
+        seal = bytes.fromhex(own["seal"])
     except (ValueError, TypeError) as error:
         raise archive.wrong(f"run.json can't be read: {error}") from error
     if own["state"] not in ("running", "finished", "failed"):
         raise archive.wrong(f"its run is in the state {own['state']!r:.40}")
-    if rows.seal(start, own["state"], own["summary"], heads) != row["seal"]:
+    if rows.seal(start, own["state"], own["summary"], (events, calls)) != seal:
         raise archive.wrong("the run's own row does not match its seal")
 
 
