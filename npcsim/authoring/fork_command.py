@@ -79,7 +79,8 @@ def fork(
     typer.echo(f"{made.shown}: {made.last_tick} ticks, state hash {summary['state_hash']}")
     asked = f"{told['asked']} questions asked for ${told['asked_usd']:.4f}"
     who = ", ".join(f"{npc} {count}" for npc, count in told["asked_by"].items())
-    typer.echo(f"{told['reused']} answers reused, {asked}{f' ({who})' if who else ''}")
+    reused = f"{told['reused']} answers reused ({told['share']:.1%})"
+    typer.echo(f"{reused}, {asked}{f' ({who})' if who else ''}")
 
 
 def _tools(path: Path) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class Simulation:
         self._changes: list[dict[str, Any]] = []
         self._gauges: list[Any] = []
         self._changed: list[ev.Event] = []
+        self._meant: list[str] = []
         self.ended = False
 
     @property
@@ -197,6 +198,7 @@ class Simulation:
         for thought in take_up(self._minds, data[BESIDE]):
             self.answers.ask(thought)
         self._end_tick, self._opened = data[BESIDE]["end_tick"], True
+        self._meant = list(data[BESIDE].get("meant", ()))
 
     def end_at(self, tick: int) -> None:
         """End with this tick instead; 0 for none."""
@@ -209,11 +211,13 @@ class Simulation:
     def take_over(self, answers: Answers, works: Works, meaning: Meaning, log: Log | None) -> None:
         """From now on answers, works and vectors come from here, and ticks are kept there.
 
-        Works of acts under way are begun once more. Thoughts under way are the caller's to ask.
+        Works of acts under way are begun once more, and vectors that the last tick wanted are asked
+        for. Thoughts under way are the caller's to ask.
         """
         self.answers = self._minds.answers = answers
         self._minds.meaning = meaning
         self._works, self._log = works, log
+        meaning.follow(self._meant)
         self._works.follow(self.world, self.program, ())
 
     async def __aiter__(self) -> AsyncIterator[Tick]:
@@ -260,14 +264,14 @@ class Simulation:
         events += measured(self.world, self.program, self.ended)
         hash = self.world.state_hash()
         events.append(ev.TickEnded(tick, hash))
-        asked = self.world.meanings.closed()
+        self._meant = self.world.meanings.closed()
         if self.ended:
             events.append(ev.RunEnded(tick, self._stopping or "end", hash))
         await self._publish(tick, events)
         if not self.ended:
             # Not before it is kept: what reaches outside can't be taken back.
             self._works.follow(self.world, self.program, events)
-            self._minds.meaning.follow(asked)
+            self._minds.meaning.follow(self._meant)
         if self._log is not None and (self._spacing.due(self.world, events) or self.ended):
             await self._snapshot(tick)
         wall = (time.perf_counter() - begun - waited) * 1000
@@ -358,7 +362,7 @@ class Simulation:
             if not self._minds.judge.asks:  # what it has asked is in the log alone
                 data[BESIDE] = {
                     "end_tick": self._end_tick, "changes": self._changes, "gauges": self._gauges,
-                    **unfinished(self._minds),
+                    "meant": self._meant, **unfinished(self._minds),
                 }  # fmt: skip
             await self._log.snapshot(tick, data, arrays)
             self._spacing.made()

@@ -39,6 +39,8 @@ def _explained(why: str, shown: str) -> str:
         return f"{shown} is not a run: it lacks the tables of one"
     if "locked" in why:
         return f"{shown} is locked by another program; try again when that is done"
+    if "unable to open database file" in why:
+        return f"{shown} is gone, or can't be opened"
     if "malformed" in why or "decode" in why:
         return f"{shown} is damaged: {why}"
     return f"can't read {shown}: {why}"

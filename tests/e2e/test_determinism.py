@@ -68,11 +68,12 @@ async def lived(model: Scripted, *overrides: str, ticks: int = 250) -> list[str]
         return [tick.hash async for tick in simulation]
 
 
-async def test_answers_delayed_at_random() -> None:
+@pytest.mark.parametrize("runs", [2, pytest.param(200, marks=pytest.mark.soak)])
+async def test_answers_delayed_at_random(runs: int) -> None:
     calm = Scripted()
     hashes = await lived(calm)
     assert len(calm.asked) > 30
-    for seed in (1, 2):
+    for seed in range(1, runs + 1):
         assert await lived(late_by_chance(seed)) == hashes
 
 

@@ -55,8 +55,10 @@ class Reuse:
         return {
             "reused": self.reused,
             "asked": self.asked,
+            "share": round(self.reused / max(1, self.reused + self.asked), 4),
             "asked_usd": round(self.asked_usd, 6),
             "asked_by": dict(sorted(self.asked_by.items())),
+            "reused_by": dict(sorted(self.reused_by.items())),
         }
 
 

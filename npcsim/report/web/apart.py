@@ -82,7 +82,7 @@ def _spread(told: Difference) -> list[Child]:
         )  # fmt: skip
     rows: list[list[Child]] = [
         [span.at(one.tick), told.names.get(one.npc, one.npc), VIA.get(one.via, one.via),
-         told.names.get(one.source, one.source), one.text, fact_words(one.fact, told)]
+         told.names.get(one.source, one.source), one.text, fact_words(one.fact, told, named=False)]
         for one in told.reached
     ]  # fmt: skip
     heads = ["when", "who", "how", "from", "what", "first fact that differs"]

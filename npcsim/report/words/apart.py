@@ -80,9 +80,9 @@ def whole_words(fact: Fact) -> str:
     return f"{name}: {fact.a or 'none'} in A, {fact.b or 'none'} in B"
 
 
-def fact_words(fact: Fact, told: Difference) -> str:
-    """Two tellings of one fact."""
-    who = f"{told.names.get(fact.npc, fact.npc)}: " if fact.npc else ""
+def fact_words(fact: Fact, told: Difference, named: bool = True) -> str:
+    """Two tellings of one fact. named: with the NPC that it is of."""
+    who = f"{told.names.get(fact.npc, fact.npc)}: " if fact.npc and named else ""
     if not fact.field:
         if fact.a and fact.b:
             return f"{who}{fact.a} in A, {fact.b} in B"
