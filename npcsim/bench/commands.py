@@ -174,7 +174,19 @@ def frames(
     _ends(room.main, as_json, npcs, frames, beside)
 
 
-BENCHES = (reflex, decisions, choice, language, embeddings, memory, sweep, seek, log, replay, frames)
+BENCHES = (
+    reflex,
+    decisions,
+    choice,
+    language,
+    embeddings,
+    memory,
+    sweep,
+    seek,
+    log,
+    replay,
+    frames,
+)
 
 
 def _ends(main: Callable[..., int], *given: object) -> None:
