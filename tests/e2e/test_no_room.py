@@ -118,10 +118,10 @@ def test_a_disk_that_may_not_be_written_to_any_more(
 ) -> None:
     chance = random.Random(points + 1)
     for number in range(points):
-        left = [chance.randrange(1, 12)]
+        left = [chance.randrange(1, 8)]
 
         def turn(_c: Any, cursor: Any, statement: str, *_: Any, left: list[int] = left) -> None:
-            left[0] -= statement.startswith("INSERT")
+            left[0] -= statement.startswith("INSERT INTO events")
             if left[0] == 0:
                 cursor.connection.execute("PRAGMA query_only=ON").close()
 

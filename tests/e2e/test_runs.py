@@ -108,9 +108,9 @@ def test_code_of_others_runs_only_where_they_are_trusted_by_name(
 
 
 def test_a_run_of_strangers_stays_one_though_its_notes_are_lost(file: Path, tmp_path: Path) -> None:
-    folder = take_in(file, tmp_path)
+    folder = Path(take_in(file, tmp_path))
     with sqlite3.connect(folder / "run.db") as db:
-        db.execute("drop table notes")
+        db.execute("delete from notes")
     db.close()
     assert "was imported" in npcsim("replay", folder, code=1).err
     RunWriter.reopen(folder).finish({})
