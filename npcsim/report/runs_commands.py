@@ -100,6 +100,47 @@ def _all(tags: Sequence[str]) -> str:
     return ", ".join(tags) or "no tags"
 
 
+@runs.command("migrate")
+def migrate_runs(
+    where: Annotated[
+        str | None,
+        typer.Argument(help="A folder of runs, one run, or a server's URL."),
+    ] = None,
+) -> None:
+    """Bring the tables of an earlier npcsim's runs up to this one's. Runs stay as they are.
+
+    Whatever writes to a run does that anyway; here it is done for all at once.
+    """
+    from npcsim.store.addresses import is_address, shown
+    from npcsim.store.listing import paths
+    from npcsim.store.opening import brought_up
+    from npcsim.store.versions import LATEST
+
+    with _told():
+        place = _where(where)
+        for path in [place] if is_address(place) else list(paths(place)):
+            before = brought_up(path)
+            told = "as they are now" if before == LATEST else f"brought up to {LATEST}"
+            typer.echo(f"{shown(path) if is_address(path) else path}: tables of {before}, {told}")
+
+
+@runs.command("delete")
+def delete_run(
+    run: Annotated[str, typer.Argument(help="A run in a server, such as store:tavern_brawl-3.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Delete a run from a server, for good. A run in a folder is deleted with its folder."""
+    from npcsim.store.addresses import address, is_address
+    from npcsim.store.opening import deleted
+
+    with _told():
+        if not is_address(run):
+            raise ValueError(f"{run} is a folder: delete that")
+        if not yes:
+            typer.confirm(f"delete {address(run).whole} for good?", abort=True)
+        typer.echo(f"deleted {deleted(run)}")
+
+
 @runs.command("export")
 def export_run(
     run: RunPath,

@@ -50,10 +50,11 @@ def listed(where: str) -> list[Listed]:
     A run that can't be read is listed with the reason. Raises `StoreError` where there is no such
     folder or database.
     """
-    return [_one(path) for path in _paths(where)]
+    return [_one(path) for path in paths(where)]
 
 
-def _paths(where: str) -> Iterator[str]:
+def paths(where: str) -> Iterator[str]:
+    """What opens each run in a folder, or in the server at an address."""
     if addresses.is_address(where):
         address = addresses.address(where)
         engine = server.engine_at(address)

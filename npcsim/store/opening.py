@@ -134,6 +134,52 @@ def filled_at(url: str, fill: Callable[[sa.Connection], int]) -> str:
     return where.of(str(run))[0]
 
 
+def brought_up(where: str) -> str:
+    """Bring the tables of a server, or of one run's folder, up. -> the version they had
+
+    Raises `StoreError` where there are none, where somebody writes them, or for later ones.
+    """
+
+    def there(connection: sa.Connection) -> str:
+        found = versions.version(connection)
+        if found is None:
+            raise StoreError(f"{addresses.shown(where)} has no tables of runs")
+        return found
+
+    if not addresses.is_address(where):
+        path = Path(where)
+        engine = database.file_again(path / "run.db" if path.is_dir() else path)
+        with reading.explaining(where), engine.connect() as connection:
+            found = there(connection)
+            versions.ready(connection, where)
+            connection.commit()
+            database.settle(connection)
+        return found
+    server_of = addresses.address(where)
+    engine = server.engine_at(server_of, pooled=False)
+    with reading.explaining(server_of.shown), engine.connect() as connection:
+        found = there(connection)
+        prepare(connection, server_of)
+        connection.commit()
+    return found
+
+
+def deleted(url: str) -> str:
+    """Delete a run of a server for good. -> it, for people. Raises `StoreError`."""
+    where = addresses.address(url)
+    engine = server.engine_at(where, pooled=False)
+    with reading.explaining(where.whole), engine.connect() as connection:
+        versions.check(connection, where.whole)
+        run = int(reading.own_row(connection, where.run, where.whole)["id"])
+        server.claim(connection, where.schema, run, where.whole)
+        tables = (database.events, database.calls, database.snapshots, database.notes)
+        for table in tables:
+            connection.execute(sa.delete(table).where(table.c.run == run))
+        connection.execute(sa.delete(database.runs).where(database.runs.c.id == run))
+        connection.commit()
+    return where.whole
+
+
 def prepare(connection: sa.Connection, where: Address) -> str | None:
     """Make the tables of a server, or bring them up. -> the version they had"""
     found = versions.version(connection)

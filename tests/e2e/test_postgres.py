@@ -1,4 +1,4 @@
-"""A run in a PostgreSQL server, as users have it: by command, by name, and with no password told."""
+"""A run in a PostgreSQL server, as users have it: by command, by name, no password ever told."""
 
 from __future__ import annotations
 
@@ -88,9 +88,8 @@ def test_every_command_takes_a_run_by_its_name(
     npcsim("run", SCENARIO, "--store", store, "--out", "runs", code=2)
     whole = "".join(said) + everything(store) + Path("r.html").read_text()
     assert PASSWORD not in whole
-    assert not [
-        p for p in tmp_path.rglob("*") if p.is_file() and PASSWORD.encode() in p.read_bytes()
-    ]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert not [file for file in files if PASSWORD.encode() in file.read_bytes()]
 
 
 def test_from_python_by_url_and_by_word(store: str, postgres: str) -> None:

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from npcsim.errors import StoreError
 from npcsim.events import pack
-from npcsim.store import addresses, server
+from npcsim.store import addresses, opening, server
 from npcsim.store.listing import listed
 from npcsim.store.run_store import Run, RunWriter
 from npcsim.store.sharing.exporting import export
 from npcsim.store.sharing.importing import take_in
+from tests.e2e.shell import npcsim
 from tests.store.samples import CALLS, every_kind, quick_tick
 
 
@@ -138,3 +139,19 @@ def test_on_disk_means_that_the_server_waits_for_its_own(postgres: str, disk: bo
         said = connection.execute(sa.text("SHOW synchronous_commit")).scalar_one()
     engine.dispose()
     assert said == ("on" if disk else "off")
+
+
+def test_a_run_is_deleted_and_others_stay(postgres: str, tmp_path: Path) -> None:
+    gone, kept = written(postgres, "town", 2), written(postgres, "town", 2)
+    with Run.open(gone) as run:
+        run.note("tag", add="good")
+    with RunWriter.reopen(gone), pytest.raises(StoreError, match="is locked"):
+        opening.deleted(gone)
+    assert npcsim("runs", "delete", gone, "--yes").out == f"deleted {addresses.shown(gone)}\n"
+    with pytest.raises(StoreError, match="no run 'town-1'"):
+        Run.open(gone)
+    with Run.open(kept) as run:
+        assert (len(list(run.events())), len(list(run.calls()))) == (2 * len(every_kind(0)), 3)
+    assert "is a folder" in npcsim("runs", "delete", tmp_path, "--yes", code=1).err
+    with Run.open(written(postgres, "town", 1)) as run:
+        assert (run.name, run.tags) == ("town-3", ())

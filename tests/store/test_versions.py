@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from npcsim.errors import StoreError
 from npcsim.store import addresses, database, server, versions
 from npcsim.store.run_store import Run, RunWriter
+from tests.e2e.shell import npcsim
 from tests.store.samples import make_run, quick_tick
 
 OLD = (Path(__file__).parent / "schema_0001.sql").read_text()
@@ -195,3 +196,24 @@ def test_a_store_of_a_newer_npcsim_is_refused_by_name(place: Path | str) -> None
     if isinstance(place, str):
         with pytest.raises(StoreError, match=told):
             RunWriter.begin(place, "town", bundle=b"")
+
+
+def test_all_runs_of_a_folder_are_brought_up_at_once(tmp_path: Path) -> None:
+    old = old_file(tmp_path)
+    before = npcsim("runs", "migrate", tmp_path).out.splitlines()
+    assert before == [
+        f"{tmp_path / 'new'}: tables of 0002, as they are now",
+        f"{old}: tables of 0001, brought up to 0002",
+    ]
+    assert version_of(old) == versions.LATEST
+    assert sorted(path.name for path in old.iterdir()) == ["run.db"]
+
+
+def test_a_server_is_brought_up_by_hand_too(postgres: str) -> None:
+    assert "no tables of runs" in npcsim("runs", "migrate", postgres, code=1).err
+    RunWriter.begin(postgres, "town", bundle=b"").close()
+    engine = server.engine_at(addresses.address(postgres), pooled=False)
+    with engine.begin() as connection:
+        versions.migrate(connection, "0001")
+    assert "tables of 0001, brought up to 0002" in npcsim("runs", "migrate", postgres).out
+    assert "tables of 0002, as they are now" in npcsim("runs", "migrate", postgres).out
