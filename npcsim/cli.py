@@ -195,6 +195,9 @@ def resume(
 @app.command()
 def watch(
     what: Annotated[str, typer.Argument(help="A scenario, or a run's folder or address.")],
+    other: Annotated[
+        str | None, typer.Argument(help="A second run, to be shown beside the first.")
+    ] = None,
     shot: Annotated[Path | None, typer.Option(help="Draw one frame into this PNG.")] = None,
     at: Annotated[
         str | None, typer.Option(help='When, for --shot: "09:00"; a bare 9 is tick 9.')
@@ -212,10 +215,17 @@ def watch(
     local: Local = None,
     cloud: Cloud = None,
 ) -> None:
-    """Watch a scenario live, or a run from its log, in a window; or draw one frame of it."""
+    """Watch a scenario live, or a run from its log, in a window; or draw one frame of it.
+
+    Of two runs, such as one and its fork, both are shown side by side, from where they part.
+    """
     from npcsim.assembly.runs import watching
 
+    if other is not None and shot is not None:
+        raise typer.BadParameter("--shot draws one run, not two")
     with told():
+        if other is not None and not (watching.is_run(what) and watching.is_run(other)):
+            raise typer.BadParameter("side by side there can be two runs, by their folders")
         if watching.is_run(what):
             source: Any = watching.of_run(what)
         else:
@@ -235,7 +245,12 @@ def watch(
 
         need_display()  # before anything is run or written
         feed = source.feed()
-        show(feed, title=f"npcsim · {source.shown}", speed=speed)
+        second = watching.of_run(other) if other is not None else None
+        names = (source.shown, second.shown if second is not None else "")
+        show(
+            feed, title=f"npcsim · {' | '.join(filter(None, names))}", speed=speed,
+            beside=second.feed() if second is not None else None, names=names,
+        )  # fmt: skip
         if getattr(feed, "error", None) is not None:
             raise feed.error
         if getattr(feed, "ending", ""):

@@ -143,6 +143,17 @@ def seek(
     _ends(room.main, "seek", as_json, ticks, kept)
 
 
+def scrub(
+    ticks: Annotated[int, typer.Option(min=1, help="How long a run.")] = 100_000,
+    kept: Annotated[Path | None, typer.Option("--run", help="A run there is already.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How long it takes the window to show any tick of a long run."""
+    from npcsim.bench import scrubbing as room
+
+    _ends(room.main, as_json, ticks, kept)
+
+
 def log(as_json: AsJson = False) -> None:
     """What keeping a run costs."""
     from npcsim.bench import keeping as room
@@ -186,6 +197,7 @@ BENCHES = (
     log,
     replay,
     frames,
+    scrub,
 )
 
 

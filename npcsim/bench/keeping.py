@@ -33,11 +33,12 @@ CROWD, SPAN, ROUNDS = 1_000, 200, 7
 def seek(ticks: int = TICKS, kept: Path | None = None) -> dict[str, Any]:
     """Open ticks of a run so long. kept: a run there is already, instead of one made here."""
     with tempfile.TemporaryDirectory(prefix="npcsim-bench-") as parent:
-        folder = kept or asyncio.run(_lived(Path(parent), ticks))
+        folder = kept or asyncio.run(lived(Path(parent), ticks))
         return _opened(folder)
 
 
-async def _lived(parent: Path, ticks: int) -> Path:
+async def lived(parent: Path, ticks: int) -> Path:
+    """A long run of a village on reflexes alone. -> its folder"""
     session = await open_session(
         read(find_scenario(SCENARIO)), models={}, out=parent, ticks=ticks
     )  # fmt: skip
@@ -56,7 +57,7 @@ def _opened(folder: Path) -> dict[str, Any]:
         biggest = decode(run.snapshot(run.snapshots()[-1]))[0]["tables"]
     at, remembered, live = [], [], []
     for number in range(OPENED):
-        tick = _drawn(number, last)
+        tick = drawn(number, last)
         begun = time.perf_counter()
         with Run.open(folder) as run:
             moment = run.at(tick)
@@ -67,16 +68,16 @@ def _opened(folder: Path) -> dict[str, Any]:
     for number in range(LIVED):
         begun = time.perf_counter()
         with Run.open(folder) as run:
-            recorded_session(run, near=_drawn(number, last))
+            recorded_session(run, near=drawn(number, last))
         live.append(time.perf_counter() - begun)
     size = sum(file.stat().st_size for file in folder.iterdir())
     return {
         "ticks": last,
         "npcs": npcs,
         "opened": OPENED,
-        "open_ms": _shares(at),
-        "memories_ms": _shares(remembered),
-        "take_up_ms": _shares(live),
+        "open_ms": shares(at),
+        "memories_ms": shares(remembered),
+        "take_up_ms": shares(live),
         "snapshots": len(snapshots),
         "entries_in_last": sum(map(len, biggest.values())),
         "snapshot_mb": round(sum(snapshots) / 1e6, 2),
@@ -85,12 +86,13 @@ def _opened(folder: Path) -> dict[str, Any]:
     }
 
 
-def _drawn(number: int, last: int) -> int:
+def drawn(number: int, last: int) -> int:
     """A tick at random, the same in every run of the bench."""
     return int(roll(1, number, "bench", "seek") * (last + 1))
 
 
-def _shares(seconds: list[float]) -> dict[str, float]:
+def shares(seconds: list[float]) -> dict[str, float]:
+    """Milliseconds at the middle, at 95 % and at most."""
     ordered = sorted(seconds)
     at = {"p50": 0.5, "p95": 0.95, "max": 1.0}
     last = len(ordered) - 1

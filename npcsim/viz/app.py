@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pygame
 
+from npcsim.viz.beside import Beside
 from npcsim.viz.commands import Commands
 from npcsim.viz.draw.frame import Frame
-from npcsim.viz.draw.timeline import span, tick_at
+from npcsim.viz.draw.twin import Twin
 from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.feed import Feed
 from npcsim.viz.keys import action_for
+from npcsim.viz.lookup import Lookup
 from npcsim.viz.player import Player
 
 FRAMES = 60  # a second
@@ -23,7 +25,15 @@ BUTTONS = (1, 2, 3)
 class App:
     """A window on a feed. `run` goes on until it is closed."""
 
-    def __init__(self, feed: Feed, title: str, speed: float, size: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        title: str,
+        speed: float,
+        size: tuple[int, int],
+        beside: Feed | None = None,
+        names: tuple[str, str] = ("", ""),
+    ) -> None:
         pygame.display.set_caption(title)
         self.surface = pygame.display.set_mode(size, pygame.RESIZABLE)
         pygame.key.set_repeat(300, 80)
@@ -31,6 +41,10 @@ class App:
         self.player = Player(feed, speed)
         self.frame = Frame()
         self.commands = Commands(self.frame, self.player)
+        self.lookup = Lookup()
+        self.beside = Beside(beside, feed, speed) if beside is not None else None
+        if self.beside is not None:
+            self.frame.twin = Twin(self.frame.ink, self.frame.figures, names)
         self._pressed: tuple[int, int] | None = None
         self._held = ""  # what the pressed button has hold of: map, edge, timeline or nothing
         self._dragging = False
@@ -44,20 +58,47 @@ class App:
     def run(self) -> None:
         """Draw and answer until closed."""
         clock = pygame.time.Clock()
+        try:
+            self._loop(clock)
+        finally:
+            self.player.close()
+            if self.beside is not None:
+                self.beside.close()
+
+    def _loop(self, clock: pygame.time.Clock) -> None:
         while self.open:
             seconds = min(clock.tick(FRAMES), 250) / 1000.0
             for event in pygame.event.get():
                 self.handle(event)
-            self.player.advance(seconds)
-            self._seconds += seconds
+            self.advance(seconds)
             self.draw()
             pygame.display.flip()
+
+    def advance(self, seconds: float) -> None:
+        """Let the watcher's time pass."""
+        self._seconds += seconds
+        self.player.advance(seconds)
+        beside, twin = self.beside, self.frame.twin
+        looked_at = self.player
+        if beside is not None and twin is not None:
+            if beside.advance(seconds, self.player.head) and beside.parting is not None:
+                self.player.paused = True
+                self.player.seek(beside.parting)
+                self.frame.strip.parting = beside.parting
+            self.frame.difference = beside.difference
+            twin.scene, twin.fraction = beside.player.scene, beside.player.fraction
+            looked_at = beside.player if twin.looked_at else self.player
+        self.lookup.update(self.frame, looked_at, seconds)
+        if beside is not None and self.frame.selected is None:
+            self.frame.said = beside.notice
 
     def draw(self) -> None:
         """One frame of what the player is at."""
         frame, player = self.frame, self.player
         frame.bar_left, frame.bar_right = self._bar_text(), KEYS_LINE
         frame.paused = player.paused
+        frame.index = player.history.index if player.history is not None else None
+        frame.end = player.end
         frame.notice, frame.heard = player.notice, player.heard
         frame.beat = int(self._seconds * 2) % 2 == 0
         if self.commands.follow and frame.selected is not None and frame.stage is not None:
@@ -127,20 +168,26 @@ class App:
             self._held = "edge"
         elif frame.timeline.collidepoint(event.pos):
             self._held = "timeline"
-            self._scrub(event.pos[0])
+            mark = frame.strip.mark_at(event.pos, frame.index)
+            if mark is None:
+                self._scrub(event.pos[0])
+            else:
+                self.player.seek(mark.tick)
         elif frame.view.collidepoint(event.pos):
             self._held = "map"
 
     def _scrub(self, x: int) -> None:
-        player = self.player
-        first, last = span(player.scene, player.newest)
-        player.seek(tick_at(self.frame.timeline, x, first, last))
+        if x >= self.frame.strip.groove.left - DRAG:
+            self.player.seek(self.frame.strip.tick_at(x))
 
     def _mouse_moved(self, event: pygame.event.Event) -> None:
         stage, frame = self.frame.stage, self.frame
         if self._pressed is None:
             for page in frame.pages():
                 page.hover(event.pos)
+            mark = frame.strip.mark_at(event.pos, frame.index)
+            text = f"{self.player.scene.clock(mark.tick)}  {mark.text}" if mark is not None else ""
+            frame.tip = (event.pos, text) if text else None
             over = stage is not None and frame.view.collidepoint(event.pos)
             frame.hovered = stage.pick(event.pos) if over and stage is not None else None
             return
@@ -171,11 +218,24 @@ class App:
                 self.commands.pane = page
                 self.commands.go(target)
                 return
-            if page.box.collidepoint(at) and page is not frame.line_page:
+            if page.box.collidepoint(at) and page is not frame.strip.page:
                 self.commands.pane = page
                 return
         if frame.stage is not None and frame.view.collidepoint(at):
-            self.commands.choose(frame.stage.pick(at))
+            self.commands.look_at(False)
+            self._pick(frame.stage.pick(at), at)
+        elif frame.twin is not None and frame.twin.view.collidepoint(at):
+            stage = frame.twin.stage
+            self.commands.look_at(True)
+            self._pick(stage.pick(at) if stage is not None else None, at)
+        elif frame.desk.drawer == "charts" and frame.drawer.collidepoint(at):
+            tick = frame.charts.tick_at(at)
+            if tick is not None:
+                self.player.seek(tick)
+
+    def _pick(self, row: int | None, at: tuple[int, int]) -> None:
+        """An NPC of the map was clicked, or the ground (None)."""
+        self.commands.choose(row)
 
     def _fields(self) -> tuple[tuple[Field, bool], ...]:
         frame = self.frame

@@ -10,6 +10,7 @@ from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.draw.widgets.link import Do, Target
 from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.player import Player
+from npcsim.viz.time.index import KINDS
 
 PAN = 3.0  # tiles that one press moves the map
 LEAP = 20  # a leap is this part of the run
@@ -97,15 +98,36 @@ class Commands:
             "leap": lambda _: self._leap(1),
             "leap back": lambda _: self._leap(-1),
             "to start": lambda _: player.seek(0),
-            "to end": lambda _: player.seek(player.newest),
+            "to end": lambda _: player.seek(player.end),
+            "next event": lambda _: self._event(1),
+            "event before": lambda _: self._event(-1),
+            "event kind": lambda _: self._kind(),
             "go to time": lambda _: self._ask(Field(ASKED_TIME)),
         }
 
     def _leap(self, way: int) -> None:
         started = self.player.scene.started
         first = started.tick if started is not None else 0
-        long = max(1, (self.player.newest - first) // LEAP)
+        long = max(1, (self.player.end - first) // LEAP)
         self.player.seek(self.player.scene.tick + way * long)
+
+    def _event(self, way: int) -> None:
+        """To the next event of the kind, or the one before; of one NPC where the log is so."""
+        player, frame = self.player, self.frame
+        if player.history is None:
+            return
+        row = frame.selected if frame.desk.only else None
+        mark = player.history.index.beside(frame.desk.kind, player.scene.tick, way, row)
+        if mark is not None:
+            player.paused = True
+            player.seek(mark.tick)
+            if mark.row >= 0:
+                self.choose(mark.row)
+
+    def _kind(self) -> None:
+        kinds = ("", *KINDS)
+        desk = self.frame.desk
+        desk.kind = kinds[(kinds.index(desk.kind) + 1) % len(kinds)]
 
     def _ask(self, field: Field | None) -> None:
         if self.frame.asking is not None:
@@ -176,6 +198,9 @@ class Commands:
             "why": lambda _: self._open("Why"),
             "search": lambda _: self._search(),
             "log": lambda _: self._drawer("log"),
+            "charts": lambda _: self._drawer("charts"),
+            "other run": lambda _: self.look_at(None),
+            "prompt": lambda _: self._prompt(),
             "filter": self._filter,
             "only": lambda _: self._only(),
             "next pane": lambda _: self._next_pane(),
@@ -206,6 +231,16 @@ class Commands:
 
     def _filter(self, name: str) -> None:
         self.frame.desk.hidden ^= {name}
+
+    def look_at(self, second: bool | None) -> None:
+        """Panels tell of the second of two runs or of the first; None: of the other than now."""
+        twin = self.frame.twin
+        if twin is not None:
+            twin.looked_at = not twin.looked_at if second is None else second
+            self.frame.explanation = None
+
+    def _prompt(self) -> None:
+        self.frame.desk.prompts = not self.frame.desk.prompts
 
     def _only(self) -> None:
         self.frame.desk.only = not self.frame.desk.only

@@ -21,7 +21,8 @@ class Spot:
 @dataclass(slots=True)
 class Desk:
     """`drawer` is "", "log" or "charts"; `hidden` the sorts of lines that the log leaves out;
-    `only` whether it tells of the chosen NPC alone; `kind` the marks that N looks for."""
+    `only` whether it tells of the chosen NPC alone; `kind` the marks that N looks for,
+    `prompts` whether prompts and answers are shown whole."""
 
     tab: str = TABS[0]
     drawer: str = ""
@@ -29,6 +30,7 @@ class Desk:
     only: bool = False
     kind: str = ""
     thought: str = ""
+    prompts: bool = False
     trail: list[Spot] = field(default_factory=list)
 
     def turn(self, drawer: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
 from npcsim.events import Event
+from npcsim.viz.time.record import Record, Told
 
 
 class Feed(Protocol):
@@ -26,8 +28,15 @@ class Feed(Protocol):
     def done(self) -> bool:
         """No more events will come after those that `poll` has yet to give."""
 
+    @property
+    def record(self) -> Record | None:
+        """A new reader of the run's log, for looking anywhere in it; None while there is no log."""
+
     def poll(self) -> list[Event]:
         """The events that are new since the last call; empty when there are none. Never blocks."""
+
+    def after(self, tick: int) -> None:
+        """Go on with the events after a tick, whatever was given out before."""
 
     def close(self) -> None:
         """Let go of what feeds it. May be called twice."""
@@ -43,6 +52,13 @@ class ListFeed:
         self._rest = list(events)
         self._next = 0
         self._piece = piece
+
+    @property
+    def record(self) -> Record:
+        return Told(self._rest)
+
+    def after(self, tick: int) -> None:
+        self._next = bisect_right(self._rest, tick, key=lambda event: event.tick)
 
     @property
     def done(self) -> bool:

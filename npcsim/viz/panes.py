@@ -8,7 +8,7 @@ Box = tuple[int, int, int, int]
 """Left, top, width, height."""
 
 INSPECTOR = 340
-TIMELINE = 26
+TIMELINE = 48
 BAR = 34
 DRAWER = 190
 NARROW = 640  # windows narrower than this show the map alone, over the bar

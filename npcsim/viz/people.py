@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 KEPT_DECISIONS = 24
@@ -126,6 +127,14 @@ class Person:
     decisions: list[Decision] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     fallen: bool = False
+
+    def copy(self) -> Person:
+        """One that later events can change without changing this one."""
+        other = copy(self)
+        other.steps = [copy(step) for step in self.steps]
+        other.items, other.acts = dict(self.items), dict(self.acts)
+        other.thinking, other.landings = dict(self.thinking), dict(self.landings)
+        return other  # decisions and memories are made anew by every change
 
     @property
     def act(self) -> Doing | None:

@@ -6,7 +6,10 @@ update them at once. What only minds have (speech, decisions, memories) is in `P
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,12 +35,14 @@ class Scene(minds.Minds):
     `x, y` and `px, py` are positions in tiles now and at the tick before; `gauges` is
     float64[gauge, NPC]; `state` is a state number of the NPC's own machine, `turned` the tick since
     when, `transition` which one led there (-1: none did); `facing` is DOWN, LEFT, RIGHT or UP;
-    `hurt` is the tick at which health fell last (-1: never).
+    `hurt` is the tick at which health fell last (-1: never). `partial`: it was opened from a
+    snapshot, and what came before that is not in it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.started: ev.RunStarted | None = None
+        self.partial = False
         self.ended: ev.RunEnded | None = None
         self.folded = 0  # events so far: while it stands still, so does the picture
         self.machines: dict[str, ev.Machine] = {}
@@ -54,6 +59,25 @@ class Scene(minds.Minds):
                 break
             scene.apply(event)
         return scene
+
+    def copy(self) -> Scene:
+        """One that shares nothing with this one that a later event changes."""
+        other = copy(self)
+        for name in ("x", "y", "px", "py", "facing", "state", "transition", "turned", "hurt"):
+            setattr(other, name, getattr(self, name).copy())
+        for name in ("down", "noise", "gauges"):
+            setattr(other, name, getattr(self, name).copy())
+        other.people = [person.copy() for person in self.people]
+        other.by_id = {person.id: person for person in other.people}
+        other.names, other.ties = dict(self.names), dict(self.ties)
+        other.tiers = {name: replace(count) for name, count in self.tiers.items()}
+        other.log = deque(self.log, self.log.maxlen)
+        return other
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes a copy takes."""
+        return 4096 + len(self.people) * (900 + 8 * (11 + len(self.gauges))) + 100 * len(self.ties)
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event. Events must come in their order."""

@@ -25,10 +25,19 @@ NO_DISPLAY = (
 )
 
 
-def show(feed: Feed, *, title: str, speed: float = 4.0, size: tuple[int, int] = SIZE) -> None:
+def show(
+    feed: Feed,
+    *,
+    title: str,
+    speed: float = 4.0,
+    size: tuple[int, int] = SIZE,
+    beside: Feed | None = None,
+    names: tuple[str, str] = ("", ""),
+) -> None:
     """Open a window on `feed` and return when it is closed; the feed is closed too.
 
-    `speed`: ticks shown in a second; the window's own, whatever the simulation's. Raises
+    `speed`: ticks shown in a second; the window's own, whatever the simulation's. `beside`: a
+    second run, shown at its side, with what both are called (`names`). Raises
     `MissingExtra` without pygame and `NpcsimError` without a display.
     """
     pygame = _pygame()
@@ -36,7 +45,7 @@ def show(feed: Feed, *, title: str, speed: float = 4.0, size: tuple[int, int] = 
         _open_display(pygame)
         from npcsim.viz.app import App
 
-        App(feed, title, speed, size).run()
+        App(feed, title, speed, size, beside, names).run()
     except pygame.error as error:
         raise NpcsimError(NO_DISPLAY.format(why=error)) from error
     finally:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from npcsim.events import Event
 from npcsim.viz.feed import ListFeed
 from npcsim.viz.player import Player
@@ -9,7 +12,11 @@ from tests.viz import runs
 
 
 class Drip:
-    """A live run: gives what the test puts in `ready`."""
+    """A live run without a log: gives what the test puts in `ready`."""
+
+    notice = ""
+    heard: Mapping[str, str] = MappingProxyType({})
+    record = None
 
     def __init__(self) -> None:
         self.ready: list[Event] = []
@@ -18,6 +25,9 @@ class Drip:
     def poll(self) -> list[Event]:
         given, self.ready = self.ready, []
         return given
+
+    def after(self, tick: int) -> None:
+        """Nobody can go back in it."""
 
     def close(self) -> None:
         self.done = True

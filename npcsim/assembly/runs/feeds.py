@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from npcsim.assembly.code.toolwatch import ToolWatch
 from npcsim.assembly.runs.session import Session
-from npcsim.errors import NpcsimError
+from npcsim.errors import NpcsimError, StoreError
 from npcsim.events import Event, Given, RunEnded
 from npcsim.sim.works import SOURCE
+from npcsim.store.rows import first_seq
 from npcsim.store.run_store import Run
 
 PIECE = 2000
@@ -33,17 +34,31 @@ class LogFeed:
         self._drained = False
 
     @property
+    def record(self) -> Run:
+        """The run, opened once more."""
+        return Run.open(self._run.path)
+
+    def after(self, tick: int) -> None:
+        """Read on behind a tick."""
+        self._seq, self._drained = first_seq(tick + 1) - 1, False
+
+    @property
     def done(self) -> bool:
         """Whether nothing more will come."""
         return self._drained
 
     def poll(self) -> list[Event]:
-        """What is new, at most `PIECE` events; never waits."""
-        page = self._run.tail(self._seq, PIECE)
+        """What is new, at most `PIECE` events; never waits. A run that can't be read any more is
+        at its end, and `notice` says why."""
+        try:
+            page = self._run.tail(self._seq, PIECE)
+            if not page:
+                self._drained = self._drained or self._ended or self._run.state != "running"
+        except StoreError as error:
+            self.notice, self._drained = str(error), True
+            return []
         if page:
             self._seq = page[-1][0]
-        else:
-            self._drained = self._ended or self._run.state != "running"
         return [event for _, event in page]
 
     def close(self) -> None:
@@ -65,6 +80,7 @@ class LiveFeed:
         self._start = start
         self._events: deque[Event] = deque()
         self._session: Session | None = None
+        self._log: LogFeed | None = None
         self._stop = threading.Event()
         self._given = 0
         self._tell = tell
@@ -81,10 +97,30 @@ class LiveFeed:
     @property
     def done(self) -> bool:
         """Whether nothing more will come."""
+        if self._log is not None:
+            return not self._thread.is_alive() and self._log.done
         return not self._thread.is_alive() and not self._events
+
+    @property
+    def record(self) -> Run | None:
+        """The run's log as it is being written; None before it has begun."""
+        path = self._session.path if self._session is not None else None
+        return Run.open(path) if path else None
+
+    def after(self, tick: int) -> None:
+        """From now on events come out of the log, from behind a tick."""
+        if self._log is None:
+            run = self.record
+            if run is None:
+                return
+            self._log = LogFeed(run)
+        self._log.after(tick)
 
     def poll(self) -> list[Event]:
         """What is new; never waits."""
+        if self._log is not None:
+            self._events.clear()
+            return self._log.poll()
         found: list[Event] = []
         while self._events and len(found) < PIECE:
             found.append(self._events.popleft())
@@ -94,6 +130,8 @@ class LiveFeed:
         """End the simulation after the tick under way, and wait for it."""
         self._stop.set()
         self._thread.join()
+        if self._log is not None:
+            self._log.close()
 
     def _run(self) -> None:
         try:
@@ -110,7 +148,7 @@ class LiveFeed:
         self.heard = dict([*self.heard.items()][-KEPT_HEARD:]) | {thought: text}
 
     async def _live(self) -> None:
-        session = await self._start()
+        session = self._session = await self._start()
         simulation = session.simulation
         watch = ToolWatch(simulation, session.built.tool_files, self._notice)
         looking = asyncio.create_task(watch.run())

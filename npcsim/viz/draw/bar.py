@@ -43,7 +43,7 @@ def draw_bar(
     surface.blit(made, clock)
     page.link(clock.inflate(8, 8), Do("go to time"))
     end = box.right - 8
-    for name in ("log",) if roomy else ():
+    for name in ("charts", "log") if roomy else ():
         wide = ink.width(name.capitalize(), 15) + 16
         end -= wide
         button(surface, page, ink, (end, y), name.capitalize(), Do(name), drawer == name)
@@ -83,6 +83,16 @@ def draw_notice(surface: pygame.Surface, view: pygame.Rect, ink: Ink, notice: st
     pygame.draw.rect(surface, VERMILION, box, 2, border_radius=6)
     for number, line in enumerate(lines):
         surface.blit(ink.text(line, SMALL, TEXT), (box.left + 12, box.top + 9 + step * number))
+
+
+def draw_tip(surface: pygame.Surface, ink: Ink, at: tuple[int, int], text: str) -> None:
+    """A line over what the mouse points at."""
+    made = ink.text(ink.fit(text, SMALL, 420), SMALL, TEXT)
+    box = made.get_rect(midbottom=(at[0], at[1] - 10)).inflate(14, 8)
+    box.clamp_ip(surface.get_rect())
+    pygame.draw.rect(surface, NIGHT, box, border_radius=5)
+    pygame.draw.rect(surface, EDGE, box, 1, border_radius=5)
+    surface.blit(made, made.get_rect(center=box.center))
 
 
 def draw_asked(

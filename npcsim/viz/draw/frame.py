@@ -6,19 +6,25 @@ from collections.abc import Mapping
 
 import pygame
 
+from npcsim.store.apart.difference import Difference
+from npcsim.store.why.explanation import Explanation
 from npcsim.viz.desk import Desk
-from npcsim.viz.draw.bar import draw_asked, draw_bar, draw_help, draw_notice
+from npcsim.viz.draw.bar import draw_asked, draw_bar, draw_help, draw_notice, draw_tip
+from npcsim.viz.draw.charts import Charts
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ink import NIGHT, SOFT, Ink
 from npcsim.viz.draw.inspector.panel import Inspector
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.logbook import Logbook
 from npcsim.viz.draw.stage import Stage
-from npcsim.viz.draw.timeline import draw_timeline
+from npcsim.viz.draw.timeline import Timeline
+from npcsim.viz.draw.twin import Twin
 from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.panes import INSPECTOR, share
 from npcsim.viz.scene import Scene
+from npcsim.viz.time.index import Index
+from npcsim.viz.time.series import Plot
 
 PANEL = INSPECTOR
 
@@ -51,7 +57,16 @@ class Frame:
         self.inspector = Inspector(self.ink)
         self.logbook = Logbook(self.ink)
         self.bar_page = Page()
-        self.line_page = Page()
+        self.strip = Timeline(self.ink)
+        self.index: Index | None = None
+        self.end = 0
+        self.explanation: Explanation | None = None
+        self.difference: Difference | None = None
+        self.said = ""
+        self.plots: list[Plot] = []
+        self.charts = Charts(self.ink)
+        self.twin: Twin | None = None
+        self.tip: tuple[tuple[int, int], str] | None = None
 
     def layout(self, size: tuple[int, int]) -> None:
         """Share a window's pixels among the panes."""
@@ -59,12 +74,14 @@ class Frame:
         self.view, self.panel = pygame.Rect(panes.view), pygame.Rect(panes.inspector)
         self.drawer, self.timeline = pygame.Rect(panes.drawer), pygame.Rect(panes.timeline)
         self.bar = pygame.Rect(panes.bar)
+        if self.twin is not None:
+            self.view = self.twin.share(self.view)
 
     def pages(self) -> list[Page]:
         """The pages that are on the screen, those on top first."""
         out = [self.bar_page]
         if self.timeline.height:
-            out.append(self.line_page)
+            out.append(self.strip.page)
         if self.drawer.height and self.desk.drawer == "log":
             out += [self.logbook.page, self.logbook.top]
         if self.panel.width:
@@ -89,21 +106,33 @@ class Frame:
         else:
             stage.heard = self.heard
             stage.draw(surface, self.view, scene, fraction, self.selected, self.hovered)
-        shown = self.shown(scene)
+        twin = self.twin
+        if twin is not None:
+            twin.draw(surface, stage, self.view, self.selected)
+        shown = self.shown(twin.scene if twin is not None and twin.looked_at else scene)
         if self.timeline.height:
-            draw_timeline(surface, self.timeline, self.ink, self.line_page, scene, fraction)
+            head = scene.tick - 1 + fraction
+            self.strip.draw(
+                surface, self.timeline, scene, head, max(self.end, scene.tick), self.index,
+                self.desk.kind,
+            )  # fmt: skip
         draw_bar(
             surface, self.bar, self.ink, self.bar_page, self.bar_left, self.bar_right,
             self.paused, self.desk.drawer,
         )  # fmt: skip
         if self.drawer.height and self.desk.drawer == "log":
             self.logbook.draw(surface, self.drawer, shown, self.beat)
+        elif self.drawer.height:
+            head = scene.tick - 1 + fraction
+            self.charts.draw(surface, self.drawer, self.plots, self.strip.span, head)
         if self.panel.width:
             self.inspector.draw(surface, self.panel, shown, self.beat)
         if self.notice:
             draw_notice(surface, self.view, self.ink, self.notice)
         if self.asking is not None:
             draw_asked(surface, self.view, self.ink, self.asking, self.asking_said, self.beat)
+        if self.tip is not None:
+            draw_tip(surface, self.ink, *self.tip)
         if self.help:
             draw_help(surface, self.view, self.ink)
 
@@ -112,4 +141,7 @@ class Frame:
         row = self.selected
         person = scene.people[row] if row is not None and row < len(scene.people) else None
         orders = self.stage.orders if self.stage is not None else {}
-        return Shown(scene, person, self.desk, self.figures, orders)
+        return Shown(
+            scene, person, self.desk, self.figures, orders, self.explanation, self.difference,
+            self.twin is not None, self.said,
+        )  # fmt: skip

@@ -7,7 +7,7 @@ import pygame
 from npcsim.viz.desk import TABS
 from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import BOARD, EDGE, FAINT, SOFT, TEXT, YELLOW, Ink
-from npcsim.viz.draw.inspector import body, memory, mind, now, overview, ties
+from npcsim.viz.draw.inspector import apart, body, memory, mind, now, overview, ties, why
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.widgets.buttons import TAB, tabs
 from npcsim.viz.draw.widgets.field import Field
@@ -72,7 +72,10 @@ class Inspector:
 
     def _tab(self, column: Column, shown: Shown, bottom: int) -> None:
         if shown.person is None:
-            overview.draw(column, shown, bottom)
+            if shown.beside:
+                apart.draw(column, shown, shown.difference, shown.said)
+            else:
+                overview.draw(column, shown, bottom)
             return
         match shown.desk.tab:
             case "Body":
@@ -84,6 +87,6 @@ class Inspector:
             case "Ties":
                 ties.draw(column, shown)
             case "Why":
-                mind.draw(column, shown)
+                why.draw(column, shown, shown.explanation, shown.said)
             case _:
                 now.draw(column, shown)

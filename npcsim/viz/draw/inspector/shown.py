@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from npcsim.store.apart.difference import Difference
+from npcsim.store.why.explanation import Explanation
 from npcsim.viz.desk import Desk
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.people import Person
@@ -12,13 +14,21 @@ from npcsim.viz.scene import Scene
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The scene, who is chosen (None: nobody), what the user has open, and the run's archetypes."""
+    """The scene, who is chosen (None: nobody), what the user has open, and the run's archetypes.
+
+    `explanation`: why the chosen one does what it does. `beside`: two runs are shown side by side,
+    with their `difference`. Both are None while they are read; `said` tells what is wrong.
+    """
 
     scene: Scene
     person: Person | None
     desk: Desk
     figures: Figures
     orders: dict[str, int]
+    explanation: Explanation | None = None
+    difference: Difference | None = None
+    beside: bool = False
+    said: str = ""
 
     @property
     def chosen(self) -> Person:
