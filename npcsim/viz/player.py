@@ -181,6 +181,7 @@ class Player:
             except NpcsimError as error:
                 self._trouble = str(error)
                 return
+            self._trouble = ""
             if self.history is not None:
                 self._seeker = Fetcher(self.history.scene_at, "npcsim-seek")
             return
