@@ -254,8 +254,9 @@ def test_files_and_functions_stay_small() -> None:
 def test_deleting_the_picture_breaks_the_command_line_only() -> None:
     # A comparison's page is drawn as the report is; nothing needs it but its command. The bench of
     # the window measures the window.
-    apart = ("npcsim/experiments/page.py", "npcsim/bench/frames.py")
-    upper = ("npcsim/cli.py", "npcsim/__main__.py", "npcsim/report", "npcsim/viz/", *apart)
+    benches = ("npcsim/bench/frames.py", "npcsim/bench/scrubbing.py")
+    upper = ("npcsim/cli.py", "npcsim/__main__.py", "npcsim/report", "npcsim/viz/")
+    upper += ("npcsim/experiments/page.py", *benches)
     strays = [
         f"{_name(path)}:{line}: {module}"
         for path in MODULES
