@@ -49,6 +49,7 @@ def test_it_carries_the_package_with_worlds_and_scenarios(wheel: Path) -> None:
     assert {"npcsim/__init__.py", "npcsim/py.typed"} <= names
     assert {"npcsim/models/abilities.json", "npcsim/bench/data/choice.jsonl"} <= names
     assert "npcsim/bench/data/choice_stage.yaml" in names
+    assert "npcsim/store/migrations/versions/v0001_runs.py" in names
     worlds, scenarios = _shipped("worlds"), _shipped("scenarios")
     assert worlds
     assert scenarios

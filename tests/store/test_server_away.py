@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import threading
+import time
 from itertools import count
 
 import pytest
@@ -15,6 +16,7 @@ from npcsim.store import addresses, line, server
 from npcsim.store.run_store import Run, RunWriter
 from tests.postgres import Server
 from tests.store.samples import CALLS, quick_tick
+from tests.store.test_failure import run_script
 
 
 def whole(path: str, ticks: int) -> None:
@@ -207,3 +209,44 @@ def test_waiting_grows_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert waits[:3] == [0.05, 0.1, 0.2]
     assert max(waits) == line.LONGEST_WAIT_SECONDS
     assert sum(waits) == pytest.approx(10.0)
+
+
+WRITER = """
+import sys
+from npcsim.store.run_store import RunWriter
+from tests.store.samples import quick_tick
+writer = RunWriter.begin(sys.argv[1], "town", bundle=b"", every=int(sys.argv[2]))
+for tick in range(100_000):
+    writer.write_tick(tick, quick_tick(tick, 50))
+    print(writer.acknowledged, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("after_lines", "every"), [(3, 1), (90, 1), (150, 7)])
+def test_a_killed_writer_loses_no_acknowledged_tick(
+    postgres: str, after_lines: int, every: int
+) -> None:
+    with run_script(WRITER, postgres, str(every)) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(after_lines)]
+        time.sleep(random.Random(after_lines).random() / 50)
+        process.kill()
+        lines += process.stdout.readlines()
+    said = [int(each) for each in lines if each.endswith("\n")]
+    path = f"{postgres}#town-1"
+    for _ in line.waits(10):  # the server has to notice that nobody is there any more
+        try:
+            writer = RunWriter.reopen(path)
+            break
+        except StoreError:
+            continue
+    with Run.open(path) as run:
+        last = run.last_tick
+        assert run.state == "running"
+        assert last >= max(said)
+        assert [e.tick for e in run.events()] == [t for t in range(last + 1) for _ in range(3)]
+    with writer:
+        writer.write_tick(last + 1, quick_tick(last + 1))
+        writer.finish({})
+    with Run.open(path) as run:
+        assert len(list(run.events())) == 3 * (last + 2)
