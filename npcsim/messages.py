@@ -117,10 +117,13 @@ Question = Choose | Write
 class Usage:
     """Tokens of one call. `input` counts the cached ones too.
 
-    `cached`: read from what the provider had kept of earlier prompts; `written`: added to that.
+    `cached`: not computed, as the model had kept them of earlier prompts; `written`: added to that.
     `kept`: the answer was there from before. Nothing was asked, and nothing is charged. `alike`:
     it was the answer to another question that means much the same, by a cosine of so much; 0 where
-    it was the same question.
+    it was the same question. `neutral`: computed beside the question, of a choice's neutral text.
+
+    What was cached hangs on who asked before and on memory: it is told for people, and for prices
+    that a provider charges. Nothing of the world goes by it.
     """
 
     input: int = 0
@@ -129,6 +132,12 @@ class Usage:
     written: int = 0
     kept: bool = False
     alike: float = 0.0
+    neutral: int = 0
+
+    @property
+    def computed(self) -> int:
+        """Tokens that went through the model: what was read and not cached, and what was said."""
+        return self.input - self.cached + self.output + self.neutral
 
     @classmethod
     def of(cls, tokens: Sequence[int]) -> Usage:
@@ -339,7 +348,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     data = {"is": type(answer).__name__.lower(), **asdict(answer)}
     if not answer.looked:
         del data["looked"]
-    for name in ("kept", "alike", "written"):
+    for name in ("kept", "alike", "written", "neutral"):
         if not data["usage"][name]:
             del data["usage"][name]
     return data

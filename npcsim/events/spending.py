@@ -42,7 +42,8 @@ class Spent:
 
     `kept`: answers that were there from before: nothing was asked, nothing charged. `failed`: no
     answer came; `lost_usd` is what those cost, or may have. `cancelled`: given up on the way, and
-    `cancelled_usd` the most they can have cost. `usd` is all of it; `input` counts cached tokens.
+    `cancelled_usd` the most they can have cost. `usd` is all of it; `input` counts cached tokens,
+    `neutral` what was computed beside the questions (see `messages.Usage`).
     """
 
     calls: int = 0
@@ -53,9 +54,15 @@ class Spent:
     cached: int = 0
     written: int = 0
     output: int = 0
+    neutral: int = 0
     usd: float = 0.0
     lost_usd: float = 0.0
     cancelled_usd: float = 0.0
+
+    @property
+    def computed(self) -> int:
+        """Tokens that went through a model; those of questions given up on the way nobody tells."""
+        return self.input - self.cached + self.output + self.neutral
 
     def add(self, other: Spent) -> None:
         """Count another's too."""
@@ -75,7 +82,7 @@ class Spent:
         else:
             usage = landed.answer.get("usage", {})
             self.kept += bool(usage.get("kept"))
-            for kind in ("input", "cached", "written", "output"):
+            for kind in ("input", "cached", "written", "output", "neutral"):
                 setattr(self, kind, getattr(self, kind) + int(usage.get(kind, 0)))
 
 

@@ -52,10 +52,15 @@ _Neutral = tuple[str, str, str]  # shared prefix, neutral text, option
 
 @dataclass(slots=True)
 class _Choice:
-    """A choice on its way: scored after its situation, and after the neutral text."""
+    """A choice on its way: scored after its situation, and after the neutral text.
+
+    `cached`: tokens of it that were not computed; `beside`: computed of the neutral text, for it.
+    """
 
     question: Choose
     input: int
+    cached: int = 0
+    beside: int = 0
     told: list[float] | None = None
     neutral: dict[str, float] = field(default_factory=dict)
 
@@ -181,17 +186,16 @@ class Engine:
                 missing[option] = ending
         if missing:
             self._submit_neutral(number, question, missing, urgent)
-        self._passes.take_in(
-            Job(
-                number,
-                urgent,
-                score(prompt, endings, self._readout),
-                tuple(prompt),
-                ends,
-                ("choose", prefix.whose) if prefix.own else None,
-                lambda result: self._told(number, result),
-            )
+        job = Job(
+            number,
+            urgent,
+            score(prompt, endings, self._readout),
+            tuple(prompt),
+            ends,
+            ("choose", prefix.whose) if prefix.own else None,
+            lambda result: self._told(number, result, job.spared),
         )
+        self._passes.take_in(job)
 
     def _submit_neutral(
         self, number: int, question: Choose, missing: dict[str, list[int]], urgent: Urgency
@@ -209,6 +213,7 @@ class Engine:
             del self._choices[number]
             raise
         keys = [(shared, question.neutral, option) for option in missing]
+        read = len(prompt) + sum(len(ending) - 1 for ending in missing.values())
         job = Job(
             None,
             urgent,
@@ -216,13 +221,17 @@ class Engine:
             tuple(prompt),
             ends,
             None,
-            lambda result: self._note_neutral(keys, result),
+            lambda result: self._note_neutral(number, read - job.spared, keys, result),
         )
         for key in keys:
             self._wanting[key] = (job, [number])
         self._passes.take_in(job)
 
-    def _note_neutral(self, keys: Sequence[_Neutral], result: list[float] | ModelError) -> None:
+    def _note_neutral(
+        self, asker: int, read: int, keys: Sequence[_Neutral], result: list[float] | ModelError
+    ) -> None:
+        if asker in self._choices:
+            self._choices[asker].beside = read
         for at, key in enumerate(keys):
             for number in self._wanting.pop(key)[1]:
                 if isinstance(result, ModelError):
@@ -236,7 +245,7 @@ class Engine:
         while len(self._neutrals) > NEUTRALS:
             self._neutrals.popitem(last=False)
 
-    def _told(self, number: int, result: list[float] | ModelError) -> None:
+    def _told(self, number: int, result: list[float] | ModelError, spared: int = 0) -> None:
         choice = self._choices.get(number)
         if choice is None:
             return
@@ -244,7 +253,7 @@ class Engine:
             del self._choices[number]
             self._finished.append((number, result))
         else:
-            choice.told = result
+            choice.told, choice.cached = result, spared
             self._settle(number, choice)
 
     def _settle(self, number: int, choice: _Choice) -> None:
@@ -263,8 +272,7 @@ class Engine:
         chosen = Chosen(
             pick=max(range(len(scores)), key=scores.__getitem__),
             probabilities=shares(scores, self._temperature),
-            # What was kept is not told: the answer is the same either way.
-            usage=Usage(input=choice.input),
+            usage=Usage(choice.input, cached=choice.cached, neutral=choice.beside),
         )
         self._finished.append((number, chosen))
 
@@ -311,18 +319,17 @@ class Engine:
             None if schema is None else partial(self._runner.grammar, grammar_of(schema)),
             hear,
         )
-        self._passes.take_in(
-            Job(
-                number,
-                urgent,
-                write(prompt, wording),
-                tuple(prompt),
-                ends,
-                ("write", prefix.whose) if prefix.own else None,
-                lambda result: self._written(number, len(prompt), schema, result),
-                writes=True,
-            )
+        job = Job(
+            number,
+            urgent,
+            write(prompt, wording),
+            tuple(prompt),
+            ends,
+            ("write", prefix.whose) if prefix.own else None,
+            lambda result: self._written(number, schema, result, len(prompt), job.spared),
+            writes=True,
         )
+        self._passes.take_in(job)
 
     def _laid_out(self, question: Write) -> tuple[list[int], list[int]]:
         """Tokens of a conversation, and where each part of its prefix ends in them."""
@@ -339,9 +346,10 @@ class Engine:
     def _written(
         self,
         number: int,
-        input: int,
         schema: dict[str, Any] | None,
         result: tuple[str, int] | ModelError,
+        input: int,
+        cached: int,
     ) -> None:
         try:
             if isinstance(result, ModelError):
@@ -354,4 +362,4 @@ class Engine:
         except ModelError as error:
             self._finished.append((number, error))
         else:
-            self._finished.append((number, Written(text, Usage(input, tokens))))
+            self._finished.append((number, Written(text, Usage(input, tokens, cached))))

@@ -77,7 +77,8 @@ class Job:
 
     `prompt` begins the first feed; `ends` says where its shared and its own part end. `key` names
     what is kept of the own part, None for nothing; the shared part is kept under its tokens,
-    `shared`. `done` gets the program's result.
+    `shared`. `done` gets the program's result. `spared`: tokens of the prompt that were not
+    computed for it, as they were kept.
     """
 
     number: int | None
@@ -95,6 +96,7 @@ class Job:
     fed: int = 0
     read: list[Any] = field(default_factory=list)
     asked_shared: bool = False
+    spared: int = 0
     shared: tuple[int, ...] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -269,6 +271,8 @@ class Passes:
         self._shelf.need(self._key_of(job, kept))
         self.stats.brought += 1
         self.stats.spared += same
+        # Its shared part was computed for it, if by another job.
+        job.spared = max(0, same - (len(job.shared or ()) if job.asked_shared else 0))
         job.held = list(kept.tokens[:same])
         job.length = len(kept.tokens)
         job.fed = same

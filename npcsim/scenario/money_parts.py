@@ -26,7 +26,9 @@ class PricePart(Part):
 
     input: PerMillion = Field(description="Tokens of questions.")
     cached: PerMillion | None = Field(
-        None, description="Tokens read from the provider's cache; as `input` if left out."
+        None,
+        description="Tokens read from the provider's cache; as `input` if left out, and for "
+        "a model file of one's own.",
     )
     written: PerMillion | None = Field(
         None,

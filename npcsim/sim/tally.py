@@ -8,10 +8,11 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from npcsim import events as ev
+from npcsim.messages import Usage
 from npcsim.models.router import REFLEX
 
 THOUGHTS = ("asked", "landed", "kept", "late", "failed", "cancelled", "fallback")
-TOKENS = ("input", "output", "cached", "written")
+TOKENS = ("input", "output", "cached", "written", "computed")
 
 
 @dataclass(slots=True)
@@ -30,6 +31,19 @@ class Cache:
     answers: int = 0
     cached: int = 0
     written: int = 0
+
+
+def per_npc_day(summary: Mapping[str, Any], minds: int) -> dict[str, Any]:
+    """Of a summary, for each of `minds` NPCs and 24 simulated hours: tokens, and those computed.
+
+    Nothing where nobody thinks, or no time has passed.
+    """
+    days, tokens = minds * summary["sim_s"] / 86_400, summary["tokens"]
+    if not days:
+        return {}
+    whole = tokens["input"] + tokens["output"]
+    each = {"tokens": whole / days, "computed": tokens["computed"] / days}
+    return {"per_npc_day": {name: round(number, 1) for name, number in each.items()}}
 
 
 class Tally:
@@ -114,6 +128,7 @@ class Tally:
         self.thoughts["kept"] += bool(usage.get("kept"))
         for kind, count in usage.items():
             self.tokens[kind] += count
+        self.tokens["computed"] += Usage(**usage).computed
         if not usage.get("kept"):
             cache = self.cache.setdefault(event.tier, Cache())
             cache.answers += 1

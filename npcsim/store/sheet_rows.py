@@ -78,7 +78,8 @@ def landing(scene: Scene, event: ev.Landed) -> Iterator[Row]:
     yield (
         event.npc, event.thought, event.tier, event.model, event.answer is not None, event.error,
         event.late, usage.get("input", 0), usage.get("output", 0), usage.get("cached", 0),
-        usage.get("written", 0), usage.get("kept", False), event.cost_usd, event.key,
+        usage.get("written", 0), Usage(**usage).computed, usage.get("kept", False),
+        event.cost_usd, event.key,
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def call(scene: Scene, kept: KeptCall) -> Iterator[Row]:
     call = kept.call
     kind = "choose" if isinstance(call.question, Choose) else "write"
     usage = call.answer.usage if call.answer is not None else Usage()
-    tokens = (usage.input, usage.output, usage.cached, usage.written, usage.kept)
+    tokens = (usage.input, usage.output, usage.cached, usage.written, usage.computed, usage.kept)
     # Beside its thoughts an NPC has questions about its memories: `ann/summary@12`.
     npc = call.thought.rpartition("@")[0].partition("/")[0]
     yield (
@@ -102,7 +103,8 @@ def costs(scene: Scene, events: Iterable[ev.Event]) -> Iterator[Row]:
         yield (
             clock_text(purse.hour * HOUR_MS), purse.tier, purse.model, purse.npc, purse.purpose,
             spent.calls, spent.kept, spent.failed, spent.cancelled, spent.input, spent.cached,
-            spent.written, spent.output, spent.usd, spent.lost_usd + spent.cancelled_usd,
+            spent.written, spent.output, spent.computed, spent.usd,
+            spent.lost_usd + spent.cancelled_usd,
         )  # fmt: skip
 
 

@@ -91,8 +91,9 @@ SHEETS: Mapping[str, Sheet] = {
             late: Whether it came after its time.
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
-            cached [tokens]: Of those read, how many the provider had kept.
+            cached [tokens]: Of those read, how many the model had kept.
             written [tokens]: Of those read, how many it keeps from now on.
+            computed [tokens]: Read and not cached, and written; a neutral text's, where it was.
             kept: Whether the answer was there from before: nothing was asked or charged.
             cost [USD]: Its price.
             key: What the model call is filed under.""",
@@ -110,8 +111,9 @@ SHEETS: Mapping[str, Sheet] = {
             model: The model's name.
             input [tokens]: Tokens read, cached ones too.
             output [tokens]: Tokens written.
-            cached [tokens]: Of those read, how many the provider had kept.
+            cached [tokens]: Of those read, how many the model had kept.
             written [tokens]: Of those read, how many it keeps from now on.
+            computed [tokens]: Read and not cached, and written; a neutral text's, where it was.
             kept: Whether the answer was there from before: nothing was asked or charged.
             wall [s]: Real seconds until the answer.
             cost [USD]: Its price.
@@ -136,6 +138,7 @@ SHEETS: Mapping[str, Sheet] = {
             cached [tokens]: Of those read, how many were cached.
             written [tokens]: Of those read, how many were put into the cache.
             output [tokens]: Tokens written as answers.
+            computed [tokens]: Read and not cached, and written; a neutral text's, where it was.
             cost [USD]: What all of it cost.
             lost [USD]: Of that, what failed or was given up.""",
             ("Asked", "Landed"),

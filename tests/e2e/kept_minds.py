@@ -49,6 +49,7 @@ class Ended:
     hash: str
     thoughts: dict[str, int]
     stats: dict[str, int]
+    tokens: dict[str, int]
     folder: Path | None
 
 
@@ -66,6 +67,7 @@ async def lived(
             if tick.number == 12:
                 session.simulation.put(DEATH)
         summary, stats = session.finish(), await model.stats()
-        return Ended(summary["state_hash"], summary["thoughts"], stats, session.folder)
+        counts = summary["thoughts"], stats, summary["tokens"]
+        return Ended(summary["state_hash"], *counts, session.folder)
     finally:
         await session.close()

@@ -64,7 +64,9 @@ class TestRun:
         assert set(summary["thoughts"]) == {
             "asked", "landed", "kept", "late", "failed", "cancelled", "fallback"
         }  # fmt: skip
-        assert set(summary["tokens"]) == {"input", "output", "cached", "written"}
+        kinds = {"input", "output", "cached", "written", "computed"}
+        assert set(summary["tokens"]) == kinds
+        assert set(summary["per_npc_day"]) == {"tokens", "computed"}
         assert set(summary["effects"]) == {"applied", "rejected"}
         assert set(summary["tick_ms"]) == {"p50", "p95", "p99", "max"}
         assert (summary["scenario"], summary["npcs"], summary["ticks"]) == (

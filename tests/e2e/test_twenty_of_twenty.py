@@ -28,6 +28,10 @@ async def test_with_little_memory_and_with_much_and_in_a_replay(tmp_path: Path) 
     assert roomy.stats["spared"] > roomy.stats["rows"]
     assert roomy.stats["evicted"] == 0
     assert cramped.stats["evicted"] > 0
+    # What was kept of earlier prompts is in the log, and nothing of the world goes by it.
+    assert roomy.tokens["input"] == cramped.tokens["input"]
+    assert roomy.tokens["computed"] < cramped.tokens["computed"]
+    assert roomy.tokens["cached"] > cramped.tokens["cached"]
     assert cramped.folder is not None
     run = Run.open(cramped.folder)
     again = recorded_session(run)

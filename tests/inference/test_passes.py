@@ -14,6 +14,7 @@ from npcsim.inference.chat import CHATML, PLAIN
 from npcsim.inference.engine import Engine
 from npcsim.inference.sequence import Logits, Slice
 from npcsim.messages import Answer, Choose, Chosen, Prefix, Question, Write, Written
+from tests.inference.answers import bare
 from tests.inference.byte_runner import ByteRunner
 
 RULES = "Rules of this village: nobody may steal. "
@@ -43,11 +44,6 @@ def alone(question: Question) -> Answer | ModelError:
     return run(Engine(ByteRunner(), PLAIN), [question])[0]
 
 
-def plain(answers: Sequence[Answer | ModelError]) -> list[object]:
-    """Answers to be compared: two errors of one kind and text are the same."""
-    return [repr(answer) for answer in answers]
-
-
 questions = st.lists(
     st.one_of(
         st.builds(choice, st.integers(0, 4), st.integers(0, 3), st.sampled_from([RULES, "", "R "])),
@@ -68,7 +64,7 @@ def test_no_company_place_or_memory_changes_an_answer(
     engine = Engine(runner, PLAIN, kept_bytes=kept_bytes)
 
     for _ in range(2):
-        assert plain(run(engine, asked)) == plain([alone(question) for question in asked])
+        assert bare(run(engine, asked)) == bare([alone(question) for question in asked])
     assert all(held == [] for held in runner.held.values())
     assert all(len(runner.kept_ever[at]) <= kept_bytes for at in runner.shelf)
 
@@ -89,6 +85,26 @@ def test_the_shared_part_is_computed_once_and_the_own_part_kept() -> None:
     assert first == len(RULES) + neutral + 8 * (own + fresh)
 
 
+def test_an_answer_tells_what_was_computed_for_it() -> None:
+    """All of it together is what the model computed, but for the last token of each option, which
+    counts as read and of which nothing has to be known."""
+    runner = ByteRunner(places=4, script=b"Good day.")
+    engine = Engine(runner, PLAIN, kept_bytes=10_000)
+    words = Write("Be brief.", "Speak!", 20, prefix=Prefix(RULES, "You are NPC1. ", "n1"))
+    asked = [*(choice(npc) for npc in range(8)), words]
+    answers = [*run(engine, asked), *run(engine, asked)]
+    used = [answer.usage for answer in answers if not isinstance(answer, ModelError)]
+
+    assert len(used) == 18
+    unread = len(OPTIONS) * 16
+    assert sum(usage.computed for usage in used) - unread == engine.stats.rows
+    assert all(usage.cached >= len(RULES) for usage in used[9:])
+    own = len(RULES) + len("NPC1 is number 1 of many. ")
+    assert [usage.cached for usage in used[9:17]] == [own] * 8
+    assert sum(usage.neutral > 0 for usage in used) == 1
+    assert used[0].cached == 0  # what all have in common was computed for the first
+
+
 def test_a_past_that_grew_costs_only_what_is_new() -> None:
     engine = Engine(ByteRunner(), PLAIN, kept_bytes=10_000)
     engine.answer(choice(1, day=1))
@@ -102,7 +118,7 @@ def test_a_past_that_grew_costs_only_what_is_new() -> None:
 def test_least_recently_needed_is_dropped_and_rebuilt() -> None:
     engine = Engine(ByteRunner(), PLAIN, kept_bytes=3 * 70)
     for npc in (1, 2, 3, 1):
-        assert engine.answer(choice(npc)) == alone(choice(npc))
+        assert bare([engine.answer(choice(npc))]) == bare([alone(choice(npc))])
 
     assert engine.stats.dropped > 0
 
@@ -227,7 +243,7 @@ def test_a_kept_sequence_that_is_lost_fails_its_question_only() -> None:
     first, other = run(engine, [choice(1), choice(1, shared="")])
 
     assert isinstance(first, Unavailable)
-    assert plain([other]) == plain([alone(choice(1, shared=""))])
+    assert bare([other]) == bare([alone(choice(1, shared=""))])
 
 
 def test_a_long_persona_is_refused_with_its_count() -> None:

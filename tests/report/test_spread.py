@@ -8,7 +8,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.events.spending import Purse, Spending, Spent
-from npcsim.report import html, story, text
+from npcsim.report import html, numbers, story, text
 from npcsim.report.facts.knowledge import Beginning
 from npcsim.report.facts.story import Story
 from npcsim.report.words.spread import tokens_line
@@ -117,6 +117,25 @@ def test_tokens_are_cached_only_where_some_were(told: Story, cached: int, said: 
     spending.purses[Purse(0, "local", "tiny", "mara", "plan")] = used
     quarter = replace(told, spending=spending, span=replace(told.span, last=360))  # four minds
     assert said in tokens_line(quarter)
+
+
+def test_the_figures_say_it_in_numbers() -> None:
+    usage = {"input": 300, "output": 20, "cached": 200, "neutral": 30}
+    asked = ev.Asked(1, "t", "mara", "plan", "idle", "local", "", 2, ("a",), (1.0,))
+    answer = {"is": "chosen", "usage": usage}
+    landed = ev.Landed(2, "t", "mara", "local", "m", "k", answer, "", False, 0.0)
+    course = [ev.Measured(3, "came", "all", 1.0), ev.Measured(9, "came", "all", 4.0)]
+    start, *rest = log()
+    known = {"mara": frozenset({PARTY})}
+    told = story([start, asked, landed, *course, *rest], beginning=Beginning(known=known))
+    found = numbers(told)
+    days = 4 * told.span.seconds / 86_400
+    assert found["tokens"]["per_npc_day"] == pytest.approx(320 / days)
+    assert found["tokens"]["computed_per_npc_day"] == pytest.approx(150 / days)
+    assert found["tokens"]["by_purpose"]["plan"]["computed"] == 150
+    assert found["measures"] == {"came": 4.0}
+    line = f"{320 / days:,.0f} tokens, {150 / days:,.0f} of them computed, the others cached."
+    assert line in text(told)
 
 
 def test_a_run_without_talk_has_no_such_section(village_log: list[ev.Event]) -> None:

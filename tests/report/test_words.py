@@ -142,14 +142,16 @@ def test_the_summary_reads_like_one() -> None:
             "state_hash": "ab12", "thoughts": {"asked": 120, "landed": 118, "late": 0},
             "by_tier": {"local": 100, "reflex": 18}, "cost_usd": 0.0125,
             "costs": {"by_tier": {"cloud": 0.0125}, "by_npc": {"ida": 0.0025, "bo": 0.01}},
-            "tokens": {"input": 12000, "output": 300, "cached": 9000},
+            "tokens": {"input": 12000, "output": 300, "cached": 9000, "computed": 3300},
+            "per_npc_day": {"tokens": 4100.0, "computed": 1100.0},
             "effects": {"applied": 900, "rejected": 12}, "tick_ms": {"p50": 1.25, "max": 9.0},
             "wall_s": 90.0, "sim_s": 21600.0,
         }
     )  # fmt: skip
     page = "\n".join(lines)
     assert "6 h 0 min simulated in 1 min 30 s (240× real time)" in page
-    assert "12,000 input, 300 output, 9,000 cached; $0.0125" in page
+    assert "12,000 input, 300 output, 9,000 cached, 3,300 computed; $0.0125" in page
+    assert "per NPC-day  4,100 tokens, 1,100 computed" in page
     assert "local 100, reflex 18" in page
     assert "spent        cloud $0.0125; bo $0.0100, ida $0.0025" in page
     assert "ab12" in page

@@ -31,7 +31,7 @@ from npcsim.sim.loop import BESIDE, Simulation
 from npcsim.sim.meaning import LiveMeaning, Meaning, NoMeaning, RecordedMeaning, units_of
 from npcsim.sim.program import Program
 from npcsim.sim.recorded import Recorded
-from npcsim.sim.tally import Tally
+from npcsim.sim.tally import Tally, per_npc_day
 from npcsim.sim.tooling import CHANGE
 from npcsim.sim.works import SOURCE, LiveWorks
 from npcsim.store.addresses import is_address
@@ -128,12 +128,14 @@ class Session:
     def summary(self) -> dict[str, Any]:
         """The run's numbers so far."""
         setting = self.built.world.setting
+        told = self.tally.summary(tick_ms=setting.tick_ms)
         return {
             "run": self.writer.shown if self.writer else "",
             "scenario": setting.scenario,
             "seed": setting.seed,
             "npcs": len(setting.profiles),
-            **self.tally.summary(tick_ms=setting.tick_ms),
+            **told,
+            **per_npc_day(told, sum(profile.mind for profile in setting.profiles)),
             **({} if self.reuse is None else {"fork": self.reuse.summary()}),
             "wall_s": round(time.monotonic() - self.begun, 3),
         }

@@ -218,7 +218,9 @@ def _price(part: TierPart, source: Source) -> Price | None:
     given, kept = part.price, kept_for(source, part.prompt_cache)
     if given is None:
         return None
-    cached = given.input if given.cached is None else given.cached
+    # What a worker of our own had kept hangs on memory and company: no price may go by it.
+    own = source.kind in ("bundled", "file")
+    cached = given.input if given.cached is None or own else given.cached
     written = given.written
     if written is None and kept:
         written = given.input * WRITING[kept]

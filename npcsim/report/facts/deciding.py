@@ -86,7 +86,7 @@ def _usage(answer: Mapping[str, object]) -> Usage:
     usage = answer.get("usage")
     if not isinstance(usage, Mapping):
         return Usage()
-    names = ("input", "output", "cached", "written")
+    names = ("input", "output", "cached", "written", "neutral")
     tokens = {name: int(usage.get(name, 0)) for name in names}
     return Usage(**tokens, kept=bool(usage.get("kept", False)))
 
@@ -180,14 +180,35 @@ def spends(
     """Tokens, time and money by tier, model and purpose; from landings where no call was kept."""
     rows: dict[tuple[str, str, str], list[float]] = {}
     for tier, model, purpose, usage, failed, cost, seconds in _costs(calls, asked, landed):
-        row = rows.setdefault((tier, model, purpose), [0.0] * 8)
+        row = rows.setdefault((tier, model, purpose), [0.0] * 9)
         for i, part in enumerate(
-            (1, failed, usage.input, usage.output, usage.cached, cost, seconds, usage.kept)
+            (
+                1,
+                failed,
+                usage.input,
+                usage.output,
+                usage.cached,
+                cost,
+                seconds,
+                usage.kept,
+                usage.computed,
+            )
         ):
             row[i] += part
     return tuple(
-        Spend(*key, int(n), int(bad), int(tin), int(out), int(hit), cost, seconds, int(kept))
-        for key, (n, bad, tin, out, hit, cost, seconds, kept) in sorted(rows.items())
+        Spend(
+            *key,
+            int(n),
+            int(bad),
+            int(tin),
+            int(out),
+            int(hit),
+            cost,
+            seconds,
+            int(kept),
+            int(computed),
+        )
+        for key, (n, bad, tin, out, hit, cost, seconds, kept, computed) in sorted(rows.items())
     )
 
 

@@ -78,6 +78,7 @@ class Tally:
         self.spending = Spending(start)
         self.hearing = Hearing(self.told)
         self.grounds = Grounds(start, self.told, beginning)
+        self.measures: dict[str, float] = {}
         self.columns.watched[[npc.id in self.told for npc in start.cast]] = True
         self._parties()
 
@@ -144,6 +145,8 @@ class Tally:
                 kind = self.archetype.get(event.npc, "")
                 self.falls.append(Fall(event.tick, event.npc, event.by, event.cause, kind))
                 self.columns.fell(event.npc, event.tick)
+            case ev.Measured(name=name, group=group, value=value):
+                self.measures[name if group == "all" else f"{name}.{group}"] = value
             case ev.Rose():
                 self.columns.rose(event.npc, event.tick)
             case ev.Remembered() if event.npc in self.told:
@@ -313,6 +316,7 @@ def story(
         facts=tally.hearing.facts(before),
         acquaintance=tally.hearing.acquaintance(before),
         claims=tally.grounds.claims(),
+        measures=tally.measures,
     )
 
 

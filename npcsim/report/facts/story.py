@@ -263,7 +263,10 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Tokens and money of one tier, model and purpose. `input` counts the cached ones too."""
+    """Tokens and money of one tier, model and purpose. `input` counts the cached ones too.
+
+    `computed`: what went through the model. `kept`: answers that were there from before.
+    """
 
     tier: str
     model: str
@@ -276,7 +279,7 @@ class Spend:
     cost_usd: float
     seconds: float
     kept: int = 0
-    """Answers that were there from before: nothing was asked or charged."""
+    computed: int = 0
 
     @property
     def each(self) -> int:
@@ -381,10 +384,10 @@ class Story:
     population: tuple[Population, ...]
     summary: dict[str, object]
     spending: Spending
-    facts: tuple[Fact, ...] = ()
-    """What was passed on, the most widely known first."""
+    facts: tuple[Fact, ...] = ()  # what was passed on, the most widely known first
     acquaintance: Acquaintance = field(default_factory=Acquaintance)
     claims: Claims = field(default_factory=Claims)
+    measures: dict[str, float] = field(default_factory=dict)  # last values, `name.archetype` too
 
     def name(self, id: str) -> str:
         """What people call an NPC or a place; the id itself where there is no name."""

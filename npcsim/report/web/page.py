@@ -221,13 +221,14 @@ def _rejected(story: Story) -> list[Child]:
 def _costs(story: Story) -> list[Child]:
     rows: list[list[Child]] = [
         [row.tier, row.model, row.purpose, *_counts((row.each, row.calls, row.kept, row.failed,
-         row.input, row.cached, row.output)), f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
+         row.input, row.cached, row.output, row.computed)),
+         f"{row.seconds:.1f}", f"{row.cost_usd:.4f}"]
         for row in story.spends
     ]  # fmt: skip
     if not rows:
         return []
     heads = ["tier", "model", "for", EACH, *NUMBERS[:-1], "s", NUMBERS[-1]]
-    parts: list[Child] = [table(heads, rows, frozenset(range(3, 12)))]
+    parts: list[Child] = [table(heads, rows, frozenset(range(3, 13)))]
     told = (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story))
     parts += [el("p", line, class_="small") for line in told if line]
     for part in breakdowns(story.spending, story.name):

@@ -9,7 +9,7 @@ from npcsim.events import TierMark
 from npcsim.events.spending import HOUR_MS, BudgetUse, Spending, Spent
 from npcsim.report.words.moments import plain
 
-NUMBERS = ("calls", "kept", "failed", "tokens in", "cached", "out", "USD")
+NUMBERS = ("calls", "kept", "failed", "tokens in", "cached", "out", "computed", "USD")
 EACH = "a question"
 """Tokens read for one question, on average."""
 MOST = 24
@@ -67,7 +67,8 @@ def _rows(
 
 
 def _numbers(spent: Spent) -> tuple[str, ...]:
-    counts = (spent.calls, spent.kept, spent.failed, spent.input, spent.cached, spent.output)
+    tokens = (spent.input, spent.cached, spent.output, spent.computed)
+    counts = (spent.calls, spent.kept, spent.failed, *tokens)
     return (*(f"{count:,}" for count in counts), f"{spent.usd:.4f}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from npcsim.events.spending import Spent
 from npcsim.report.facts.claims import MEANINGS, Claims
 from npcsim.report.facts.knowledge import Acquaintance, Fact
 from npcsim.report.facts.story import Story
@@ -15,7 +16,8 @@ def numbers(story: Story) -> dict[str, Any]:
     """One JSON object. Times are texts; `hop` is over how many mouths; shares are of one.
 
     `said` counts unsupported claims, facts without provenance and lies, each apart; `meanings`
-    says what each of them is. `tokens` is None where no model was asked.
+    says what each of them is. `tokens` is None where no model was asked; what was computed is what
+    went through a model, see `messages.Usage`. `measures`: the last value of each of the scenario's.
     """
     used = tokens_of(story)
     return {
@@ -25,7 +27,21 @@ def numbers(story: Story) -> dict[str, Any]:
         "pairs": _pairs(story.acquaintance, story.span.last),
         "said": _said(story.claims),
         "meanings": MEANINGS,
-        "tokens": used and {"per_npc_day": used[0], "computed_per_npc_day": used[1]},
+        "tokens": used and {
+            "per_npc_day": used[0], "computed_per_npc_day": used[1],
+            "by_purpose": {
+                str(purpose): _tokens(spent)
+                for purpose, spent in story.spending.by("purpose").items()
+            },
+        },
+        "measures": dict(story.measures),
+    }  # fmt: skip
+
+
+def _tokens(spent: Spent) -> dict[str, int]:
+    return {
+        "calls": spent.calls, "kept": spent.kept, "failed": spent.failed, "input": spent.input,
+        "cached": spent.cached, "output": spent.output, "computed": spent.computed,
     }  # fmt: skip
 
 

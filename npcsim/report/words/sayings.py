@@ -215,6 +215,9 @@ def summary_lines(summary: Mapping[str, object]) -> list[str]:
         read, kept = _number(tokens.get("input")), _number(tokens.get("cached"))
         share = f"; {kept / read:.0%} of the input had been kept" if kept and read else ""
         out.append(f"tokens       {told}; ${_number(summary.get('cost_usd')):.4f}{share}")
+    if (each := _part(summary, "per_npc_day")) and _number(each.get("tokens")):
+        whole, computed = _number(each.get("tokens")), _number(each.get("computed"))
+        out.append(f"per NPC-day  {whole:,.0f} tokens, {computed:,.0f} computed")
     costs = _part(summary, "costs")
     if spent := [_spent(_part(costs, key)) for key in ("by_tier", "by_npc") if _part(costs, key)]:
         out.append("spent        " + "; ".join(spent))

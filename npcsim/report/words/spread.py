@@ -49,8 +49,8 @@ def tokens_of(story: Story) -> tuple[float, float] | None:
     minds = sum(person.mind for person in story.people)
     if not total.input or not minds or not days:
         return None
-    each, read = minds * days, total.input + total.output
-    return read / each, (read - total.cached) / each
+    each = minds * days
+    return (total.input + total.output) / each, total.computed / each
 
 
 def tokens_line(story: Story) -> str:
@@ -59,11 +59,13 @@ def tokens_line(story: Story) -> str:
     if used is None:
         return ""
     read, computed = used
-    part = f"{computed:,.0f} of them computed, the others cached"
-    return (
-        f"Per NPC and day of 24 simulated hours: {read:,.0f} tokens, "
-        f"{part if computed < read else 'all of them computed'}."
-    )
+    if computed > read:  # of neutral texts too
+        part = f"and {computed:,.0f} computed"
+    elif computed < read:
+        part = f"{computed:,.0f} of them computed, the others cached"
+    else:
+        part = "all of them computed"
+    return f"Per NPC and day of 24 simulated hours: {read:,.0f} tokens, {part}."
 
 
 def spread_lines(story: Story) -> list[str]:

@@ -209,7 +209,8 @@ def _costs(story: Story, console: Console) -> None:
     console.print(_rule("What it cost"))
     heads, cells = (EACH, *NUMBERS), []
     for row in story.spends:
-        counts = (row.each, row.calls, row.kept, row.failed, row.input, row.cached, row.output)
+        tokens = (row.input, row.cached, row.output, row.computed)
+        counts = (row.each, row.calls, row.kept, row.failed, *tokens)
         cells.append((*(f"{n:,}" if n else "" for n in counts), f"{row.cost_usd:.4f}"))
     # A column that says nothing takes the room that a model's name needs.
     shown = [at for at in range(len(heads)) if any(each[at] for each in cells)]
@@ -235,8 +236,8 @@ def print_costs(story: Story, console: Console) -> None:
     total = story.spending.total
     console.print(_rule("In all"))
     tokens = f"{total.input:,} tokens read, {total.cached:,} of them cached"
-    console.print(Text(f"{total.calls:,} calls, {tokens}, {total.output:,} written: "
-                       f"${total.usd:.4f}"))  # fmt: skip
+    said = f"{total.output:,} written, {total.computed:,} computed in all"
+    console.print(Text(f"{total.calls:,} calls, {tokens}, {said}: ${total.usd:.4f}"))
     for line in (*cost_lines(story.spending, story.span.at, story.name), tokens_line(story)):
         if line:
             console.print(Text(line))
