@@ -117,7 +117,8 @@ Question = Choose | Write
 class Usage:
     """Tokens of one call. `input` counts the cached ones too.
 
-    `cached`: not computed, as the model had kept them of earlier prompts; `written`: added to that.
+    `cached`: not computed, as the model had kept them of earlier prompts, or as several options
+    begin with them; `written`: added to what is kept.
     `kept`: the answer was there from before. Nothing was asked, and nothing is charged. `alike`:
     it was the answer to another question that means much the same, by a cosine of so much; 0 where
     it was the same question. `neutral`: computed beside the question, of a choice's neutral text.

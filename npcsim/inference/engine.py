@@ -18,7 +18,7 @@ from typing import Any
 
 from npcsim.errors import BadReply, ModelError, TooLong
 from npcsim.inference.chat import Family, lay_out
-from npcsim.inference.choosing import score, shares, spoken
+from npcsim.inference.choosing import rows_of, score, shares, spoken
 from npcsim.inference.grammar import grammar_of, parse
 from npcsim.inference.passes import Job, Passes, Runs, Stats
 from npcsim.inference.reading import read
@@ -54,7 +54,8 @@ _Neutral = tuple[str, str, str]  # shared prefix, neutral text, option
 class _Choice:
     """A choice on its way: scored after its situation, and after the neutral text.
 
-    `cached`: tokens of it that were not computed; `beside`: computed of the neutral text, for it.
+    `cached`: tokens of it that were not computed, kept or alike in several options; `beside`:
+    computed of the neutral text, for it.
     """
 
     question: Choose
@@ -127,15 +128,20 @@ class Engine:
         priority: int = 0,
         lands: int = 0,
         hear: Callable[[str], None] | None = None,
+        whose: str = "",
     ) -> None:
-        """Take a question in. `number` names it; what `hear` is given, see `writing.Wording`."""
+        """Take a question in. `number` names it; what `hear` is given, see `writing.Wording`.
+
+        `whose`: who asks, where the question does not say; what it begins with is kept for that
+        one's next, which often begins alike.
+        """
         self._serial += 1
         urgent = urgency(priority, lands, self._serial)
         try:
             if isinstance(question, Choose):
-                self._submit_choice(number, question, urgent)
+                self._submit_choice(number, question, urgent, whose)
             else:
-                self._submit_writing(number, question, urgent, hear)
+                self._submit_writing(number, question, urgent, hear, whose)
         except ModelError as error:
             self._finished.append((number, error))
 
@@ -162,15 +168,17 @@ class Engine:
         done, self._finished = self._finished, []
         return done
 
-    def _submit_choice(self, number: int, question: Choose, urgent: Urgency) -> None:
+    def _submit_choice(self, number: int, question: Choose, urgent: Urgency, whose: str) -> None:
         if not question.options:
             raise BadReply("a choice without options has no answer")
         endings = [self._runner.tokens(spoken(option)) for option in question.options]
         prefix = question.prefix
         parts = [prefix.shared, prefix.own]
         prompt, ends = self._prompt(parts, question.situation)
-        used = len(prompt) + sum(len(ending) for ending in endings)
-        choice = _Choice(question, used)
+        options = sum(map(len, endings))
+        alike = options - rows_of(endings, self._readout is not None)
+        choice = _Choice(question, len(prompt) + options)
+        name, ends = _kept_as("choose", question, whose, ends, len(prompt))
         self._must_fit(len(prompt), max(map(len, endings)))
         self._choices[number] = choice
         missing: dict[str, list[int]] = {}
@@ -192,8 +200,8 @@ class Engine:
             score(prompt, endings, self._readout),
             tuple(prompt),
             ends,
-            ("choose", prefix.whose) if prefix.own else None,
-            lambda result: self._told(number, result, job.spared),
+            name,
+            lambda result: self._told(number, result, job.spared + alike),
         )
         self._passes.take_in(job)
 
@@ -213,7 +221,7 @@ class Engine:
             del self._choices[number]
             raise
         keys = [(shared, question.neutral, option) for option in missing]
-        read = len(prompt) + sum(len(ending) - 1 for ending in missing.values())
+        read = len(prompt) + rows_of([*missing.values()], False)
         job = Job(
             None,
             urgent,
@@ -306,11 +314,12 @@ class Engine:
         question: Write,
         urgent: Urgency,
         hear: Callable[[str], None] | None,
+        whose: str,
     ) -> None:
-        prefix = question.prefix
         prompt, ends = self._laid_out(question)
         self._must_fit(len(prompt), question.max_tokens)
         schema = parse(question.schema) if question.schema else None
+        name, ends = _kept_as("write", question, whose, ends, len(prompt))
         wording = Wording(
             question.max_tokens,
             question.stop if schema is None else (),
@@ -325,7 +334,7 @@ class Engine:
             write(prompt, wording),
             tuple(prompt),
             ends,
-            ("write", prefix.whose) if prefix.own else None,
+            name,
             lambda result: self._written(number, schema, result, len(prompt), job.spared),
             writes=True,
         )
@@ -363,3 +372,17 @@ class Engine:
             self._finished.append((number, error))
         else:
             self._finished.append((number, Written(text, Usage(input, tokens, cached))))
+
+
+def _kept_as(
+    kind: str, question: Question, whose: str, ends: list[int], length: int
+) -> tuple[tuple[str, str] | None, list[int]]:
+    """Under which name a prompt is kept, None for not at all, and where its kept parts end.
+
+    Its own part, if it has one, lasts; without one, all of it is what the next may begin with.
+    """
+    if question.prefix.own:
+        return (kind, question.prefix.whose), ends
+    if not whose:
+        return None, ends
+    return (kind, whose), [*(ends[:1] or [0]), length]

@@ -287,9 +287,11 @@ class Passes:
         for key in (job.key, job.shared):
             kept = None if key is None else self._shelf.look(key)
             if kept is not None:
+                # Less than is worth keeping is not worth bringing either.
                 # The last row of the prompt is read, so it is always computed.
                 same = min(in_common(kept.tokens, job.prompt), len(job.prompt) - 1)
-                best = max(best, (kept, same), key=lambda found: found[1])
+                if same >= WORTH_KEEPING:
+                    best = max(best, (kept, same), key=lambda found: found[1])
         return best
 
     def _missing(self, job: Job) -> int:

@@ -101,6 +101,7 @@ def _take(engine: Engine, message: dict[str, Any], answers: BinaryIO) -> None:
         priority=message["priority"],
         lands=message["lands"],
         hear=hear if message["streamed"] else None,
+        whose=message.get("whose", ""),
     )
 
 

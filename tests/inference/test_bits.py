@@ -36,7 +36,23 @@ def choice(name: str, past: int) -> Choose:
     return Choose(text, "Someone decides to", OPTIONS, "decide", prefix)
 
 
+NEWS = (
+    *(f"tell {who} that {what}" for who in NAMES for what in ("the mill burns", "bread is cheap")),
+    "go", "go home", "tell nobody",
+)  # fmt: skip
+
+
+def news(of: str) -> Choose:
+    """Without a prefix: what it begins with is all that the next may have in common with it."""
+    text = f"It is noon. Tom is at the mill with a sack of grain and a lamp. {of} So Tom decides to"
+    return Choose(text, "Someone decides to", NEWS)
+
+
 QUESTIONS: tuple[Question, ...] = (
+    news("The mill burns."),
+    news("The miller sings."),
+    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Hello, Tom!", 9),
+    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Good night!", 9),
     *(choice(name, at % 3) for at, name in enumerate(NAMES)),
     Write("You speak one short sentence.", "Say good morning to Tom.", 9),
     Write("Short.", "Hello!", 9, prefix=Prefix(RULES, "You are Mara. ", "Mara")),
@@ -55,7 +71,7 @@ def runner() -> Iterator[Runner]:
 def run(engine: Engine, questions: Sequence[Question]) -> list[Answer | ModelError]:
     found = {}
     for number, question in enumerate(questions):
-        engine.submit(number, question)
+        engine.submit(number, question, whose="Tom")
     while engine.busy:
         found |= dict(engine.step())
     return [found[number] for number in range(len(questions))]

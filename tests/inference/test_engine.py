@@ -9,7 +9,7 @@ import pytest
 from npcsim.errors import BadReply, TooLong
 from npcsim.inference.chat import PLAIN
 from npcsim.inference.choosing import log_shares, shares, spoken
-from npcsim.inference.engine import NEUTRAL_WEIGHT, Engine
+from npcsim.inference.engine import NEUTRAL_WEIGHT, TEMPERATURE, Engine
 from npcsim.inference.sequence import Logits
 from npcsim.inference.writing import stopped
 from npcsim.messages import Choose, Chosen, Write, Written
@@ -67,8 +67,27 @@ def test_neutral_scores_are_computed_once() -> None:
     choose(engine, QUESTION)
     again = engine.stats.rows - first
 
-    assert again == 32 + len(" eat") + len(" sleep") + len(" sing") - 3
+    assert again == 32 + len(" eat") - 1 + len("sleep") - 1 + len("ing") - 1
     assert first > again
+
+
+def test_what_options_begin_with_alike_is_computed_once() -> None:
+    told = tuple(f"tell {who} that {what}" for who in ("Tom", "Ida") for what in ("it rains", "no"))
+    options = (*told, "go", "go home", "tell Tom", "go")
+    question = Choose("Mara wants to", "Someone wants to", options)
+    engine = Engine(ByteRunner(), PLAIN)
+    chosen = choose(engine, question)
+
+    scores = [
+        by_hand(question.situation, option) - NEUTRAL_WEIGHT * by_hand(question.neutral, option)
+        for option in options
+    ]
+    assert chosen.probabilities == pytest.approx(shares(scores, TEMPERATURE))
+    begun = {spoken(one)[:n] for one in options for n in range(1, len(spoken(one)))}
+    alone = sum(len(spoken(one)) - 1 for one in options)
+    assert len(begun) < alone / 2
+    assert chosen.usage.computed == engine.stats.rows
+    assert engine.stats.rows == len("Mara wants toSomeone wants to") + 2 * len(begun)
 
 
 def test_no_slice_of_one_token_while_scoring() -> None:

@@ -19,6 +19,7 @@ from tests.inference.byte_runner import ByteRunner
 
 RULES = "Rules of this village: nobody may steal. "
 OPTIONS = ("eat", "sleep", "sing a song", "go home")
+ROWS = len({f" {one}"[:n] for one in OPTIONS for n in range(1, len(one) + 1)})
 
 
 def choice(npc: int, day: int = 0, shared: str = RULES) -> Choose:
@@ -77,17 +78,44 @@ def test_the_shared_part_is_computed_once_and_the_own_part_kept() -> None:
     run(engine, [choice(npc) for npc in range(8)])
     second = engine.stats.rows - first
 
-    fresh = len("It is day 0, NPC1 decides to") + sum(len(f" {option}") - 1 for option in OPTIONS)
+    fresh = len("It is day 0, NPC1 decides to") + ROWS
     assert second == 8 * fresh
     assert sum(held[: len(RULES)] == list(RULES.encode()) for held in runner.kept_ever) == 9
     own = len("NPC1 is number 1 of many. ")
-    neutral = len("Someone decides to") + sum(len(f" {option}") - 1 for option in OPTIONS)
+    neutral = len("Someone decides to") + ROWS
     assert first == len(RULES) + neutral + 8 * (own + fresh)
 
 
+def test_what_one_asked_before_is_where_its_next_question_begins() -> None:
+    def asked(what: str) -> Choose:
+        return Choose(f"It is noon. Mara is at the mill. {what} She will", "She will", OPTIONS)
+
+    runner = ByteRunner()
+    engine = Engine(runner, PLAIN, kept_bytes=10_000)
+    words = [Write("You are Mara, a baker.", text, 12, ()) for text in ("Good day!", "Good night!")]
+    asking: list[tuple[str, Question]] = [
+        ("mara", asked("It rains.")), ("tom", asked("It rains.")), ("mara", asked("It snows.")),
+        ("mara", words[0]), ("mara", words[1]), ("", asked("It hails.")),
+    ]  # fmt: skip
+    used = []
+    for number, (whose, question) in enumerate(asking):
+        engine.submit(number, question, whose=whose)
+        (answer,) = finish(engine).values()
+        assert not isinstance(answer, ModelError)
+        assert bare([answer]) == bare([alone(question)])
+        used.append(answer.usage)
+
+    alike = sum(len(f" {option}") for option in OPTIONS) - ROWS
+    begun = len("It is noon. Mara is at the mill. It ")
+    assert [one.cached - alike for one in used[:3]] == [0, 0, begun]
+    assert used[3].cached == 0
+    assert used[4].cached >= len("You are Mara, a baker.") + len("Good ")
+    assert used[5].cached == alike  # of nobody nothing is kept
+    last = 2  # tokens of words that were cut off: nothing comes after them
+    assert sum(one.computed for one in used) - last == engine.stats.rows
+
+
 def test_an_answer_tells_what_was_computed_for_it() -> None:
-    """All of it together is what the model computed, but for the last token of each option, which
-    counts as read and of which nothing has to be known."""
     runner = ByteRunner(places=4, script=b"Good day.")
     engine = Engine(runner, PLAIN, kept_bytes=10_000)
     words = Write("Be brief.", "Speak!", 20, prefix=Prefix(RULES, "You are NPC1. ", "n1"))
@@ -96,13 +124,14 @@ def test_an_answer_tells_what_was_computed_for_it() -> None:
     used = [answer.usage for answer in answers if not isinstance(answer, ModelError)]
 
     assert len(used) == 18
-    unread = len(OPTIONS) * 16
-    assert sum(usage.computed for usage in used) - unread == engine.stats.rows
+    assert sum(usage.computed for usage in used) == engine.stats.rows
     assert all(usage.cached >= len(RULES) for usage in used[9:])
     own = len(RULES) + len("NPC1 is number 1 of many. ")
-    assert [usage.cached for usage in used[9:17]] == [own] * 8
-    assert sum(usage.neutral > 0 for usage in used) == 1
-    assert used[0].cached == 0  # what all have in common was computed for the first
+    alike = sum(len(f" {option}") for option in OPTIONS) - ROWS
+    assert [usage.cached for usage in used[9:17]] == [own + alike] * 8
+    # The rules were computed for the first that needed them: a neutral text.
+    neutral = len(RULES) + len("Someone decides to") + ROWS
+    assert [usage.neutral for usage in used if usage.neutral] == [neutral]
 
 
 def test_a_past_that_grew_costs_only_what_is_new() -> None:
@@ -112,7 +141,7 @@ def test_a_past_that_grew_costs_only_what_is_new() -> None:
     engine.answer(choice(1, day=2))
     new = len("Then a day went by. It is day 2, NPC1 decides to")
 
-    assert engine.stats.rows - before == new + sum(len(f" {option}") - 1 for option in OPTIONS)
+    assert engine.stats.rows - before == new + ROWS
 
 
 def test_least_recently_needed_is_dropped_and_rebuilt() -> None:
@@ -155,7 +184,8 @@ def test_a_cancelled_choice_leaves_its_neutral_scores_to_the_others() -> None:
     engine.submit(2, choice(2))
     engine.cancel(1)
 
-    assert finish(engine) == {2: alone(choice(2))}
+    (answer,) = finish(engine).values()
+    assert bare([answer]) == bare([alone(choice(2))])
 
 
 def test_who_faces_the_player_goes_first_then_the_oldest_landing_tick() -> None:
@@ -201,7 +231,7 @@ def test_a_pass_that_fails_fails_its_questions_and_no_others() -> None:
 
     assert all(isinstance(answer, Unavailable) for answer in answers)
     runner.down = False
-    assert run(engine, [choice(1)]) == [alone(choice(1))]
+    assert bare(run(engine, [choice(1)])) == bare([alone(choice(1))])
 
 
 class Stuck:
@@ -227,7 +257,7 @@ def test_a_grammar_without_a_way_on_fails_its_question_only() -> None:
     stuck, other = run(engine, [Write("", "Hi!", 9, schema=schema), choice(1)])
 
     assert isinstance(stuck, BadReply)
-    assert other == alone(choice(1))
+    assert bare([other]) == bare([alone(choice(1))])
     assert Stuck.closed == 1
 
 
@@ -271,9 +301,9 @@ def test_writing_with_a_prefix_reads_as_one_system_turn() -> None:
     question = Write("Be brief.", "Hi!", 3, (), prefix=Prefix(RULES, "You are Mara. ", "mara"))
     plain = Write(f"{RULES}You are Mara. Be brief.", "Hi!", 3, ())
 
-    assert engine.answer(question) == engine.answer(plain)
+    assert bare([engine.answer(question)]) == bare([engine.answer(plain)])
     assert engine.stats.kept == 2
-    assert engine.answer(question) == engine.answer(plain)
+    assert bare([engine.answer(question)]) == bare([engine.answer(plain)])
 
 
 def test_words_are_heard_as_they_come_and_never_a_part_of_a_stop() -> None:

@@ -21,6 +21,7 @@ from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
 from npcsim.messages import Answer, Question, answer_from_json, hearer, question_json
 from npcsim.models.digests import sha256_of
+from npcsim.models.guards.asking import THOUGHT
 from npcsim.models.local.installing import how_to_install
 from npcsim.models.local.readout import readout_of
 
@@ -187,6 +188,7 @@ class LlamaCpp:
                 "priority": priority,
                 "lands": lands,
                 "streamed": hear is not None,
+                "whose": THOUGHT.get().rpartition("@")[0].partition("/")[0],
             }
         )
         try:
