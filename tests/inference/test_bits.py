@@ -49,15 +49,15 @@ def news(of: str) -> Choose:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    news("The mill burns."),
-    news("The miller sings."),
-    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Hello, Tom!", 9),
-    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Good night!", 9),
     *(choice(name, at % 3) for at, name in enumerate(NAMES)),
     Write("You speak one short sentence.", "Say good morning to Tom.", 9),
     Write("Short.", "Hello!", 9, prefix=Prefix(RULES, "You are Mara. ", "Mara")),
     Choose("Night.\nTom", "Someone", ("sleeps", "runs")),
     choice("Mara", 3),
+    news("The mill burns."),
+    news("The miller sings."),
+    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Hello, Tom!", 9),
+    Write("You are Tom. You are a smith of few words. Answer in one sentence.", "Good night!", 9),
 )
 
 
