@@ -17,7 +17,7 @@ def numbers(story: Story) -> dict[str, Any]:
 
     `said` counts unsupported claims, facts without provenance and lies, each apart; `meanings`
     says what each of them is. `tokens` is None where no model was asked; what was computed is what
-    went through a model, see `messages.Usage`. `measures`: the last value of each of the scenario's.
+    went through a model, see `messages.Usage`. `measures`: last values of the scenario's own.
     """
     used = tokens_of(story)
     return {
