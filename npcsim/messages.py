@@ -241,6 +241,9 @@ variable, so that it reaches the model through whatever guards stand round it. A
 asked anew is told anew. Nothing that is heard is an answer yet: it may still fail.
 """
 
+THOUGHT: ContextVar[str] = ContextVar("npcsim_thought", default="")
+"""The id of the thought whose question is under way: `npc@tick`."""
+
 
 def hearer(question: Question) -> Hear | None:
     """Who hears this question: words can be heard while they come, choices and JSON can't."""

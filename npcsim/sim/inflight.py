@@ -19,6 +19,7 @@ from npcsim.errors import BadReply, ModelError, TimedOut, Unavailable
 from npcsim.events import CANCELLED
 from npcsim.messages import (
     HEARING,
+    THOUGHT,
     Answer,
     Batching,
     Chosen,
@@ -33,7 +34,7 @@ from npcsim.messages import (
     request_key,
 )
 from npcsim.models.guards.around import bare
-from npcsim.models.guards.asking import ASIDE, LANDS, THOUGHT, Aside
+from npcsim.models.guards.asking import ASIDE, LANDS, Aside
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.remote.provider_errors import told
 
@@ -262,10 +263,8 @@ class Live:
                 await asyncio.wait({reply}, timeout=1.0)
 
     def _unanswered(self, thought: Thought, error: str) -> ModelCall:
-        """The call of a thought that nobody waits for any more. It counts as the most it can cost.
-
-        What it did cost hangs on when it was given up, by the wall.
-        """
+        """The call of a thought that nobody waits for any more. It counts as the most it can cost:
+        what it did cost hangs on when it was given up, by the wall."""
         model = self._models[thought.tier]
         return ModelCall(
             thought.id, thought.tier, model.name, model.fingerprint, thought.question,

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from npcsim import errors
 from npcsim import events as ev
 from npcsim.errors import ModelError, Unavailable
-from npcsim.messages import Answer, Batching, Model, ModelCall, Question, request_key
+from npcsim.messages import THOUGHT, Answer, Batching, Model, ModelCall, Question, request_key
 from npcsim.models.guards.around import Around, bare
-from npcsim.models.guards.asking import LANDS, THOUGHT
+from npcsim.models.guards.asking import LANDS
 from npcsim.store.rows import KeptCall
 
 

@@ -49,9 +49,6 @@ ASKING: ContextVar[Asking | None] = ContextVar("npcsim_asking", default=None)
 LANDS: ContextVar[int] = ContextVar("npcsim_lands", default=0)
 """The tick at which the answer of the question under way is wanted, as the run tells it."""
 
-THOUGHT: ContextVar[str] = ContextVar("npcsim_thought", default="")
-"""The id of the thought whose question is under way: `npc@tick`."""
-
 
 @dataclass(slots=True)
 class Aside:

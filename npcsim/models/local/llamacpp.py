@@ -19,9 +19,8 @@ from npcsim.errors import BadReply, MissingExtra, ModelError, TimedOut, TooLong,
 from npcsim.inference.engine import SCORING, TEMPERATURE
 from npcsim.inference.gguf import check_gguf
 from npcsim.inference.process import Worker
-from npcsim.messages import Answer, Question, answer_from_json, hearer, question_json
+from npcsim.messages import THOUGHT, Answer, Question, answer_from_json, hearer, question_json
 from npcsim.models.digests import sha256_of
-from npcsim.models.guards.asking import THOUGHT
 from npcsim.models.local.installing import how_to_install
 from npcsim.models.local.readout import readout_of
 
