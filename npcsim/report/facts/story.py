@@ -263,10 +263,8 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Tokens and money of one tier, model and purpose. `input` counts the cached ones too.
-
-    `computed`: what went through the model. `kept`: answers that were there from before.
-    """
+    """Tokens and money of one tier, model and purpose. `input` counts the cached ones too;
+    `computed` is what went through the model. `kept`: answers that were there from before."""
 
     tier: str
     model: str
