@@ -31,8 +31,9 @@ from npcsim.options import (
     Store,
     kept_in,
     overrides,
+    size_of,
     told,
-)
+)  # fmt: skip
 from npcsim.report.diff_command import register_diff
 from npcsim.report.explain_command import register_explain
 from npcsim.report.methods_command import register_methods
@@ -202,10 +203,21 @@ def watch(
     at: Annotated[
         str | None, typer.Option(help='When, for --shot: "09:00"; a bare 9 is tick 9.')
     ] = None,
-    select: Annotated[str | None, typer.Option(help="An NPC to choose, for --shot.")] = None,
-    zoom: Annotated[
-        float | None, typer.Option(help="Pixels a pixel, for --shot: 0.125 to 6.")
+    select: Annotated[
+        str | None, typer.Option(help="An NPC to choose, for --shot and --video.")
     ] = None,
+    zoom: Annotated[
+        float | None, typer.Option(help="Pixels a pixel, for --shot and --video: 0.125 to 6.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Pixels, for --shot and --video: 960x540.")
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="Draw a film: .gif; .webp and .mp4 with npcsim[video].")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Where --video begins.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Where --video ends.")] = None,
+    fps: Annotated[float, typer.Option(min=1, max=50, help="Its frames a second.")] = 12.0,
     speed: Annotated[float, typer.Option(min=0.1, help="Ticks a second.")] = 4.0,
     seed: Seed = None,
     sets: Sets = None,
@@ -215,14 +227,14 @@ def watch(
     local: Local = None,
     cloud: Cloud = None,
 ) -> None:
-    """Watch a scenario live, or a run from its log, in a window; or draw one frame of it.
+    """Watch a scenario live, or a run from its log, in a window; or draw a picture or a film of it.
 
     Of two runs, such as one and its fork, both are shown side by side, from where they part.
     """
     from npcsim.assembly.runs import watching
 
-    if other is not None and shot is not None:
-        raise typer.BadParameter("--shot draws one run, not two")
+    if other is not None and (shot is not None or video is not None):
+        raise typer.BadParameter("--shot and --video draw one run, not two")
     with told():
         if other is not None and not (watching.is_run(what) and watching.is_run(other)):
             raise typer.BadParameter("side by side there can be two runs, by their folders")
@@ -234,12 +246,26 @@ def watch(
                 out=kept_in(out, store), models=_switch(models), speed=speed,
                 tell=partial(typer.echo, err=True),
             )  # fmt: skip
+        shape = size_of(size)
         if shot is not None:
+            from npcsim.viz.window import SIZE
             from npcsim.viz.window import shot as draw
 
             events = source.events(at)
-            draw(events.events, shot, tick=events.tick, select=select, zoom=zoom)
+            draw(
+                events.events, shot, tick=events.tick, select=select, zoom=zoom, size=shape or SIZE
+            )
             typer.echo(f"drew {shot}")
+        if video is not None:
+            from npcsim.viz.film import record
+
+            events = source.events(until)
+            frames = record.film(
+                events.events, video, first=watching.first_tick(events, since), last=events.tick,
+                speed=speed, fps=fps, select=select, zoom=zoom, size=shape or record.SIZE,
+            )  # fmt: skip
+            typer.echo(f"drew {video}, {frames} frames")
+        if shot is not None or video is not None:
             return
         from npcsim.viz.window import need_display, show
 

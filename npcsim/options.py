@@ -41,6 +41,8 @@ Store = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
+SMALLEST, LARGEST = 64, 4096  # pixels along a side of a picture
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -75,3 +77,16 @@ def overrides(seed: int | None, sets: list[str] | None, **tiers: str | None) -> 
     """What the options say as `--set` would; `tiers` are models by tier."""
     named = [f"tiers.{tier}.model={json.dumps(model)}" for tier, model in tiers.items() if model]
     return [*named, *(sets or []), *([f"seed={seed}"] if seed is not None else [])]
+
+
+def size_of(text: str | None) -> tuple[int, int] | None:
+    """A picture's size from `960x540`; None for none. Raises NpcsimError."""
+    if text is None:
+        return None
+    wide, cross, tall = text.lower().partition("x")
+    if not (cross and wide.isdecimal() and tall.isdecimal()):
+        raise NpcsimError(f"--size {text}: a size is width and height in pixels, such as 960x540")
+    size = int(wide), int(tall)
+    if not all(SMALLEST <= side <= LARGEST for side in size):
+        raise NpcsimError(f"--size {text}: each side is {SMALLEST} to {LARGEST} pixels")
+    return size

@@ -17,9 +17,11 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "npcsim").rglob("*.py"))
 WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
+PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/")
 # Library -> the only modules that may import it.
 KEEPERS = {
     "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
+    "av": ("npcsim/viz/film/coded.py",),
     "anthropic": ("npcsim/models/remote/anthropic.py",),
     "filelock": ("npcsim/experiments/sweep.py",),
     # Benches compare with llama-cpp-python's own ways.
@@ -30,7 +32,7 @@ KEEPERS = {
     "openai": ("npcsim/models/remote/openai.py",),
     "psycopg": ("npcsim/store/",),
     "pyarrow": ("npcsim/experiments/exporting.py",),
-    "pygame": tuple(f"npcsim/viz/{part}" for part in ("window.py", "app.py", "timed.py", "draw/")),
+    "pygame": tuple(f"npcsim/viz/{part}" for part in PICTURE),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),
 }

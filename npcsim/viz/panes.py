@@ -27,9 +27,10 @@ class Panes:
 
 
 def share(size: tuple[int, int], drawer: bool = False, side: int = INSPECTOR) -> Panes:
-    """Share a window of `size` pixels. side: the inspector's width; a drag of its edge sets it."""
+    """Share a window of `size` pixels. side: the inspector's width; a drag of its edge sets it,
+    and 0 is none."""
     wide, tall = size
-    inspector = 0 if wide < NARROW else min(max(side, 240), wide - 300)
+    inspector = 0 if wide < NARROW or side <= 0 else min(max(side, 240), wide - 300)
     left = max(1, wide - inspector)
     strip = TIMELINE if wide >= NARROW and tall >= SHORT else 0
     low = DRAWER if drawer and wide >= NARROW and tall >= SHORT else 0

@@ -11,11 +11,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from npcsim.errors import MissingExtra, NpcsimError
 from npcsim.events import Event
 from npcsim.viz.feed import Feed
 from npcsim.viz.scene import Scene
+
+if TYPE_CHECKING:
+    from npcsim.viz.draw.frame import Frame
 
 SIZE = (1280, 720)
 NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
@@ -120,7 +124,7 @@ def shot(
     scene = Scene.at(events, tick)
     if scene.started is None:
         raise NpcsimError("there is nothing to draw: the run has no beginning in its log")
-    row = _find(scene, select)
+    row = row_of(scene, select)
     with display_for("dummy"):
         import pygame
 
@@ -162,28 +166,43 @@ def _draw_still(
     import pygame
 
     from npcsim.viz.draw.frame import Frame
-    from npcsim.viz.draw.ground import ZOOMS
 
     assert isinstance(surface, pygame.Surface)
     frame = Frame(same_everywhere=True)
-    frame.layout(surface.get_size())
-    frame.selected = row
     frame.bar_left = scene.clock()
     frame.bar_right = f"tick {scene.tick}"
-    stage = frame.prepare(scene)
-    if stage is not None:
-        if zoom is not None:
-            stage.camera.level = min(range(len(ZOOMS)), key=lambda at: abs(ZOOMS[at] - zoom))
-        elif row is not None:
-            stage.camera.level = max(stage.camera.level, ZOOMS.index(2.0))
-        if look_at is not None:
-            stage.camera.x, stage.camera.y = look_at
-        elif row is not None:
-            stage.look_at(scene, row, 1.0)
+    aim(frame, surface.get_size(), scene, row, zoom, look_at)
     frame.draw(surface, scene, 1.0)
 
 
-def _find(scene: Scene, select: str | None) -> int | None:
+def aim(
+    frame: Frame,
+    size: tuple[int, int],
+    scene: Scene,
+    row: int | None,
+    zoom: float | None,
+    look_at: tuple[float, float] | None,
+) -> None:
+    """Choose the NPC of a row and point the camera, as `shot` says."""
+    from npcsim.viz.draw.ground import ZOOMS
+
+    frame.layout(size)
+    frame.selected = row
+    stage = frame.prepare(scene)
+    if stage is None:
+        return
+    if zoom is not None:
+        stage.camera.level = min(range(len(ZOOMS)), key=lambda at: abs(ZOOMS[at] - zoom))
+    elif row is not None:
+        stage.camera.level = max(stage.camera.level, ZOOMS.index(2.0))
+    if look_at is not None:
+        stage.camera.x, stage.camera.y = look_at
+    elif row is not None:
+        stage.look_at(scene, row, 1.0)
+
+
+def row_of(scene: Scene, select: str | None) -> int | None:
+    """The row of an NPC by id or name. Raises NpcsimError for one that isn't there."""
     if select is None:
         return None
     for person in scene.people:

@@ -54,6 +54,17 @@ def _within(started: RunStarted, at: str | None, last: int) -> int:
     return tick
 
 
+def first_tick(moment: Moment, since: str | None) -> int:
+    """The tick meant by `since` in a run's events; None is its beginning. Raises NpcsimError."""
+    started = next((event for event in moment.events if isinstance(event, RunStarted)), None)
+    if started is None or since is None:
+        return 0 if started is None else started.tick
+    try:
+        return moments.tick_at(since, started.start_ms, started.tick_ms)
+    except ValueError as error:
+        raise NpcsimError(f"--from: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class of_run:  # noqa: N801
     """A run's log."""
