@@ -246,25 +246,13 @@ def watch(
                 out=kept_in(out, store), models=_switch(models), speed=speed,
                 tell=partial(typer.echo, err=True),
             )  # fmt: skip
-        shape = size_of(size)
         if shot is not None:
-            from npcsim.viz.window import SIZE
-            from npcsim.viz.window import shot as draw
-
-            events = source.events(at)
-            draw(
-                events.events, shot, tick=events.tick, select=select, zoom=zoom, size=shape or SIZE
-            )
-            typer.echo(f"drew {shot}")
+            _shot(source, shot, at, select=select, zoom=zoom, size=size_of(size))
         if video is not None:
-            from npcsim.viz.film import record
-
-            events = source.events(until)
-            frames = record.film(
-                events.events, video, first=watching.first_tick(events, since), last=events.tick,
-                speed=speed, fps=fps, select=select, zoom=zoom, size=shape or record.SIZE,
+            _film(
+                source, video, since, until, speed=speed, fps=fps, select=select, zoom=zoom,
+                size=size_of(size),
             )  # fmt: skip
-            typer.echo(f"drew {video}, {frames} frames")
         if shot is not None or video is not None:
             return
         from npcsim.viz.window import need_display, show
@@ -281,6 +269,26 @@ def watch(
             raise feed.error
         if getattr(feed, "ending", ""):
             typer.echo(feed.ending)
+
+
+def _shot(source: Any, path: Path, at: str | None, *, size: Any, **how: Any) -> None:
+    from npcsim.viz.window import SIZE, shot
+
+    moment = source.events(at)
+    shot(moment.events, path, tick=moment.tick, size=size or SIZE, **how)
+    typer.echo(f"drew {path}")
+
+
+def _film(
+    source: Any, path: Path, since: str | None, until: str | None, *, size: Any, **how: Any
+) -> None:
+    from npcsim.assembly.runs.watching import first_tick
+    from npcsim.viz.film.record import SIZE, film
+
+    moment = source.events(until)
+    first = first_tick(moment, since)
+    frames = film(moment.events, path, first=first, last=moment.tick, size=size or SIZE, **how)
+    typer.echo(f"drew {path}, {frames} frames")
 
 
 @app.command()
