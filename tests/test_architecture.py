@@ -23,7 +23,7 @@ KEEPERS = {
     "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
     "av": ("npcsim/viz/film/coded.py",),
     "anthropic": ("npcsim/models/remote/anthropic.py",),
-    "filelock": ("npcsim/experiments/sweep.py",),
+    "filelock": ("npcsim/experiments/sweep.py", "npcsim/experiments/clusters.py"),
     # Benches compare with llama-cpp-python's own ways.
     "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
     "keyring": ("npcsim/models/remote/keys.py",),
@@ -33,6 +33,7 @@ KEEPERS = {
     "psycopg": ("npcsim/store/",),
     "pyarrow": ("npcsim/experiments/exporting.py",),
     "pygame": tuple(f"npcsim/viz/{part}" for part in PICTURE),
+    "ray": ("npcsim/experiments/clusters.py",),
     "sqlalchemy": ("npcsim/store/",),
     "yaml": ("npcsim/scenario/load.py",),
 }

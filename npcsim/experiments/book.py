@@ -13,14 +13,15 @@ from typing import Any
 from npcsim.errors import StoreError
 from npcsim.experiments.plan import Planned
 
-DONE, FAILED, HELD = "done", "failed", "held"
+DONE, FAILED, HELD, SPARED = "done", "failed", "held", "spared"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What became of one run. `reason` says why it failed or was held back; `run` is its folder.
 
-    state: done; failed; or held, where it was not begun: the budget would not have sufficed.
+    state: done; failed; held, where it was not begun: the budget would not have sufficed; or
+    spared, where what was asked is settled without it.
     """
 
     id: str

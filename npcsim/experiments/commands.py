@@ -39,6 +39,9 @@ def sweep(
     together: Annotated[
         int | None, typer.Option(min=1, help="Runs side by side that share one local model.")
     ] = None,
+    on: Annotated[
+        str, typer.Option(help="Where: `local`, or `ray`, the cluster at RAY_ADDRESS or one here.")
+    ] = "local",
     again: Annotated[bool, typer.Option("--again", help="Try once more what failed.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take; live nothing.")
@@ -59,14 +62,20 @@ def sweep(
             return
         with _bar(design.stem, not quiet and sys.stderr.isatty()) as show:
             done = whole(
-                design, out=out, processes=processes, together=together, again=again, progress=show
+                design,
+                out=out,
+                processes=processes,
+                together=together,
+                again=again,
+                on=on,
+                progress=show,
             )
     if as_json:
         typer.echo(json.dumps(_plain(done)))
     else:
         for line in _lines(done):
             typer.echo(line)
-    raise typer.Exit(0 if len(done.done) == len(done.rows) else 1)
+    raise typer.Exit(0 if done.complete else 1)
 
 
 @contextmanager
@@ -114,8 +123,11 @@ def _lines(done: Sweep) -> Iterator[str]:
             if values:
                 spread = f", {min(values):.4g} to {max(values):.4g}" if len(values) > 1 else ""
                 yield f"  {name:28} {statistics.fmean(values):.4g}{spread}"
+    spared = [row for row in done.rows if row.state == "spared"]
+    if spared:
+        yield f"{spared[0].reason}; {len(spared)} runs were spared"
     for row in done.rows:
-        if row.state != "done":
+        if row.state not in ("done", "spared"):
             first = row.reason.splitlines()[0] if row.reason else ""
             yield f"{row.state}: {_of(row.cell)}, seed {row.seed}: {first}"
     spent = sum(row.usd for row in done.rows)
@@ -144,7 +156,8 @@ def compare(
 
     with told():
         found = open_sweep(folder)
-        effects = compared(found.rows, factor, measure or found.design.outcomes, base)
+        stops = found.design.stop.settled is not None
+        effects = compared(found.rows, factor, measure or found.design.outcomes, base, stops)
         if html is not None:
             from npcsim.experiments.page import write_page
 

@@ -83,11 +83,25 @@ class FactorPart(Part):
         return [self.sets] if isinstance(self.sets, str) else self.sets
 
 
+class SettledPart(Part):
+    """When a comparison is settled: its interval excludes 0, or is narrower than `within`.
+
+    The interval holds at every number of pairs at once (see `settling`), so that looking after
+    each run costs nothing. `seeds` are then the most that are lived.
+    """
+
+    measure: str
+    factor: str
+    within: Annotated[float, Field(gt=0)] | None = None
+    least: Annotated[int, Field(ge=3)] = 6
+
+
 class StopPart(Part):
-    """When a sweep ends early: after so many failed runs, or so many real hours."""
+    """When a sweep ends early: after so many failed runs or real hours, or when it is settled."""
 
     failures: Annotated[int, Field(ge=1)] | None = None
     hours: Annotated[float, Field(gt=0)] | None = None
+    settled: SettledPart | None = None
 
 
 class Design(Part):
@@ -120,6 +134,11 @@ class Design(Part):
                 if name not in self.factors:
                     hint = nearest(name, self.factors) or ""
                     raise ValueError(f"`cells` names {name!r}, which is no factor. {hint}".strip())
+        settled = self.stop.settled
+        if settled is not None and settled.factor not in self.factors:
+            hint = nearest(settled.factor, self.factors) or ""
+            what = f"`settled` names {settled.factor!r}, which is no factor. {hint}"
+            raise ValueError(what.strip())
         for seeds in (self.seeds, self.mind_seeds or [0]):
             if not seeds or len(set(seeds)) < len(seeds):
                 raise ValueError("seeds are different numbers, at least one")

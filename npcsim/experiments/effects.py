@@ -11,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 from npcsim.errors import NpcsimError
+from npcsim.experiments import settling
 from npcsim.experiments.book import Row
 from npcsim.scenario.spelling import nearest
 
@@ -29,6 +30,7 @@ class Effect:
     of 95 % (BCa, Efron 1987); both the difference where it never varies. size: Cohen's d, of the
     differences where paired, else of the pooled spread; 0 where nothing varies. p: by permutation;
     corrected: the same by Holm (1979) over all effects compared. n: pairs, or runs of both levels.
+    anytime: low, high and p hold although the sweep stopped by what it found (see `settling`).
     needed: pairs (or runs a level) at which an effect of this size would be found 4 times in 5;
     None where there is none to find.
     """
@@ -48,6 +50,7 @@ class Effect:
     p: float
     corrected: float
     needed: int | None
+    anytime: bool = False
 
     @property
     def shown(self) -> bool:
@@ -56,12 +59,18 @@ class Effect:
 
 
 def compared(
-    rows: Iterable[Row], factor: str, measures: Sequence[str] = (), base: str | None = None
+    rows: Iterable[Row],
+    factor: str,
+    measures: Sequence[str] = (),
+    base: str | None = None,
+    anytime: bool = False,
 ) -> list[Effect]:
     """Every level of a factor against `base` (the first), by measure.
 
     Runs are paired by their seeds; what else was varied is averaged within a seed first, so that
-    a seed counts once. Where levels don't share seeds, their runs are compared unpaired. Raises
+    a seed counts once. Where levels don't share seeds, their runs are compared unpaired. anytime:
+    the sweep stopped by what it found, so intervals and p are those that hold at any time of
+    stopping; only pairs have them. Raises
     NpcsimError for a factor, level or measure there is not, and where there is too little.
     """
     done = [row for row in rows if row.state == "done"]
@@ -86,7 +95,7 @@ def compared(
         for name in measures or known
         for level in levels
         if level != first
-        for effect in _effect(done, factor, name, first, level)
+        for effect in _effect(done, factor, name, first, level, anytime)
     ]
     if not found:
         raise NpcsimError("two seeds or more a level are needed to compare anything")
@@ -105,7 +114,7 @@ def by_seed(
 
 
 def _effect(
-    rows: Sequence[Row], factor: str, measure: str, first: str, level: str
+    rows: Sequence[Row], factor: str, measure: str, first: str, level: str, anytime: bool
 ) -> Iterator[Effect]:
     one = by_seed(rows, factor, first, measure)
     two = by_seed(rows, factor, level, measure)
@@ -113,15 +122,19 @@ def _effect(
     paired = len(shared) >= 2 and 2 * len(shared) >= max(len(one), len(two))
     before = np.array([one[pair] for pair in shared] if paired else list(one.values()))
     after = np.array([two[pair] for pair in shared] if paired else list(two.values()))
-    if min(len(before), len(after)) < 2:
+    if min(len(before), len(after)) < 2 or (anytime and not paired):
         return
     difference = float(after.mean() - before.mean())
-    low, high, p = _by_pairs(after - before) if paired else _by_groups(before, after)
+    if anytime:
+        found = settling.anytime((after - before).tolist())
+        low, high, p = found.low, found.high, found.p
+    else:
+        low, high, p = _by_pairs(after - before) if paired else _by_groups(before, after)
     size = _size(before, after, paired)
     n = len(shared) if paired else min(len(before), len(after))
     yield Effect(
         measure, factor, first, level, paired, n, float(before.mean()), float(after.mean()),
-        difference, low, high, size, p, p, seeds_for(size, paired),
+        difference, low, high, size, p, p, seeds_for(size, paired), anytime,
     )  # fmt: skip
 
 
@@ -208,6 +221,8 @@ def sentence(effect: Effect, count: int) -> str:
         return f"{what}: no difference at all in {of}."
     spread = f"{effect.difference:+.3g}, 95 % interval {effect.low:+.3g} to {effect.high:+.3g}"
     how = f"p = {effect.corrected:.2g}" + (f" after Holm for {count}" if count > 1 else "")
+    if effect.anytime:
+        how += ", both holding at any time of stopping"
     if effect.shown:
         end = "a difference that chance alone would seldom make, in this scenario and these models."
         return f"{what}: {spread} ({of}, {how}): {end}"

@@ -32,8 +32,8 @@ _OWN = (
 )
 _RUNS = (
     *_OWN,
-    Column("state", "", "done, failed, or held for lack of budget."),
-    Column("reason", "", "Why it failed or was held."),
+    Column("state", "", "done, failed, held for lack of budget, or spared: settled without it."),
+    Column("reason", "", "Why it failed, was held or spared."),
     Column("ticks", "ticks", "How long it was."),
     Column("usd", "USD", "What it cost."),
     Column("wall_s", "s", "Real seconds it took."),

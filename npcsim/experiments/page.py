@@ -69,9 +69,15 @@ def _design(sweep: Sweep) -> str:
 
 
 def _method(effects: Sequence[Effect]) -> str:
+    ways = "Intervals: bootstrap, BCa, 95 %. p: permutation,"
+    if any(one.anytime for one in effects):
+        ways = (
+            "The sweep stopped by what it found, so intervals (95 %) and p are of a confidence "
+            "sequence, which holds at any time of stopping. p,"
+        )
     return (
-        "Differences of means; runs are paired by their seeds where levels share them. Intervals: "
-        "bootstrap, BCa, 95 %. p: permutation, corrected by Holm over "
+        f"Differences of means; runs are paired by their seeds where levels share them. {ways} "
+        "corrected by Holm over "
         f"{len(effects)} comparison{'s' if len(effects) != 1 else ''}. Level {LEVEL:g}. What was "
         "found holds for this scenario, these models and these seeds' dice, and for nothing else "
         "by itself."

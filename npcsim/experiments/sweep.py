@@ -15,15 +15,17 @@ from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.session import needs_models
 from npcsim.assembly.runs.thread import lived as lived_in_thread
 from npcsim.errors import NpcsimError, StoreError
-from npcsim.experiments.book import DONE, FAILED, HELD, Book, Row, row_of
+from npcsim.experiments.book import DONE, FAILED, HELD, SPARED, Book, Row, row_of
 from npcsim.experiments.crew import Apart, Crew, Together, Work
 from npcsim.experiments.design import Design, StopPart, read_design
 from npcsim.experiments.measures import own_measures
 from npcsim.experiments.plan import Plan, Planned, plan
+from npcsim.experiments.settling import settled_by
 from npcsim.experiments.surveys.questionnaire import read_questionnaire
 from npcsim.models.money.prices import dollars
 from npcsim.store.run_store import Run
 
+LOCAL, RAY = "local", "ray"
 TOGETHER = 8
 """Runs side by side on one local model: more of them make its batches no fuller by much."""
 
@@ -52,6 +54,11 @@ class Sweep:
         """The rows of runs that came to their end."""
         return tuple(row for row in self.rows if row.state == DONE)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every run came to its end, those apart that are not needed any more."""
+        return all(row.state in (DONE, SPARED) for row in self.rows)
+
     def run(self, row: Row) -> Run:
         """A row's run, for reading. Raises StoreError."""
         return Run.open(self.folder / row.run)
@@ -73,6 +80,7 @@ def sweep(
     processes: int | None = None,
     together: int | None = None,
     again: bool = False,
+    on: str = LOCAL,
     progress: Told = lambda how: None,
 ) -> Sweep:
     """Live every run of a design that has not been lived yet, and wait for it.
@@ -82,12 +90,15 @@ def sweep(
 
     out: the sweep's folder, `sweeps/NAME` if left out; what lies there is taken up. processes: for
     runs that ask no model, as many as there are cores. together: runs side by side that share one
-    local model, 8. again: try once more what failed. progress: told after each run. Ctrl-C ends it
-    at once; call it again to go on.
+    local model, 8. on: `local`, or `ray`: the cluster that RAY_ADDRESS names, else one of this
+    machine; every node must see the folder. again: try once more what failed. progress: told after
+    each run. Ctrl-C ends it at once; call it again to go on.
 
     Raises ScenarioError for a design or scenario with mistakes, NpcsimError where its budget can't
     be held, StoreError where the folder can't be written or another sweep is at work in it.
     """
+    if on not in (LOCAL, RAY):
+        raise NpcsimError(f"runs are lived on {LOCAL!r} or {RAY!r}, not on {on!r}")
     path = Path(design)
     made = plan(read_design(path), path.parent)
     folder = Path(out) if out is not None else Path("sweeps") / path.stem
@@ -102,10 +113,10 @@ def sweep(
             book.plan([planned.id for planned in made.runs])
             if again:
                 book.forget(FAILED)
-            lived_in_thread(_conducted(made, book, own, survey, processes, together, progress))
+            lived_in_thread(_conducted(made, book, own, survey, processes, together, on, progress))
     except filelock.Timeout:
         raise StoreError(f"another sweep is at work in {folder}") from None
-    return Sweep(folder, made.design, tuple(_rows(made.runs, book)))
+    return Sweep(folder, made.design, tuple(_rows(made, book)))
 
 
 def open_sweep(folder: str | Path) -> Sweep:
@@ -118,13 +129,12 @@ def open_sweep(folder: str | Path) -> Sweep:
     return Sweep(place, read_design(place / "design.yaml"), tuple(rows))
 
 
-def _rows(runs: Sequence[Planned], book: Book) -> Iterator[Row]:
-    for planned in runs:
-        row = book.row(planned.id)
-        if row is not None:
-            yield row
-        else:
-            yield row_of(planned, HELD, reason="the sweep ended before it")
+def _rows(made: Plan, book: Book) -> Iterator[Row]:
+    over = [book.row(planned.id) for planned in made.runs]
+    settled = settled_by(made.design.stop, made.runs, [row for row in over if row is not None])
+    state, reason = (SPARED, settled) if settled else (HELD, "the sweep ended before it")
+    for planned, row in zip(made.runs, over, strict=True):
+        yield row if row is not None else row_of(planned, state, reason=reason)
 
 
 def _own(design: Design, path: Path) -> Path | None:
@@ -150,6 +160,7 @@ async def _conducted(
     survey: Path | None,
     processes: int | None,
     together: int | None,
+    on: str,
     told: Told,
 ) -> None:
     design, base = made.design, read(made.scenario, made.runs[0].overrides)
@@ -158,16 +169,25 @@ async def _conducted(
         str(book.folder.resolve()), str(made.scenario), design.ticks, asks,
         str(own) if own is not None else None, str(survey) if survey is not None else None,
     )  # fmt: skip
-    crew: Crew = (
-        Together(work, together or TOGETHER)
-        if asks
-        else Apart(work, processes or os.cpu_count() or 1)
-    )
+    crew = _crew(work, processes, together, on)
     purse = Purse(design.budget, most_of_any(made) if asks else 0.0)
     try:
         await conduct(made.runs, book, crew, purse, design.stop, told)
     finally:
         await crew.close()
+
+
+def _crew(work: Work, processes: int | None, together: int | None, on: str) -> Crew:
+    """Who lives them. Raises MissingExtra, and StoreError where there is no cluster."""
+    if on == RAY:
+        from npcsim.experiments.clusters import OnRay
+
+        crew = OnRay(work, together or TOGETHER, processes)
+        crew.begin()
+        return crew
+    if work.models:
+        return Together(work, together or TOGETHER)
+    return Apart(work, processes or os.cpu_count() or 1)
 
 
 @dataclass(slots=True)
@@ -228,7 +248,11 @@ async def conduct(
     told(Progress(count, len(runs), failed, purse.spent))
     under_way: set[asyncio.Task[Row]] = set()
 
+    settled = settled_by(stop, runs, over)
+
     def may_begin() -> bool:
+        if settled:
+            return False
         if stop.failures is not None and failed >= stop.failures:
             return False
         if stop.hours is not None and time.monotonic() - began >= stop.hours * 3600:
@@ -249,7 +273,9 @@ async def conduct(
                 purse.spent += row.usd
                 count += 1
                 failed += row.state == FAILED
+                over.append(row)
                 told(Progress(count, len(runs), failed, purse.spent, row))
+            settled = settled_by(stop, runs, over)
     finally:
         for task in under_way:
             task.cancel()

@@ -1,0 +1,129 @@
+"""Runs on a Ray cluster: a task each, or, where they ask a local model, actors with an engine each.
+
+Ray starts anew what was lost with a process or a node. What it starts finds the row of a run that
+came to its end, or its log to go on with, in the sweep's folder, which every node must see; and a
+lock on each run keeps two who were both told to live it from doing so at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import filelock
+
+from npcsim.errors import MissingExtra, StoreError
+from npcsim.experiments.book import FAILED, Row, row_of
+from npcsim.experiments.crew import TRIES, Together, Work
+from npcsim.experiments.plan import Planned
+
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+"""Nothing is told to anybody, and what a process sees of GPUs stays as it was. Ray reads these as
+it is imported."""
+
+
+@dataclass(slots=True)
+class OnRay:
+    """Each run as a task on one core, or in an actor that has an engine for `together` of them."""
+
+    work: Work
+    together: int
+    processes: int | None = None
+    size: int = 1
+    _ray: Any = None
+    _ours: bool = False
+    _task: Any = None
+    _actors: list[Any] = field(default_factory=list)
+    _turn: Any = None
+
+    def begin(self) -> None:
+        """Join the cluster that RAY_ADDRESS names, or start one of this machine's cores.
+
+        Raises MissingExtra, and StoreError where the cluster can't be reached.
+        """
+        os.environ.update({name: os.environ.get(name, v) for name, v in SETTINGS.items()})
+        try:
+            import ray as library
+        except ImportError as error:
+            raise MissingExtra("for --on ray there must be Ray: pip install npcsim[ray]") from error
+        ray: Any = library  # its types know neither actors nor clusters
+        self._ray = ray
+        if not ray.is_initialized():
+            given: dict[str, Any] = {}
+            if not os.environ.get("RAY_ADDRESS"):
+                given = {"num_cpus": self.processes or os.cpu_count(), "include_dashboard": False}
+            try:
+                ray.init(logging_level=logging.ERROR, log_to_driver=False, **given)
+            except Exception as error:  # noqa: BLE001 - Ray's own have no class in common
+                raise StoreError(f"the Ray cluster can't be reached: {error}") from None
+            self._ours = True
+        there = ray.cluster_resources()
+        cpus, gpus = int(there.get("CPU", 1)), int(there.get("GPU", 0))
+        if not self.work.models:
+            self._task = ray.remote(num_cpus=1, max_retries=TRIES)(_one)
+            self.size = max(1, min(cpus, self.processes or cpus))
+            return
+        many = gpus or max(1, len([n for n in ray.nodes() if n["Alive"]]))
+        actor = ray.remote(
+            num_cpus=1, num_gpus=1 if gpus else 0, max_restarts=-1, max_task_retries=TRIES,
+            max_concurrency=self.together,
+        )(_Engine)  # fmt: skip
+        self._actors = [actor.remote(self.work, self.together) for _ in range(many)]
+        self._turn = itertools.cycle(self._actors)
+        self.size = many * self.together
+
+    async def live(self, planned: Planned) -> Row:
+        """Have it lived somewhere; a row with the reason where that was tried often enough."""
+        try:
+            if self._task is not None:
+                row: Row = await self._task.remote(self.work, planned)
+            else:
+                row = await next(self._turn).live.remote(planned)
+            return row
+        except self._ray.exceptions.RayError as error:
+            reason = f"lost {TRIES + 1} times: {str(error).splitlines()[0]}"
+            row = row_of(planned, FAILED, reason=reason)
+            self.work.book.put(row)
+            return row
+
+    async def close(self) -> None:
+        """Leave the cluster; one that was started here ends."""
+        for actor in self._actors:
+            self._ray.kill(actor)
+        if self._ours:
+            await asyncio.to_thread(self._ray.shutdown)
+
+
+async def once(crew: Together, planned: Planned) -> Row:
+    """Live a run unless it is over; one at a time, however many are told to. Raises StoreError."""
+    book = crew.work.book
+    place = book.folder / "locks" / f"{planned.id}.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    async with filelock.AsyncFileLock(place, run_in_executor=True, poll_interval=0.5):
+        row = book.row(planned.id)
+        return row if row is not None else await crew.live(planned)
+
+
+def _one(work: Work, planned: Planned) -> Row:
+    return asyncio.run(once(Together(work, 1), planned))
+
+
+class _Engine:
+    """Runs side by side in one process, their questions in shared batches of one engine."""
+
+    def __init__(self, work: Work, size: int) -> None:
+        self._crew = Together(work, size)
+
+    async def live(self, planned: Planned) -> Row:
+        return await once(self._crew, planned)
+
+    def pid(self) -> int:
+        """This process, for people and tests."""
+        return os.getpid()
