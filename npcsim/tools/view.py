@@ -28,6 +28,7 @@ class View:
         self.senses = senses or Senses(world)
         self.place_ids = tuple(world.setting.places)
         self._machines = states
+        self._heard: tuple[tuple[Heard, ...], dict[str, list[Heard]]] = (world.signals, {})
 
     @property
     def tick(self) -> int:
@@ -169,7 +170,14 @@ class View:
 
     def perceived(self, me: Body) -> list[Heard]:
         """Signals of the tick before that `me` hears or sees, its own apart."""
-        return [h for h in self.world.signals if h.source != me.id and self._reaches(me, h)]
+        signals = self.world.signals
+        if self._heard[0] is not signals:
+            self._heard = (signals, {})
+        found = self._heard[1].get(me.id)
+        if found is None:  # once a tick: options ask for it over and over
+            found = [h for h in signals if h.source != me.id and self._reaches(me, h)]
+            self._heard[1][me.id] = found
+        return [*found]
 
     def _reaches(self, me: Body, heard: Heard) -> bool:
         if not self.has_ground:

@@ -18,7 +18,18 @@ from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
 from npcsim.world.remembering import learn
 from npcsim.world.rows import Memory, Mind
-from tests.worlds_in_text import body, built, draw_map, go_on, lines, live, living, of
+from tests.worlds_in_text import (
+    body,
+    built,
+    bundle,
+    commit_next,
+    draw_map,
+    go_on,
+    lines,
+    live,
+    living,
+    of,
+)  # fmt: skip
 
 PEOPLE = """
 clock: {tick: 1 s, start: "06:00"}
@@ -423,3 +434,19 @@ def test_answering_small_talk_wears_out_too() -> None:
     learn(yard.world, "Dara", line)
     learn(yard.world, "Dara", line)
     assert answered() == pytest.approx(first / 3)
+
+
+def test_what_reaches_somebody_is_worked_out_once_for_each_signal(tmp_path: Path) -> None:
+    made = built(tmp_path, PEOPLE + FIELD)
+    ida, bo = body(made.world, "ida"), body(made.world, "bo")
+    view = ida.view
+    assert view.perceived(bo) == []
+    shout = bundle("ida", Signal("ida", "shout", 20.0, "Wolf!"))
+    commit_next(made.world, shout)
+    first = view.perceived(bo)
+    assert [one.content for one in first] == ["Wolf!"]
+    first.clear()  # whose list it is may do with it as it likes
+    assert [one.content for one in view.perceived(bo)] == ["Wolf!"]
+    assert view.perceived(ida) == []
+    commit_next(made.world)
+    assert view.perceived(bo) == []
