@@ -32,9 +32,10 @@ def warmth(me: Body, to: Body) -> float:
     return (me.tie(to, "likes") + me.tie(to, "trust")) / 2
 
 
-def acquainted(me: Body, to: Body) -> tuple[Effect, ...]:
-    """Words between two, whatever they are about, let them know each other better."""
-    return Tie(me, to, "knows", 0.05), Tie(to, me, "knows", 0.05)
+def telling(me: Body, view: View, to: Body, fact: str, mark: str) -> Saying:
+    """A fact told to somebody's face, who is marked as told: the two know each other better."""
+    known = Tie(me, to, "knows", 0.05), Tie(to, me, "knows", 0.05)
+    return Saying(References(fact=view.fact(fact)), (Set(to, mark, 1.0), *known))
 
 
 def near_enough(me: Body, view: View) -> list[Body]:
@@ -64,8 +65,7 @@ def invite(me: Body, view: View, to: Body) -> Saying:
         raise ToolRefused("there is nobody here to invite")
     if sum(one.invited for one in view.npcs()) >= SEATS:
         raise ToolRefused("every seat in the tavern is promised")
-    about = References(fact=view.fact("party"), place="tavern")
-    return Saying(about, (Set(to, "invited", 1.0), *acquainted(me, to)))
+    return telling(me, view, to, "party", "invited")
 
 
 @invite.utility
@@ -148,8 +148,7 @@ def canvass(me: Body, view: View, to: Body) -> Saying:
     """Tell somebody near that one stands for mayor."""
     if not undecided(me, view):
         raise ToolRefused("there is nobody here to ask")
-    about = References(fact=view.fact("candidacy"), person=me.id)
-    return Saying(about, (Set(to, "canvassed", 1.0), *acquainted(me, to)))
+    return telling(me, view, to, "candidacy", "canvassed")
 
 
 @canvass.utility
