@@ -23,10 +23,10 @@ OPENED = 200
 WHOLE_S = 900.0
 
 
-def scrub(ticks: int, kept: Path | None = None, opened: int = OPENED) -> dict[str, Any]:
-    """Go to `opened` ticks of a run so long. kept: a run there is already."""
+def scrub(ticks: int, kept: Path | None = None) -> dict[str, Any]:
+    """Go to `OPENED` ticks of a run so long. kept: a run there is already."""
     with tempfile.TemporaryDirectory(prefix="npcsim-bench-") as parent:
-        return _scrubbed(kept or asyncio.run(lived(Path(parent), ticks)), opened)
+        return _scrubbed(kept or asyncio.run(lived(Path(parent), ticks)), OPENED)
 
 
 def _scrubbed(folder: Path, opened: int) -> dict[str, Any]:

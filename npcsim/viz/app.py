@@ -7,8 +7,10 @@ import pygame
 from npcsim.viz.beside import Beside
 from npcsim.viz.commands import Commands
 from npcsim.viz.draw.frame import Frame
+from npcsim.viz.draw.stage import Stage
 from npcsim.viz.draw.twin import Twin
 from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.feed import Feed
 from npcsim.viz.keys import action_for
 from npcsim.viz.lookup import Lookup
@@ -223,19 +225,25 @@ class App:
                 return
         if frame.stage is not None and frame.view.collidepoint(at):
             self.commands.look_at(False)
-            self._pick(frame.stage.pick(at), at)
+            self._pick(frame.stage, self.player, at)
         elif frame.twin is not None and frame.twin.view.collidepoint(at):
-            stage = frame.twin.stage
             self.commands.look_at(True)
-            self._pick(stage.pick(at) if stage is not None else None, at)
+            if frame.twin.stage is not None and self.beside is not None:
+                self._pick(frame.twin.stage, self.beside.player, at)
         elif frame.desk.drawer == "charts" and frame.drawer.collidepoint(at):
             tick = frame.charts.tick_at(at)
             if tick is not None:
                 self.player.seek(tick)
 
-    def _pick(self, row: int | None, at: tuple[int, int]) -> None:
-        """An NPC of the map was clicked, or the ground (None)."""
-        self.commands.choose(row)
+    def _pick(self, stage: Stage, player: Player, at: tuple[int, int]) -> None:
+        """An NPC of a map was clicked, the words in its bubble, or the ground."""
+        row = stage.bubble_at(at)
+        if row is None:
+            self.commands.choose(stage.pick(at))
+            return
+        speech = player.scene.people[row].speech
+        tick = speech.tick if speech is not None else -1
+        self.commands.go(Goto(row=row, tick=tick, tab="Why"))
 
     def _fields(self) -> tuple[tuple[Field, bool], ...]:
         frame = self.frame

@@ -234,6 +234,26 @@ def test_a_decision_leads_to_why_and_back(app: App) -> None:
     assert (app.frame.desk.tab, app.player.scene.tick) == ("Now", AT)
 
 
+def test_a_bubble_leads_to_why_it_was_said(app: App) -> None:
+    history = app.player.history
+    assert history is not None
+    mark = history.index.marks["talk"][0]
+    app.player.seek(mark.tick)
+    app.player.settle()
+    app.commands.choose(None)
+    stage = app.frame.stage
+    assert stage is not None
+    stage.camera.level = 4
+    stage.look_at(app.player.scene, mark.row, 1.0)
+    app.advance(0.0)
+    app.draw()
+    box = next(box for box, row in stage._bubbles._of if row == mark.row)
+    click(app, box.center)
+    assert (app.frame.selected, app.frame.desk.tab) == (mark.row, "Why")
+    app.lookup.settle(app.frame, app.player)
+    assert app.frame.explanation is not None
+
+
 def test_memories_are_found_by_typing(app: App) -> None:
     app.player.seek(240)
     app.player.settle()

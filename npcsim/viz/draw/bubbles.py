@@ -34,13 +34,19 @@ class Bubbles:
         self._ink = ink
         self._made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self._taken: list[pygame.Rect] = []
+        self._of: list[tuple[pygame.Rect, int]] = []  # whose each bubble with words is
         self._last: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
         self._now: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
 
     def begin(self, keep_clear: list[pygame.Rect]) -> None:
         """A new frame; bubbles had better not cover these."""
-        self._taken = list(keep_clear)
+        self._taken, self._of = list(keep_clear), []
         self._last, self._now = self._now, {}
+
+    def whose(self, point: tuple[int, int]) -> int | None:
+        """Who says or thinks the words at a point of the screen."""
+        found = (row for box, row in reversed(self._of) if box.collidepoint(point))
+        return next(found, None)
 
     def say(
         self,
@@ -54,6 +60,7 @@ class Bubbles:
         art = self._speech(words)
         box = self._place(art, view, (speaker, words), at)
         self._taken += [box, _tail(box, at)]
+        self._of.append((box, speaker))
         foot = min(max(at[0], box.left + 12), box.right - 12)
         if box.bottom < at[1]:
             tail = [(foot - 5, box.bottom - 2), (foot + 5, box.bottom - 2), at]
@@ -92,6 +99,7 @@ class Bubbles:
         # Its place goes by who thinks, or it would jump with every word.
         box = self._place(art, view, (thinker, ""), at)
         self._taken.append(box)
+        self._of.append((box, thinker))
         if box.bottom < at[1]:
             for share, size in ((0.35, 4), (0.7, 2)):
                 x = box.centerx + round((at[0] - box.centerx) * share)

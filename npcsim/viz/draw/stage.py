@@ -102,6 +102,10 @@ class Stage:
         """Rows of those in view, and where on the screen their feet were drawn last."""
         return self._rows, self._sx, self._sy
 
+    def bubble_at(self, point: tuple[int, int]) -> int | None:
+        """The NPC whose words are at a point of the screen, in a bubble."""
+        return self._bubbles.whose(point)
+
     def draw(
         self,
         surface: pygame.Surface,
