@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from npcsim.assembly.code.finding import find_scenario
 from npcsim.assembly.runs.feeds import LogFeed
+from npcsim.assembly.runs.watching import of_scenario
 from npcsim.store.run_store import Run
 from npcsim.viz.feed import ListFeed
 from npcsim.viz.player import Player
@@ -181,3 +184,52 @@ def test_a_record_of_a_list_reads_anywhere() -> None:
     assert record.last_tick == 6
     with pytest.raises(ValueError, match="not kept"):
         record.explain("mara")
+
+
+def live(folder: Path) -> Player:
+    """A village that is lived for the window for 60 ticks, paced."""
+    found = find_scenario("03_village_morning")
+    feed = of_scenario(found, ['clock.end="06:05"'], folder, False, 200.0, print).feed()
+    return Player(feed, 32.0)
+
+
+def test_a_live_run_can_be_gone_back_in_and_goes_on(tmp_path: Path) -> None:
+    player = live(tmp_path)
+    limit = time.monotonic() + 60
+    while player.history is None or player.newest < 20 or player.scene.tick < 12:
+        assert time.monotonic() < limit
+        player.advance(0.02)
+        time.sleep(0.01)
+    player.seek(5)
+    player.settle()
+    assert player.scene.tick == 5
+    while not player.finished:
+        assert time.monotonic() < limit
+        player.advance(0.05)
+        time.sleep(0.005)
+    assert (player.scene.tick, player.notice) == (60, "")
+    assert player.scene.ended is not None
+    player.close()
+    player._feed.close()
+
+
+def test_a_run_that_is_being_written_is_followed(tmp_path: Path) -> None:
+    writing = live(tmp_path)
+    limit = time.monotonic() + 60
+    while writing.history is None:
+        assert time.monotonic() < limit
+        writing.advance(0.01)
+        time.sleep(0.01)
+    path = next(tmp_path.iterdir())
+    reading = Player(LogFeed(Run.open(path)), 64.0)
+    seen = set()
+    while not reading.finished:
+        assert time.monotonic() < limit
+        reading.advance(0.1)
+        seen.add(reading.end)
+        time.sleep(0.01)
+    assert (reading.scene.tick, reading.notice) == (60, "")
+    assert len(seen) > 2  # it grew while it was looked at
+    for player in (writing, reading):
+        player.close()
+        player._feed.close()

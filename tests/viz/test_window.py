@@ -225,9 +225,11 @@ def use() -> None:
     while not pygame.display.get_init() or pygame.display.get_surface() is None:
         time.sleep(0.02)
     time.sleep(0.3)
-    for key in (pygame.K_TAB, pygame.K_f, pygame.K_F1, pygame.K_SPACE, pygame.K_RIGHT):
-        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=0))
-        time.sleep(0.1)
+    letters = (pygame.K_TAB, pygame.K_f, pygame.K_F1, pygame.K_SPACE, pygame.K_RIGHT, pygame.K_y)
+    for key in (*letters, pygame.K_2, pygame.K_c, pygame.K_l, pygame.K_n, pygame.K_SLASH):
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=0, unicode=""))
+        time.sleep(0.05)
+    pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text="안녕"))
     for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
         pygame.event.post(pygame.event.Event(kind, button=1, pos=(300, 300)))
     time.sleep(0.1)
