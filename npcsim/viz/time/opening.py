@@ -6,6 +6,7 @@ A snapshot knows nothing of what came before it: decisions, words and counts are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from npcsim.viz.people import Doing, Memory, Person, Step
 from npcsim.viz.scene import Scene
 from npcsim.world.rows import Memory as Line
-from npcsim.world.snapshot import memories_in
+
+FIELDS = tuple(one.name for one in fields(Line))
 
 
 def lay_lore(scene: Scene, data: Mapping[str, Any]) -> None:
@@ -23,12 +25,14 @@ def lay_lore(scene: Scene, data: Mapping[str, Any]) -> None:
     for key, value in tables.get("ties", {}).items():
         who, to, tie = key.split("\n")
         scene.ties[who, to, tie] = float(value)
-    if not tables.get("memories"):
-        return
-    for person in scene.people:
-        if person.mind:
-            known = memories_in(data, person.id)
-            person.memories = [_line(scene, line) for _, line in sorted(known.items())]
+    known: dict[str, list[Memory]] = {}
+    for key, value in tables.get("memories", {}).items():
+        npc, _, number = key.rpartition("\n")
+        if number.isdecimal():
+            known.setdefault(npc, []).append(_line(scene, dict(zip(FIELDS, value, strict=False))))
+    for npc, lines in known.items():
+        if npc in scene.by_id:
+            scene.by_id[npc].memories = sorted(lines, key=lambda line: line.id)
 
 
 def lay(
@@ -78,8 +82,11 @@ def _act(scene: Scene, act: list[Any]) -> None:
         person.acts[number] = Doing(number, tool, text, start, due, by, call)
 
 
-def _line(scene: Scene, line: Line) -> Memory:
-    who = " ".join(scene.name_of(one) for one in line.people)
+def _line(scene: Scene, line: dict[str, Any]) -> Memory:
+    """A row of the table of memories, read without making all that the world keeps of one. What a
+    row leaves out at its end is as the world has it by default."""
+    who = " ".join(scene.name_of(one) for one in line.get("people", ()))
     return Memory(
-        line.tick, line.sort, line.text, line.id, line.importance, who, line.source, line.hop
-    )
+        line["tick"], line["sort"], line["text"], line.get("id", 0), line["importance"], who,
+        line.get("source", ""), line.get("hop", 0),
+    )  # fmt: skip
