@@ -176,7 +176,10 @@ def days_of(
         if worth is not None:
             option = worded(part.option, definition.language) if part.option else name
             who = frozenset(part.who)
-            day = Day(name, option, who, when, worth, part.firm, part.stakes, tuple(sorted(hours)))
+            day = Day(
+                name, option, who, when, worth, part.firm, part.stakes, tuple(sorted(hours)),
+                part.written,
+            )  # fmt: skip
             found.append(day)
     return tuple(found), list(places.values())
 

@@ -27,8 +27,8 @@ class Considered:
 class Asked:
     """A mind asked a thought.
 
-    `purpose`: day, plan, goal (which sub-goal), react, object (of what was decided on), move,
-    speak or reflect; `why`: what set it off.
+    `purpose`: day, hours (of a day, written), plan, goal (which sub-goal), react, object (of what
+    was decided on), move, speak or reflect; `why`: what set it off.
     `tier` is who answers it, at which `effort`, `reason` why the router chose that tier, `lands`
     the tick of landing. `considered`: all tiers it chose from; none where models are off.
     `trimmed`: memories that the question leaves out to keep to its budget of tokens.
@@ -232,13 +232,19 @@ class PlanChanged:
 
 @dataclass(frozen=True, slots=True)
 class DayPlanned:
-    """An NPC has a sketch of its day: `hours` are times of the day and what is meant for them."""
+    """An NPC has a sketch of its day: `hours` are times of the day and what is meant for them.
+
+    `by`: the tier that wrote them, empty where they are the scenario's; `dropped`: what of it can't
+    be done, and why.
+    """
 
     tick: int
     npc: str
     day: int
     sketch: str
     hours: tuple[tuple[str, str], ...]
+    by: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from npcsim.world.state import MS_DAY
 class Day:
     """The sketch of a day. `hours`: (milliseconds from midnight, name of a plan), in order.
 
-    `firm`: how much more is worth what is meant for the hour.
+    `firm`: how much more is worth what is meant for the hour. `written`: a model breaks it into
+    hours and steps; these hours are what it falls back to.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Day:
     firm: float
     stakes: float
     hours: tuple[tuple[int, str], ...]
+    written: bool = False
 
 
 class _Days(Protocol):
@@ -46,6 +48,11 @@ def current(mind: Mind, view: View) -> str:
     now = view.now_ms % MS_DAY
     begun = [plan for at, plan in mind.hours if at <= now]
     return begun[-1] if begun else mind.hours[-1][1]
+
+
+def clock(ms: int) -> str:
+    """Milliseconds from midnight as `09:30`."""
+    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}"
 
 
 def firmness(mind: Mind, lore: _Days) -> float:

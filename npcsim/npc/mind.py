@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from npcsim.effects import Effect, Remember
 from npcsim.messages import NO_LOOKUPS, Question
-from npcsim.npc import choosing, days, prompts, reflecting
+from npcsim.npc import choosing, days, hours, prompts, reflecting
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.perception import Perceived
 from npcsim.npc.saying import Utterance
@@ -159,6 +159,8 @@ def reason_to_think(
         return "react", prompts.in_state(me, entered)
     if lore.days and mind.day != days.today(view) and choosing.days(me, view, lore)[0]:
         return DAY, "a new day begins"
+    if why := hours.wanted(mind, view, lore):
+        return hours.HOURS, why
     if mind.picks:
         return GOAL, "which goal of one's own comes first"
     if mind.reflects and view.world.setting.memory.kept:
@@ -236,6 +238,9 @@ def draft(
     if purpose == "reflect":
         goal, how, reason = mind.reflects
         return Draft(purpose, why, (), prompts.reflect(me, goal, how, reason), 0.1)
+    if purpose == hours.HOURS:
+        asked = hours.question(me, view, mind, lore)
+        return Draft(purpose, why, (), asked, hours.STAKES)
     if purpose == "plan":
         choices, stakes = choosing.plans(me, view, mind, lore)
         told = prompts.wants(me)
@@ -288,6 +293,9 @@ def asks(me: Body, mind: Mind, tick: int, purpose: str) -> Mind:
         # Looking back is beside what one does: it puts off no plan.
         return replace(mind, reflected=max((line.id for line in latest), default=0))
     chooses = mind.chooses if purpose in ("speak", "reflect") else ()
+    if purpose == hours.HOURS:
+        # Beside what it has in mind for now: it puts off nothing.
+        return replace(mind, wrote=mind.day)
     picks = mind.picks and purpose != GOAL
     return replace(mind, asked=tick, chooses=chooses, picks=picks)
 

@@ -138,6 +138,26 @@ def reflect(me: Body, goal: str, how: str, reason: str) -> Write:
     return Write(_as(me, words), user, 28, ("\n",), "reflect")
 
 
+def hours(
+    me: Body,
+    told: str,
+    day: str,
+    clock: str,
+    changed: str,
+    tools: Sequence[str],
+    places: Sequence[str],
+) -> tuple[str, str]:
+    """A day's hours wanted: -> (who is asked, what)."""
+    words = _words(me.view)
+    user = fill(
+        words.plans_hours, told=told, clock=clock, day=day, tools=", ".join(tools),
+        places=", ".join(places),
+    )  # fmt: skip
+    if changed:
+        user = f"{user} {fill(words.plans_anew, changed=changed)}"
+    return fill(words.plans_as, me=me, persona=me.profile.persona), user
+
+
 def ended(text: str) -> str:
     """A sentence without the full stop after what has ended already: `Guards!".` or `Guards!.`"""
     return _TWO_ENDS.sub(r"\1", text)

@@ -121,6 +121,11 @@ class DayPart(Part):
         0.5, description="How much more is worth what is meant for the hour."
     )
     stakes: Share = Field(0.1, description="How much hangs on choosing well, 0 to 1.")
+    written: bool = Field(
+        False,
+        description="Whether a model that can write breaks the day into hours and steps of its "
+        "own; `hours` are what it falls back to.",
+    )
     hours: Annotated[dict[Clock, Name], Field(min_length=1, max_length=48)] = Field(
         description="Time of day to a plan, or to a place to be at: "
         '`{"06:00": bake, "12:00": inn, "21:00": home}`.'

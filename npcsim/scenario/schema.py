@@ -115,7 +115,9 @@ class NpcPart(ArchetypePart):
     secret: list[Text] = Field(default_factory=list, description="What only they know.")
 
 
-Purpose = Literal["plan", "day", "goal", "react", "object", "move", "speak", "reflect", "conclude"]
+Purpose = Literal[
+    "plan", "day", "hours", "goal", "react", "object", "move", "speak", "reflect", "conclude"
+]
 Tokens = Annotated[int, Field(ge=100, le=1_000_000)]
 
 

@@ -12,7 +12,9 @@ from npcsim.scenario.money_parts import BatchPart, BudgetPart, Patient, PricePar
 from npcsim.scenario.routing_parts import Effort, Efforts
 from npcsim.scenario.units import Duration, Money
 
-Purpose = Literal["day", "plan", "goal", "react", "object", "move", "speak", "reflect", "conclude"]
+Purpose = Literal[
+    "day", "hours", "plan", "goal", "react", "object", "move", "speak", "reflect", "conclude"
+]
 
 
 class TierPart(Part):

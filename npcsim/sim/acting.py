@@ -9,6 +9,7 @@ from npcsim.effects import Effect, Remember
 from npcsim.errors import AlreadySo, ToolRefused
 from npcsim.npc import mind as minds
 from npcsim.npc import prompts, reflecting
+from npcsim.npc.hours import with_written
 from npcsim.npc.naming import strangers
 from npcsim.npc.npc import Choice, Lore
 from npcsim.npc.saying import Utterance
@@ -116,7 +117,7 @@ def _gone(lore: Lore, choice: Choice) -> bool:
 
 def take(turn: Turn, me: Body, mind: Mind, choice: Choice, others: tuple[str, ...]) -> Mind:
     """Turn a decision into what it means. `others`: the wording of what was not chosen."""
-    if _gone(turn.program.lore, choice):
+    if _gone(with_written(turn.program.lore, mind, me), choice):
         return mind
     if choice.sort in ("plan", "resume"):
         return take_up(turn, me, mind, choice)

@@ -10,6 +10,7 @@ from npcsim.npc import mind as minds
 from npcsim.npc import prompts
 from npcsim.npc.choosing import applies, valued, worth
 from npcsim.npc.goals import Goal, SubGoal
+from npcsim.npc.hours import with_written
 from npcsim.npc.npc import Choice
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.turn import Turn, served
@@ -147,7 +148,8 @@ def aim_at(turn: Turn, me: Body, mind: Mind, key: str) -> Mind:
     if mind.plan and mind.plan not in sub.plans:
         value = valued(sub.worth, sub.option, me, turn.view)
         ours = bool(served(turn, mind)[1])
-        if ours or worth(lore.plan(mind.plan), me, turn.view) < value:
+        plan = with_written(lore, mind, me).plan(mind.plan)
+        if ours or worth(plan, me, turn.view) < value:
             mind = put_aside(turn, me, mind, sub.option)
     mind = replace(mind, aim=key, aimed=turn.view.tick)
     # What is to be done for it is thought of at once, not after a rest.
@@ -172,7 +174,7 @@ def _break_off(turn: Turn, me: Body, mind: Mind, what: str) -> None:
 
 def take_up(turn: Turn, me: Body, mind: Mind, choice: Choice) -> Mind:
     """The mind with a plan taken up, or taken up once more where it was interrupted."""
-    plan = turn.program.lore.plan(choice.name)
+    plan = with_written(turn.program.lore, mind, me).plan(choice.name)
     resumed = choice.sort == "resume"
     mind = minds.resume_plan(mind, plan) if resumed else minds.take_plan(mind, plan)
     steps = tuple(f"{step[0]}({', '.join(step[1:])})" for step in mind.steps)

@@ -14,6 +14,7 @@ from npcsim.npc import background, prompts
 from npcsim.npc import mind as minds
 from npcsim.npc.byhand import BY_HAND
 from npcsim.npc.deciding import blend, odds, pick
+from npcsim.npc.hours import HOURS, with_written
 from npcsim.npc.npc import Lore
 from npcsim.npc.perception import perceive
 from npcsim.npc.surprise import notice
@@ -32,6 +33,7 @@ from npcsim.sim.standing import Standing
 from npcsim.sim.telling import told_to
 from npcsim.sim.turn import Turn, turn_of
 from npcsim.sim.verdicts import Pending, Verdict, doubt, tell
+from npcsim.sim.written import take_hours
 from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
@@ -90,7 +92,7 @@ class Minds:
             mind, seen = notice(me, settle_aim(turn, me, mind), seen, self.program.lore.surprise)
             if why_useless := minds.useless(me, mind, seen, me.id in staged):
                 mind = self._given_up(mind, why_useless)
-            lore, word = self.program.lore, staged.get(me.id)
+            lore, word = with_written(self.program.lore, mind, me), staged.get(me.id)
             felt = self._level(me, view, 0.0)
             reason = minds.reason_to_think(
                 me, view, mind, seen, entered.get(me.id, ""), lore, felt.rest if felt else 1.0
@@ -363,6 +365,8 @@ class Minds:
     def _decide(
         self, turn: Turn, me: Body, mind: Mind, id: str, draft: minds.Draft, verdict: Verdict
     ) -> Mind:
+        if draft.purpose == HOURS:
+            return take_hours(turn, me, mind, id, draft, verdict)
         tier, answer, fallback, why = verdict.tier, verdict.answer, verdict.fallback, verdict.reason
         words = prompts.line_of(me, answer.text) if isinstance(answer, Written) else ""
         if isinstance(answer, Written) and not words:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from npcsim import events as ev
 from npcsim.npc import days
 from npcsim.npc.choosing import applies
+from npcsim.npc.hours import still, with_written
 from npcsim.npc.mind import FAILURES
 from npcsim.npc.npc import Plan, StepGuard
 from npcsim.sim.turn import Turn, done, failed
@@ -24,7 +25,8 @@ def step_ready(turn: Turn, me: Body, mind: Mind) -> tuple[Mind, bool]:
     has failed, or the plan is rewritten: it goes back to the first step that is not, or no longer,
     done; what was done stays done.
     """
-    plan = next((one for one in turn.program.lore.plans if one.name == mind.plan), None)
+    plans = with_written(turn.program.lore, mind, me).plans
+    plan = next((one for one in plans if one.name == mind.plan), None)
     if plan is None or not plan.guards:
         return mind, True
     at = len(plan.steps) - len(mind.steps)
@@ -91,12 +93,11 @@ def plan_day(turn: Turn, me: Body, mind: Mind, name: str) -> Mind:
     """The mind with a sketch of its day."""
     lore, today = turn.program.lore, days.today(turn.view)
     day = next(day for day in lore.days if day.name == name)
-    told = tuple((_clock(at), lore.plan(plan).option) for at, plan in day.hours)
+    told = tuple((days.clock(at), lore.plan(plan).option) for at, plan in day.hours)
     turn.wanted.told.append(ev.DayPlanned(turn.view.tick, me.id, today, day.option, told))
     # What the day begins with is thought of at once, not after a rest.
     asked = mind.asked if mind.plan else Mind().asked
-    return replace(mind, day=today, sketch=name, hours=day.hours, asked=asked)
-
-
-def _clock(ms: int) -> str:
-    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}"
+    return replace(
+        mind, day=today, sketch=name, hours=day.hours, asked=asked, changed="", rewrote=0,
+        written=still(mind) if mind.written else (),
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from npcsim import events as ev
 from npcsim.effects import Shift
 from npcsim.errors import ToolRefused
 from npcsim.npc import mind as minds
+from npcsim.npc.hours import REWRITES, is_written
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.program import Program
 from npcsim.tools.binding import Bound, ToolBroke, begin
@@ -106,6 +107,8 @@ def _stepped(
     turn: Turn, me: Body, outcome: tuple[Mind, bool], before: Mind, how: str, reason: str
 ) -> Mind:
     mind, ended = outcome
+    if ended and how == "failed" and is_written(before.plan) and mind.rewrote < REWRITES:
+        mind = replace(mind, wrote=0, rewrote=mind.rewrote + 1, changed=f"{before.goal}: {reason}")
     if ended:
         turn.wanted.told.append(
             ev.GoalEnded(turn.view.tick, me.id, before.goal, how, reason, *served(turn, before))

@@ -230,6 +230,9 @@ class Mind:
     `hp` and `company` are how it was and who of note was there when last noted. `waits`: the tick
     since which the first step can't begin, 0 for none; `rewritten`: how often the plan was. `day`
     is the day that `sketch` is for; its `hours`: (milliseconds from midnight, plan).
+    `written`: plans that a model wrote for it: (name, wording, steps, what each needs). `wrote`
+    is the day for which that was asked, 0 to ask anew; `rewrote` how often that was so today, as
+    of what `changed`.
     """
 
     goal: str = ""
@@ -262,6 +265,15 @@ class Mind:
     day: int = 0
     sketch: str = ""
     hours: tuple[tuple[int, str], ...] = ()
+    written: tuple[tuple[str, str, tuple[tuple[str, ...], ...], tuple[str, ...]], ...] = ()
+    wrote: int = 0
+    rewrote: int = 0
+    changed: str = ""
+
+    def plain(self) -> list[Any]:
+        """Field by field. Where no day was written nothing of it is there, as in older runs."""
+        values = [getattr(self, f.name) for f in fields(self)]
+        return values if self.wrote or self.written else values[:-4]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ def choice(name: str, past: int) -> Choose:
 
 
 NEWS = (
-    *(f"tell {who} that {what}" for who in NAMES for what in ("the mill burns", "bread is cheap")),
-    "go", "go home", "tell nobody",
+    "tell Mara that the mill burns", "tell Mara that bread is cheap", "tell Ida that bread is cheap",
+    "go", "go home",
 )  # fmt: skip
 
 

@@ -34,6 +34,13 @@ ENGLISH = Tongue(
         "Hello! How is your {day} going?",
         "Good to see you. What are you up to today?",
     ),
+    plans_as="You are {me}. {persona} You plan your day as JSON.",
+    plans_hours=(
+        "{told} It is {clock}. What you mean to do today: {day}. Write the hours from now on: each "
+        "with a goal in a few words and its steps, tools with what they take. Tools: {tools}. "
+        "Places: {places}."
+    ),
+    plans_anew="What has come between: {changed}.",
     after_done="You wanted to {goal}, and it is done. How do you feel?",
     after_failure="You wanted to {goal}, but {reason}. What will you do instead?",
     assistant=(

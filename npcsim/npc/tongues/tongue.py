@@ -54,6 +54,9 @@ class Tongue:
     carry_on: str
     answer_as: str
     openings: tuple[str, ...]
+    plans_as: str
+    plans_hours: str
+    plans_anew: str
     after_done: str
     after_failure: str
     assistant: tuple[str, ...]

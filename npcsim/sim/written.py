@@ -1,0 +1,48 @@
+"""A day that was written lands: what of it can be kept takes the place of the sketch's hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from npcsim import events as ev
+from npcsim.messages import Written
+from npcsim.npc import days, hours
+from npcsim.npc.mind import Draft
+from npcsim.sim.turn import Turn
+from npcsim.sim.verdicts import Verdict, tell
+from npcsim.tools.view import Body
+from npcsim.world.rows import Mind
+
+
+def take_hours(turn: Turn, me: Body, mind: Mind, id: str, draft: Draft, verdict: Verdict) -> Mind:
+    """The mind with the hours that were written for it; without any it keeps to its sketch."""
+    found, why = hours.Found(), verdict.reason
+    if isinstance(verdict.answer, Written):
+        try:
+            found = hours.read(verdict.answer.value, me, turn.view, turn.program.lore)
+        except ValueError as error:
+            why = f"the body decides: no JSON came: {error}"
+    sketch = hours.sketch_of(mind, turn.program.lore)
+    option = sketch.option if sketch is not None else mind.sketch
+    if not found.plans:
+        why = why or "the body decides: nothing of it can be done"
+        if found.dropped:
+            told = ev.DayPlanned(
+                turn.view.tick, me.id, days.today(turn.view), option, (), verdict.tier,
+                found.dropped,
+            )  # fmt: skip
+            turn.wanted.told.append(told)
+        fallback = verdict.fallback or verdict.answer is not None
+        tell(turn, id, me, draft, verdict, (), (), -1, option, fallback, why)
+        return mind
+    words = {entry[0]: entry[1] for entry in found.plans}
+    told = tuple((days.clock(at), words[name]) for at, name in found.hours)
+    turn.wanted.told.append(
+        ev.DayPlanned(
+            turn.view.tick, me.id, days.today(turn.view), option, told, verdict.tier, found.dropped
+        )
+    )
+    text = "; ".join(f"{at} {goal}" for at, goal in told)
+    tell(turn, id, me, draft, verdict, (), (), -1, text, verdict.fallback, why)
+    mind = hours.take(replace(mind, changed=""), found)
+    return mind if mind.plan else replace(mind, asked=Mind().asked)
