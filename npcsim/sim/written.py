@@ -27,22 +27,22 @@ def take_hours(turn: Turn, me: Body, mind: Mind, id: str, draft: Draft, verdict:
     if not found.plans:
         why = why or "the body decides: nothing of it can be done"
         if found.dropped:
-            told = ev.DayPlanned(
-                turn.view.tick, me.id, days.today(turn.view), option, (), verdict.tier,
-                found.dropped,
-            )  # fmt: skip
-            turn.wanted.told.append(told)
+            _tell_day(turn, me, option, (), verdict.tier, found.dropped)
         fallback = verdict.fallback or verdict.answer is not None
         tell(turn, id, me, draft, verdict, (), (), -1, option, fallback, why)
         return mind
     words = {entry[0]: entry[1] for entry in found.plans}
     told = tuple((days.clock(at), words[name]) for at, name in found.hours)
-    turn.wanted.told.append(
-        ev.DayPlanned(
-            turn.view.tick, me.id, days.today(turn.view), option, told, verdict.tier, found.dropped
-        )
-    )
+    _tell_day(turn, me, option, told, verdict.tier, found.dropped)
     text = "; ".join(f"{at} {goal}" for at, goal in told)
     tell(turn, id, me, draft, verdict, (), (), -1, text, verdict.fallback, why)
     mind = hours.take(replace(mind, changed=""), found)
     return mind if mind.plan else replace(mind, asked=Mind().asked)
+
+
+def _tell_day(
+    turn: Turn, me: Body, option: str, told: tuple[tuple[str, str], ...], by: str,
+    dropped: tuple[str, ...],
+) -> None:  # fmt: skip
+    today = days.today(turn.view)
+    turn.wanted.told.append(ev.DayPlanned(turn.view.tick, me.id, today, option, told, by, dropped))

@@ -37,7 +37,7 @@ def choice(name: str, past: int) -> Choose:
 
 
 NEWS = (
-    "tell Mara that the mill burns", "tell Mara that bread is cheap", "tell Ida that bread is cheap",
+    "tell Mara that the mill burns", "tell Mara that bread is cheap", "tell Ida bread is cheap",
     "go", "go home",
 )  # fmt: skip
 
