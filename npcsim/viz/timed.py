@@ -114,8 +114,10 @@ class Floor:
         self._size = max(1, round(camera.scale / 16))
         self._map = pygame.Surface((wide, tall)).convert()
         whole = Camera(camera.x, camera.y, camera.level, camera.tile)
+        stage.ground.hurried = False
         stage.ground.draw(self._map, self._map.get_rect(), whole)
         stage.ground.draw_above(self._map, self._map.get_rect(), whole)
+        stage.ground.hurried = True
         self._art = [
             stage.figures.figure(person.id, stage.orders[person.archetype], DOWN, 0, self._size)
             for person in app.player.scene.people

@@ -33,6 +33,7 @@ class Frame:
     """What is shown, besides the scene: what is chosen and open, what the camera sees."""
 
     def __init__(self, same_everywhere: bool = False) -> None:
+        self._still = same_everywhere  # a shot or a film may take its time
         self.ink = Ink(same_everywhere)
         self.figures = Figures()
         self.stage: Stage | None = None
@@ -92,6 +93,7 @@ class Frame:
         """The stage of the scene's run; made, with everything in view, when the run begins."""
         if self.stage is None and scene.started is not None:
             self.stage = Stage(scene.started, self.ink, self.figures)
+            self.stage.ground.hurried = not self._still
             self.stage.look_at_all(self.view)
         return self.stage
 

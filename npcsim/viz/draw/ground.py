@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pygame
 
 from npcsim.events import LayerPicture, MapPicture, RunStarted, TilesetPicture
@@ -19,6 +20,7 @@ from npcsim.viz.draw.ink import NIGHT
 ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
 CHUNK = 16  # tiles along a side of a pre-rendered piece of the map
 KEPT_PIXELS = 24_000_000
+AT_ONCE = 6  # pieces made between two frames of a window
 FLIPS = (0x80000000, 0x40000000, 0x20000000)  # Tiled's bits: across, down, along the diagonal
 GID = 0x0FFFFFFF
 OVERHEAD = ("above", "over", "overhead")  # a layer of such a name is drawn over the NPCs
@@ -70,10 +72,14 @@ class Camera:
 
 
 class Ground(Protocol):
-    """Something to stand on. `bounds` are x0, y0, x1, y1 in tiles, `tile` its pixels at 1x."""
+    """Something to stand on. `bounds` are x0, y0, x1, y1 in tiles, `tile` its pixels at 1x.
+
+    `hurried`: a frame must not be late for the ground; a shot isn't.
+    """
 
     bounds: tuple[float, float, float, float]
     tile: int
+    hurried: bool
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
         """What lies under the NPCs."""
@@ -108,9 +114,14 @@ class TiledGround:
                 self._layers[over].append(layer)
         largest = max((max(t.tile_width, t.tile_height) for t in picture.tilesets), default=1)
         self._reach = max(0, math.ceil(largest / self.tile) - 1)
+        self.hurried = False
+        """Whether only a few pieces are made between two frames, the others being plain so far."""
+        self._made_now = 0
+        self._afar: pygame.Surface | None = None
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
         surface.fill(NIGHT, view)
+        self._made_now = 0
         self._draw(surface, view, camera, False)
 
     def draw_above(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
@@ -128,13 +139,19 @@ class TiledGround:
             for column in range(max(0, (view.left - left) // size), across):
                 if left + column * size >= view.right:
                     break
-                piece = self._piece(over, column, row, camera.zoom)
-                surface.blit(piece, (left + column * size, top + row * size))
+                at = (left + column * size, top + row * size)
+                key = (over, column, row, camera.zoom)
+                if self.hurried and self._made_now >= AT_ONCE and key not in self._kept:
+                    if not over:
+                        surface.blit(self._plain(column, row, camera.scale), at)
+                    continue
+                surface.blit(self._piece(over, column, row, camera.zoom), at)
 
     def _piece(self, over: bool, column: int, row: int, zoom: float) -> pygame.Surface:
         key = (over, column, row, zoom)
         piece = self._kept.get(key)
         if piece is None:
+            self._made_now += 1
             piece = self._render(over, column, row)
             if zoom >= 1:
                 piece = pygame.transform.scale_by(piece, zoom)
@@ -149,6 +166,29 @@ class TiledGround:
                 self._pixels -= old.get_width() * old.get_height()
         self._kept.move_to_end(key)
         return piece
+
+    def _plain(self, column: int, row: int, scale: float) -> pygame.Surface:
+        """A piece as it looks from afar: a tile is one colour."""
+        if self._afar is None:
+            self._afar = self._from_afar()
+        box = pygame.Rect(column * CHUNK, row * CHUNK, CHUNK, CHUNK).clip(self._afar.get_rect())
+        size = (math.ceil(box.width * scale), math.ceil(box.height * scale))
+        return pygame.transform.scale(self._afar.subsurface(box), size)
+
+    def _from_afar(self) -> pygame.Surface:
+        """The whole map, a pixel a tile: what lies topmost there, in its mean colour."""
+        shape = (self._picture.height, self._picture.width)
+        colours = np.empty((*shape, 3), dtype=np.uint8)
+        colours[:] = FIELD
+        for layer in self._layers[False]:
+            gids = np.array(layer.gids, dtype=np.int64).reshape(shape) & GID
+            means = np.zeros((int(gids.max(initial=0)) + 1, 4), dtype=np.float32)
+            for gid in np.unique(gids[gids > 0]).tolist():
+                means[gid] = _mean(self._tile(gid))
+            seen = means[gids]
+            share = seen[..., 3:] / 255.0
+            colours[:] = np.round(colours * (1.0 - share) + seen[..., :3] * share)
+        return pygame.surfarray.make_surface(colours.swapaxes(0, 1)).convert()
 
     def _render(self, over: bool, column: int, row: int) -> pygame.Surface:
         """A piece at 1x. Tiles larger than a cell stand on its lower left corner, as in Tiled."""
@@ -183,6 +223,12 @@ class TiledGround:
         if diagonal:
             art = pygame.transform.flip(pygame.transform.rotate(art, 90), False, True)
         return pygame.transform.flip(art, across, down) if across or down else art
+
+
+def _mean(art: pygame.Surface) -> tuple[int, int, int, int]:
+    """The mean colour of a tile, and how much of what is below it covers."""
+    part = pygame.transform.smoothscale(art, (1, 1)).get_at((0, 0))
+    return part.r, part.g, part.b, part.a
 
 
 def _sheet(tileset: TilesetPicture) -> pygame.Surface | None:
@@ -221,6 +267,7 @@ class PlainGround:
 
     def __init__(self, started: RunStarted) -> None:
         self.tile = 16
+        self.hurried = False
         self._places = {place.id: place for place in started.places}
         self._ways = started.ways
         self._spots = started.spots
