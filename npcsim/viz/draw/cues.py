@@ -10,6 +10,7 @@ from npcsim.viz.draw.ink import DARK, PALE, YELLOW, Colour, Ink
 from npcsim.viz.people import Cue
 
 RISE = 22  # screen pixels that a cue rises while it is shown
+ASIDE = 9
 STEP = 13  # between cues of one NPC
 SIZE = 17
 FADES = 0.6  # from which share of its time on it fades
@@ -46,7 +47,8 @@ def draw_cues(
         art = ink.text(cue.text, size, colour, DARK)
         stack = above.get(cue.row, 0)
         above[cue.row] = stack + 1
-        box = art.get_rect(midbottom=(at[0], at[1] - round(RISE * age) - stack * STEP))
+        aside = (cue.row % 3 - 1) * ASIDE  # those who fight stand close together
+        box = art.get_rect(midbottom=(at[0] + aside, at[1] - round(RISE * age) - stack * STEP))
         art.set_alpha(255 if age < FADES else round(255 * (1.0 - age) / (1.0 - FADES)))
         surface.blit(art, box)
         art.set_alpha(255)

@@ -120,7 +120,10 @@ class TiledGround:
         self._afar: pygame.Surface | None = None
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
-        surface.fill(NIGHT, view)
+        left, top = camera.corner(view)
+        whole = pygame.Rect(left, top, *(int(side * camera.scale) for side in self.bounds[2:]))
+        if not whole.contains(view):
+            surface.fill(NIGHT, view)
         self._made_now = 0
         self._draw(surface, view, camera, False)
 

@@ -15,6 +15,7 @@ from npcsim.viz.people import Person
 NAMES_AT_ONCE = 80
 NAME = 15
 WIDEST = 150
+FAR = 200  # screen pixels beyond the view where no board reaches in
 
 
 class Signs:
@@ -30,6 +31,8 @@ class Signs:
             )
             for place in places
         ]
+        self._scale = 0.0
+        self._hung: list[tuple[pygame.Surface, int, int, int]] = []
         self._boards: dict[tuple[str, int], pygame.Surface] = {}
         self._made: dict[tuple[int, bool], pygame.Surface] = {}
         self._taken: list[pygame.Rect] = []
@@ -39,13 +42,24 @@ class Signs:
     def draw_places(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
         """Names of places, at the upper edge of each."""
         left, top = camera.corner(view)
-        scale = camera.scale
+        if self._scale != camera.scale:
+            self._scale = camera.scale
+            self._hung = [
+                (
+                    self._board(place.name, 17 if camera.scale >= 24 else 15),
+                    round(place.x * camera.scale),
+                    round(high * camera.scale) - 2,
+                    round((low - high) * camera.scale),
+                )
+                for place, high, low in self._places
+            ]
         taken: list[pygame.Rect] = []
-        for place, high, low in self._places:
-            board = self._board(place.name, 17 if scale >= 24 else 15)
-            x, y = left + round(place.x * scale), top + round(high * scale)
-            box = board.get_rect(midbottom=(x, y - 2))
-            if view.left < x < view.right and box.top < view.top < y + (low - high) * scale - 30:
+        for board, across, down, tall in self._hung:
+            x, y = left + across, top + down
+            if not (view.left - FAR < x < view.right + FAR and y + tall > view.top):
+                continue
+            box = board.get_rect(midbottom=(x, y))
+            if view.left < x < view.right and box.top < view.top < y + tall - 28:
                 box.top = view.top + 4  # the place's upper edge is out of sight, the place is not
             if box.colliderect(view) and box.collidelist(taken) < 0:
                 surface.blit(board, box)
