@@ -37,6 +37,10 @@ def compare_tiers(
             help="The bundled model answers for paid ones, at their prices; or ask them.",
         ),
     ] = True,
+    way: Annotated[
+        list[str] | None,
+        typer.Option(help="`reflex`, `local`, `hybrid` or `cloud` alone; repeatable."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Live a scenario by reflex, by the local model, as it says, and by the dearest tier alone.
@@ -45,10 +49,16 @@ def compare_tiers(
     """
     from npcsim.bench import tiers
 
+    for name in way or ():
+        if name not in tiers.WAYS:
+            known = ", ".join(tiers.WAYS)
+            raise typer.BadParameter(f"there is no way {name!r}; there are: {known}")
     with told():
         changes = overrides(None, sets, local=local, cloud=cloud)
         say = partial(typer.echo, err=True)
-        tiers.main(find_scenario(scenario), seeds, changes, stand_in, as_json, say)
+        tiers.main(
+            find_scenario(scenario), seeds, changes, way or tiers.WAYS, stand_in, as_json, say
+        )
 
 
 Named = Annotated[

@@ -16,6 +16,8 @@ from npcsim.models.tiers import DEFAULTS, source_of
 
 STAND_IN = "smollm2-135m"
 SLOTS, CONTEXT = 2, 4096
+PATIENCE = "1 h"
+"""How long it may take: a machine's slowness is no failure of the model it stands for."""
 TEMPLATE = Path(__file__).parent / "data" / "tools.jinja"
 """A chat template by which even so small a model answers by the tool it is given."""
 ENDS = [". ", "! ", "? ", ".\n"]
@@ -28,7 +30,8 @@ def standing_in(tiers: Mapping[str, Any], names: Sequence[str]) -> Iterator[list
 
     -> overrides of the scenario that send the tiers `names` to it. What it costs is counted as if
     the model it stands for had answered; what it says is what a model of 135 million parameters
-    says. Raises MissingExtra.
+    says. It looks nothing up, since so small a model would look up the same thing until it may no
+    longer, and has all the time it needs. Raises MissingExtra.
     """
     path = bundled_model_path()
     if importlib.util.find_spec("xllamacpp") is None or path is None:
@@ -53,13 +56,14 @@ def standing_in(tiers: Mapping[str, Any], names: Sequence[str]) -> Iterator[list
 
 
 def _sent_to(url: str, tiers: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    changes = []
+    changes = [f"think.guard={PATIENCE}"]
     for name in names:
         part = tiers.get(name)
         model = (part.model if part is not None else None) or DEFAULTS.get(name, "")
         source = source_of(model)
         changes.append(f"tiers.{name}.model=anthropic:{STAND_IN}@{url}")
         changes.append(f"tiers.{name}.context=whole")
+        changes.append(f"tiers.{name}.lookups=0")
         # As the scenario has it, or our list; the address alone would make it cost nothing.
         price: Any = (part.price if part is not None else None) or source.price
         if price is not None:

@@ -31,6 +31,9 @@ def test_each_way_changes_what_it_says() -> None:
         "tiers.cloud.model=none", "tiers.box.model=none",
     ]  # fmt: skip
     assert "tiers.local.model=none" in tiers.changes_of("cloud", ["cloud"])
+    assert "tiers.cloud.budget=null" in tiers.changes_of("cloud", ["cloud"], stand_in=True)
+    # Real money keeps the scenario's own bounds.
+    assert not any("budget" in change for change in tiers.changes_of("cloud", ["cloud"]))
 
 
 @pytest.mark.loopback
@@ -46,6 +49,7 @@ def test_the_four_ways_on_a_real_server(tmp_path: Path) -> None:
     assert set(one["reflex"]["decisions"]) == {"reflex"}
     assert one["reflex"]["usd"] == one["local"]["usd"] == 0
     assert "cloud" not in one["local"]["decisions"]
+    assert [run["fell_back"] for run in one.values()] == [0, 0, 0, 0]
     assert one["cloud"]["share"] >= one["hybrid"]["share"]
     assert one["cloud"]["usd"] > 0
     assert one["cloud"]["asked_s"] > 0
@@ -54,3 +58,10 @@ def test_the_four_ways_on_a_real_server(tmp_path: Path) -> None:
     table = list(tiers.lines(json.loads(json.dumps(found))))
     assert table[0].startswith("way ")
     assert [row.split()[0] for row in table[1:5]] == list(tiers.WAYS)
+
+
+def test_a_way_that_is_not_there_is_named(tmp_path: Path) -> None:
+    scenario = tmp_path / "talk.yaml"
+    scenario.write_text(TALK, encoding="utf-8")
+    failed = npcsim("compare-tiers", scenario, "--way", "fog", code=2)
+    assert "there is no way 'fog'" in failed.error
