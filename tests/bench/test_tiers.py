@@ -64,4 +64,4 @@ def test_a_way_that_is_not_there_is_named(tmp_path: Path) -> None:
     scenario = tmp_path / "talk.yaml"
     scenario.write_text(TALK, encoding="utf-8")
     failed = npcsim("compare-tiers", scenario, "--way", "fog", code=2)
-    assert "there is no way 'fog'" in failed.error
+    assert "there is no way 'fog'" in failed.err
