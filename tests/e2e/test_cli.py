@@ -303,4 +303,4 @@ def test_what_is_no_run(command: str, tmp_path: Path) -> None:
 
 
 def test_there_is_no_such_bench() -> None:
-    assert "there is no bench 'sleep'; there are: reflex" in npcsim("bench", "sleep", code=2).err
+    assert "No such command 'sleep'" in npcsim("bench", "sleep", code=2).err
