@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +44,7 @@ from npcsim.assembly.thinking.tiers import (
 )
 from npcsim.assembly.usage import idle, own_files, strange_candidates
 from npcsim.errors import Mistake, ScenarioError
+from npcsim.replay.makers import makers
 from npcsim.scenario.load import in_order, read_definition
 from npcsim.scenario.schema import Definition
 from npcsim.scenario.source import Node, Sources
@@ -280,10 +280,4 @@ def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted
 
 def versions(recipe: Recipe) -> dict[str, str]:
     """What made a run: npcsim, the libraries whose arithmetic reaches the world, the recipe."""
-    found = {"recipe": recipe.fingerprint}
-    for package in ("npcsim", "numpy", "scipy", "networkx"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+    return {"recipe": recipe.fingerprint, **makers()}

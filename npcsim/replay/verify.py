@@ -12,6 +12,7 @@ import numpy as np
 from npcsim import events as ev
 from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
 from npcsim.replay.calls import Calls, other_question
+from npcsim.replay.makers import made_otherwise
 from npcsim.sim.loop import Simulation
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
@@ -54,19 +55,23 @@ async def verify(
                 simulation.go_on(event)
         if any(packed.kind == "RunEnded" for packed in logged):
             simulation.stop("as the log says")  # what is measured at the end is measured now
+        elif number >= simulation.end_tick > 0:
+            simulation.end_at(0)  # a fork may go beyond its parent's end: the log knows when
         try:
             tick = await simulation.step()
         except StoreError:
             raise
         except NpcsimError as error:
-            raise ReplayDiverged(number, f"the replay stopped: {error}") from error
+            made = made_otherwise(run.started.versions)
+            raise ReplayDiverged(number, f"the replay stopped: {error}{made}") from error
         difference = (
             kept.difference(number, tick.events)
             or _difference(logged, tick.events)
             or other_question(run, simulation.answers)
         )
         if difference:
-            raise ReplayDiverged(number, difference)
+            made = made_otherwise(run.started.versions)
+            raise ReplayDiverged(number, f"{difference}{made}")
         hash = tick.hash
         progress(number)
     return Verdict(number, hash)
