@@ -1,4 +1,4 @@
-"""What makes a run what it is beside its recipe: npcsim's code, and the libraries it computes by."""
+"""What makes a run what it is beside its recipe: npcsim's code, and libraries it computes by."""
 
 from __future__ import annotations
 
