@@ -68,7 +68,7 @@ class Server:
                 [self.programs / "postgres", "-D", self.folder / "data"],
                 stdout=log, stderr=log, user=_user(), cwd="/",
             )  # fmt: skip
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             try:
                 psycopg.connect(f"host={self.folder} user=postgres dbname=postgres").close()
@@ -82,7 +82,7 @@ class Server:
         """Stop it: SIGINT ends its connections in good order, SIGQUIT at once, as a crash would."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(60)
+            self.process.wait(180)
             self.process = None
 
 

@@ -60,6 +60,10 @@ def engine_at(address: Address, *, disk: bool = False, pooled: bool = True) -> s
     def settle(raw: Any, _: object) -> None:
         with raw.cursor() as cursor:
             cursor.execute(f'SET search_path TO "{address.schema}"')
+            # And the server is to notice it of us: a writer's lock is held as long as it does not.
+            cursor.execute("SET tcp_keepalives_idle TO 30")
+            cursor.execute("SET tcp_keepalives_interval TO 10")
+            cursor.execute("SET tcp_keepalives_count TO 3")
             if disk:
                 cursor.execute("SHOW synchronous_commit")
                 if cursor.fetchone()[0] in _WEAK:
