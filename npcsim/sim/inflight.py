@@ -34,7 +34,7 @@ from npcsim.messages import (
     request_key,
 )
 from npcsim.models.guards.around import bare
-from npcsim.models.guards.asking import ASIDE, LANDS, Aside
+from npcsim.models.guards.asking import ASIDE, FATE, LANDS, Aside, Fate
 from npcsim.models.money.prices import Price, bound, dollars
 from npcsim.models.remote.provider_errors import told
 
@@ -155,6 +155,7 @@ class Live:
         self._paid: list[tuple[Thought, asyncio.Task[ModelCall], str]] = []
         self._calls: list[ModelCall] = []
         self._answered: dict[str, float] = {}
+        self._fates: dict[str, Fate] = {}
         self._listeners: list[Listener] = []
 
     @property
@@ -185,7 +186,9 @@ class Live:
             listener(thought.npc, thought.id, text)
 
     def ask(self, thought: Thought) -> None:
+        self._fates[thought.id] = Fate()
         task = asyncio.create_task(self._call(thought), name=f"thought {thought.id}")
+        task.add_done_callback(lambda _: self._fates.pop(thought.id, None))
         self._tasks[thought.id] = (thought, task)
 
     def cancel(self, thought: str, why: str) -> None:
@@ -195,6 +198,8 @@ class Live:
         error = f"{CANCELLED}: {why}"
         charged = given_up.tier in self._prices and given_up.patience is None
         if charged and (task.done() or not self._paced):
+            if thought in self._fates:
+                self._fates[thought].given_up.set()
             self._paid.append((given_up, task, error))
             return
         task.cancel()
@@ -211,6 +216,7 @@ class Live:
         LANDS.set(thought.lands)
         ASIDE.set(aside := Aside())
         THOUGHT.set(thought.id)
+        FATE.set(self._fates[thought.id])
         begun = time.monotonic()  # for people to read; it never reaches the world
         try:
             reply = await ask(thought, model)
@@ -285,6 +291,9 @@ class Live:
     async def land(self, tick: int) -> list[Landing]:
         mine = [*self._tasks.values()]
         due = [(t, task) for t, task in mine if t.patience is None and t.lands <= tick]
+        for thought, task in due:
+            if not task.done():
+                self._fates[thought.id].due.set()
         if not self._paced and due:
             await asyncio.wait([task for _, task in due])
         due += await self._batched([one for one in mine if one[0].patience is not None], tick)

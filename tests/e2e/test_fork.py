@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import npcsim as door
 from npcsim.store.run_store import Run
+from tests.e2e.hamlets import SLOW, written
 from tests.e2e.shell import live, npcsim
 
 SCRIPTED = ("--set", "tiers.local.model=scripted", "--set", "think.local=40 s")
@@ -32,6 +34,30 @@ def test_without_a_change_it_ends_as_its_parent_and_asks_nobody(
     assert fork.started.versions["fork.tick"] == "20"
     assert (parent / "run.db").read_bytes() == before
     npcsim("replay", tmp_path / "village_morning-1")
+
+
+def test_what_was_given_up_is_given_up_again_at_its_price(tmp_path: Path) -> None:
+    """Nobody knows what the answer would have been; it is asked for only where it is wanted."""
+    news = {"signal": "news", "place": "east", "loudness": 50, "content": "The mill burns"}
+    file = written(
+        tmp_path,
+        **{**SLOW, "think": {"local": "20 s", "rest": "10 s", "dominates": 10}},
+        events=[{**news, "at": at} for at in ("06:01:05", "06:01:40", "06:02:10", "06:03:30")],
+    )
+    old = door.run(file, out=tmp_path / "old")
+    given_up = [one for one in old.calls() if one.call.error.startswith("Cancelled")]
+    assert any(one.call.cost_usd for one in given_up)
+    for at in sorted({one.tick - 1 for one in given_up} | {8}):
+        fork = door.fork(old.path, at, out=tmp_path / "forks")
+        assert dict(fork.hashes()) == dict(old.hashes()), at
+        assert fork.summary is not None
+        assert old.summary is not None
+        assert fork.summary["fork"]["asked"] == 0, at
+        assert fork.summary["costs"] == old.summary["costs"], at
+    deaf = door.fork(old.path, 8, changes=["events=[]"], out=tmp_path / "forks")
+    assert deaf.summary is not None
+    assert not [one for one in deaf.calls() if one.call.error and one.tick > 8]
+    assert door.replay(deaf).ticks == 60
 
 
 def test_what_is_put_in_changes_what_comes_after_and_nothing_before(

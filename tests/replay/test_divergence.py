@@ -28,8 +28,11 @@ from npcsim.world.dice import roll
 from tests.replay.forging import forge
 from tests.worlds_in_text import VILLAGE, built
 
-TICKS = 150
-TEMPER = ["temper=1", "think={local: 6 s, rest: 20 s, dominates: 50}"]
+TICKS = 120
+TEMPER = [
+    "temper=1", "think={local: 6 s, rest: 6 s, dominates: 50}",
+    "npcs.more={is: folk, at: mill, count: 5}",
+]  # fmt: skip
 MANY = pytest.mark.parametrize("many", [4, pytest.param(25, marks=pytest.mark.soak)])
 
 

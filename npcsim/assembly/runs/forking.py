@@ -118,7 +118,7 @@ async def forked_session(
         writer = RunWriter.begin(out, stem, bundle=run.bundle, **kept)
         try:
             minds = await _minds(session, changes, clock)
-            used, reuse = minds.models, Reuse()
+            used, reuse = minds.models, Reuse(now=tick)
             log = _Log(writer, session.tally)
             for one in calls:
                 if one.tick <= tick:

@@ -12,7 +12,8 @@ from npcsim import events as ev
 from npcsim.errors import ModelError, Unavailable
 from npcsim.messages import THOUGHT, Answer, Batching, Model, ModelCall, Question, request_key
 from npcsim.models.guards.around import Around, bare
-from npcsim.models.guards.asking import LANDS
+from npcsim.models.guards.asking import FATE, LANDS, charge_aside
+from npcsim.models.money.prices import picodollars
 from npcsim.store.rows import KeptCall
 
 
@@ -20,14 +21,16 @@ from npcsim.store.rows import KeptCall
 class Reuse:
     """Questions of a fork that the parent's log answered, and those that were asked, by NPC.
 
-    `asked_usd`: what those that were asked have cost so far. What is reused costs nothing again;
+    `now`: the last tick that is over. `asked_usd`: what those that were asked have cost so far. What is reused costs nothing again;
     budgets count it all the same, as the parent's did.
     """
 
     reused_by: Counter[str] = field(default_factory=Counter)
     asked_by: Counter[str] = field(default_factory=Counter)
     asked_usd: float = 0.0
+    now: int = 0
     _asked: set[str] = field(default_factory=set)
+    _until: dict[int, asyncio.Event] = field(default_factory=dict)
 
     @property
     def reused(self) -> int:
@@ -45,10 +48,20 @@ class Reuse:
             self._asked.add(thought)
 
     def take(self, tick: int, events: list[ev.Event]) -> None:
-        """Count what came of questions that were asked."""
+        """Count what came of questions that were asked, and let go on who waits for this tick."""
+        self.now = tick
+        for due in [one for one in self._until if one <= tick]:
+            self._until.pop(due).set()
         for event in events:
             if isinstance(event, ev.Landed) and event.thought in self._asked:
                 self.asked_usd += event.cost_usd
+
+    def over(self, tick: int) -> asyncio.Event:
+        """Is set when a tick is over."""
+        found = self._until.setdefault(tick, asyncio.Event()) if tick > self.now else asyncio.Event()
+        if tick <= self.now:
+            found.set()
+        return found
 
     def summary(self) -> dict[str, object]:
         """For the run's summary."""
@@ -73,12 +86,15 @@ class Known:
     def __init__(self, calls: Iterable[KeptCall], tick: int) -> None:
         """tick: the last one that is shared. Calls up to it count where there are no later ones."""
         self._calls: dict[str, list[ModelCall]] = {}
+        self._given_up: dict[tuple[str, str], KeptCall] = {}
         earlier: dict[str, ModelCall] = {}
         for kept in calls:
             if kept.tick <= tick:
                 if kept.call.answer is not None:
                     earlier[kept.key] = kept.call
-            elif not kept.call.error.startswith(ev.CANCELLED):
+            elif kept.call.error.startswith(ev.CANCELLED):
+                self._given_up[kept.key, kept.call.thought] = kept
+            else:
                 self._calls.setdefault(kept.key, []).append(kept.call)
         for key, call in earlier.items():
             self._calls.setdefault(key, [call])
@@ -97,6 +113,11 @@ class Known:
         if len(calls) > 1:
             calls.remove(mine[0])
         return mine[0]
+
+
+    def given_up(self, key: str, thought: str) -> KeptCall | None:
+        """The call of this very thought where the parent gave it up: nobody knows its answer."""
+        return self._given_up.get((key, thought))
 
 
 class Reusing(Around):
@@ -124,18 +145,42 @@ class Reusing(Around):
         return await inside.ask_later(question)
 
     async def _taken(self, question: Question) -> ModelCall | None:
-        call = self._known.take(request_key(self.fingerprint, question), THOUGHT.get())
+        key = request_key(self.fingerprint, question)
+        call = self._known.take(key, THOUGHT.get())
+        if call is None and (kept := self._known.given_up(key, THOUGHT.get())) is not None:
+            call = await self._given_up(kept)
         if call is None and LANDS.get() > self._last > 0:
             await asyncio.get_running_loop().create_future()  # until the run's end cancels it
         self._reuse.note(call is not None)
         return call
 
+    async def _given_up(self, kept: KeptCall) -> ModelCall | None:
+        """Ask nobody while this thought may be given up as the parent gave it up.
+
+        -> its call, where that happened and is charged; None where it is wanted after all.
+        """
+        fate = FATE.get()
+        if fate is None:
+            return None
+        events = (fate.given_up, fate.due, self._reuse.over(kept.tick))
+        waits = [asyncio.ensure_future(one.wait()) for one in events]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self._reuse.note(True)
+            raise
+        finally:
+            for one in waits:
+                one.cancel()
+        return kept.call if fate.given_up.is_set() else None
+
 
 def _answer(call: ModelCall) -> Answer:
-    """What was answered. Raises the ModelError that was met instead."""
+    """What was answered. Raises the ModelError that was met instead, and charges what it cost."""
     if call.answer is not None:
         return call.answer
     kind, _, text = call.error.partition(": ")
     found = getattr(errors, kind, Unavailable)
     known = isinstance(found, type) and issubclass(found, ModelError)
-    raise (found if known else Unavailable)(text, billed=call.cost_usd > 0)
+    charge_aside(picodollars(call.cost_usd))
+    raise (found if known else Unavailable)(text, billed=False)

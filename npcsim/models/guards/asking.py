@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 
@@ -58,6 +58,17 @@ class Aside:
 
 
 ASIDE: ContextVar[Aside | None] = ContextVar("npcsim_aside", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a question under way: it is due, or given up though it is charged."""
+
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+    given_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+FATE: ContextVar[Fate | None] = ContextVar("npcsim_fate", default=None)
 
 
 def charge_aside(pico: int) -> None:
