@@ -2,9 +2,9 @@
 
     python -m tests.e2e.nursery PLAN.json
 
-The plan: `scenario`, and `children`, each with `out`, `sets`, and how it dies: `share` of the time
-that the first child took (who has neither lives on), or `step` and `nth`, the place in the writer's
-work where it kills itself. What was acknowledged by then stands in `out`/acknowledged.
+The plan: `scenario`, and `children`, each with `out`, `sets`, and how it dies: so many seconds
+`late` after a `tick`, or at `step` and `nth`, the place in the writer's work where it kills itself;
+who has neither lives on. What was acknowledged by then, and lived, stands in `out`/acknowledged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import sqlalchemy as sa
 from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.headless import to_the_end
 from npcsim.assembly.runs.session import open_session
+from npcsim.sim.loop import Tick
 from npcsim.store.handover import Handover
 
 BEFORE, AFTER, COMMIT, COMMITTED, ACKNOWLEDGED = range(5)
@@ -90,13 +90,15 @@ async def lived(built: Built, out: Path) -> None:
     session = await open_session(built, out=out)
     writer = session.writer
     assert writer is not None
-    tell: Callable[[Any], object] = lambda _: os.pwrite(file, b"%8d" % writer.acknowledged, 0)  # noqa: E731
+
+    def tell(tick: Tick) -> None:
+        os.pwrite(file, b"%8d%8d" % (writer.acknowledged, tick.number), 0)
+
     await to_the_end(session, tell)
 
 
 def main(plan: dict[str, Any]) -> None:
     """One child after the other."""
-    whole = 0.0
     known: dict[str, Built] = {}
     for one in plan["children"]:
         sets, out = one["sets"], Path(one["out"])
@@ -110,15 +112,19 @@ def main(plan: dict[str, Any]) -> None:
                 arm(one["step"], one["nth"])
             asyncio.run(lived(known[key], out))
             os._exit(0)
-        begun = time.monotonic()
-        if "share" in one:
-            while not (out / "acknowledged").exists() and time.monotonic() - begun < 60:
-                time.sleep(0.001)
-            begun = time.monotonic()  # from here on there is a run
-            time.sleep(one["share"] * whole)
-            os.kill(child, signal.SIGKILL)
+        if "tick" in one:
+            until = time.monotonic() + 60
+            while lived_to(out) < one["tick"] and time.monotonic() < until:
+                time.sleep(0.0005)
+            time.sleep(one["late"])
+            os.kill(child, signal.SIGKILL)  # who has ended by then is not waited for yet
         os.waitpid(child, 0)
-        whole = whole or time.monotonic() - begun
+
+
+def lived_to(out: Path) -> int:
+    """The last tick that was lived, committed or not; -1 before the run has a log."""
+    file = out / "acknowledged"
+    return int(file.read_bytes()[8:] or 0) if file.exists() else -1
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 
 from npcsim import events as ev
 from npcsim.assembly.runs.session import open_session, recorded_session
-from npcsim.errors import ReplayDiverged
+from npcsim.errors import NpcsimError, ReplayDiverged
 from npcsim.messages import Write
 from npcsim.models.scripted import Scripted
 from npcsim.replay.verify import Verdict, verify
@@ -218,3 +218,18 @@ def test_another_die(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) -
         with monkeypatch.context() as patch:
             patch.setattr(minds, "roll", loaded)
             stops(folder, one.tick, f" of {one.npc}")
+
+
+@pytest.mark.parametrize("flips", [3, pytest.param(150, marks=pytest.mark.soak)])
+def test_a_garbled_file_is_never_lived_as_another_run(folder: Path, flips: int) -> None:
+    true, whole, dice = again(folder), (folder / "run.db").read_bytes(), random.Random(flips)
+    found = 0
+    for _ in range(flips):
+        broken = bytearray(whole)
+        broken[dice.randrange(len(whole))] ^= 1 << dice.randrange(8)
+        (folder / "run.db").write_bytes(broken)
+        try:
+            assert again(folder) == true
+        except NpcsimError:
+            found += 1
+    assert found
