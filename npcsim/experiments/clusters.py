@@ -88,7 +88,7 @@ class OnRay:
                 row = await next(self._turn).live.remote(planned)
             return row
         except self._ray.exceptions.RayError as error:
-            reason = f"lost {TRIES + 1} times: {str(error).splitlines()[0]}"
+            reason = f"lost {TRIES + 1} times: {str(error).strip().splitlines()[-1]}"
             row = row_of(planned, FAILED, reason=reason)
             self.work.book.put(row)
             return row

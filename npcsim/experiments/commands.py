@@ -29,7 +29,9 @@ def register_experiments(app: typer.Typer) -> None:
 
 
 def sweep(
-    design: Annotated[Path, typer.Argument(help="A design: scenario, factors, seeds.")],
+    design: Annotated[
+        Path, typer.Argument(help="A design: scenario, factors, seeds; or a study that ships.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="The sweep's folder; `sweeps/NAME` if left out.")
     ] = None,
@@ -50,6 +52,7 @@ def sweep(
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Live a design: one scenario, what is varied in it, many seeds; go on where it was left."""
+    from npcsim.experiments.plan import name_of
     from npcsim.experiments.sweep import sweep as whole
 
     with told():
@@ -60,7 +63,7 @@ def sweep(
             for line in [json.dumps(found.as_json())] if as_json else lines(found):
                 typer.echo(line)
             return
-        with _bar(design.stem, not quiet and sys.stderr.isatty()) as show:
+        with _bar(name_of(design), not quiet and sys.stderr.isatty()) as show:
             done = whole(
                 design,
                 out=out,
@@ -147,6 +150,9 @@ def compare(
     ] = None,
     base: Annotated[str | None, typer.Option(help="The level to compare with; the first.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Write each plot as an SVG file into this folder.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What changing a factor did: effects with intervals, and what may be concluded of them."""
@@ -163,6 +169,11 @@ def compare(
 
             write_page(html, found, factor, effects)
             typer.echo(f"wrote {html}", err=True)
+        if figures is not None:
+            from npcsim.experiments.figures import write_figures
+
+            many = len(write_figures(figures, found, factor, effects))
+            typer.echo(f"wrote {many} figures into {figures}", err=True)
     if as_json:
         typer.echo(json.dumps({"effects": [plain(one, len(effects)) for one in effects]}))
         return

@@ -12,7 +12,7 @@ from npcsim.assembly.money.asking import whole_forecast
 from npcsim.assembly.money.supposed import WAITS_S
 from npcsim.assembly.runs.session import needs_models
 from npcsim.experiments.design import read_design
-from npcsim.experiments.plan import plan
+from npcsim.experiments.plan import find_design, plan
 from npcsim.experiments.sweep import Purse, most_of_any
 
 
@@ -40,6 +40,7 @@ class Expected:
 
 def expected(path: Path) -> Expected:
     """Forecast a design: one run of each cell is forecast, times its seeds. Raises as `sweep`."""
+    path = find_design(path)
     made = plan(read_design(path), path.parent)
     design = made.design
     each = len(made.runs) // max(1, len(made.cells))

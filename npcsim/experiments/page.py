@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +92,7 @@ def forest(effects: Sequence[Effect]) -> Element:
     left, width = 330.0, WIDE - 350.0
     scaled = [_scaled(one) for one in effects]
     reach = max([1.0, *(abs(bound) for low, _, high in scaled for bound in (low, high))])
-    reach = min(reach, 5.0)
+    reach = min(reach, 5.0)  # what lies beyond is drawn at the edge
 
     def x(value: float) -> float:
         return left + (max(-reach, min(reach, value)) + reach) / (2 * reach) * width
@@ -133,9 +134,10 @@ def forest(effects: Sequence[Effect]) -> Element:
 
 
 def _scaled(one: Effect) -> tuple[float, float, float]:
-    """(low, middle, high) over the spread that Cohen's d is of."""
+    """(low, middle, high) over the spread that Cohen's d is of; past all bounds where it has none."""
     if not one.size:
-        return (0.0, 0.0, 0.0)
+        far = math.copysign(math.inf, one.difference) if one.difference else 0.0
+        return (far, far, far)
     unit = one.difference / one.size
     return (one.low / unit, one.size, one.high / unit)
 
@@ -243,7 +245,7 @@ def series(lines: Sequence[Band], levels: Sequence[str]) -> Element:
                 f"{(first + share * long) / 60:.4g} min",
                 x=x,
                 y=height + 16,
-                text_anchor="middle",
+                text_anchor="end" if share == 1.0 else "middle",
                 class_="axis",
             ),
         )

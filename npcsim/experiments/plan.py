@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.build import read
-from npcsim.assembly.code.finding import find_scenario
+from npcsim.assembly.code.finding import find_scenario, scenario_folders
 from npcsim.errors import NpcsimError
 from npcsim.experiments.design import Design, FactorPart, label_of
 from npcsim.world import dice
@@ -86,6 +86,22 @@ def plan(design: Design, folder: Path) -> Plan:
             id = hashlib.sha256(key.encode()).hexdigest()[:16]
             runs.append(Planned(id, names, seed, mind_seed, tuple(given)))
     return Plan(design, scenario, tuple(runs))
+
+
+def find_design(name: str | Path) -> Path:
+    """A design's file as given, or that of a study that ships, by its folder's name."""
+    path = Path(name)
+    if path.exists() or path.suffix:
+        return path
+    for folder in scenario_folders():
+        if (folder / "studies" / path / "design.yaml").is_file():
+            return folder / "studies" / path / "design.yaml"
+    return path
+
+
+def name_of(design: Path) -> str:
+    """What a sweep is called after its design: the file, or its folder where it is `design`."""
+    return design.resolve().parent.name if design.stem == "design" else design.stem
 
 
 def scenario_of(design: Design, folder: Path) -> Path:

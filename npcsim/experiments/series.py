@@ -22,7 +22,7 @@ class Band:
 
 
 def bands(sweep: Sweep, factor: str, levels: Sequence[str]) -> Mapping[str, list[Band]]:
-    """The scenario's own measures that were taken more than once, by name. Raises StoreError."""
+    """The scenario's own measures that were taken oftener than once and moved. Raises StoreError."""
     found: dict[str, dict[str, dict[float, list[float]]]] = {}
     for row, run in sweep.runs():
         level = row.cell.get(factor, "")
@@ -36,8 +36,14 @@ def bands(sweep: Sweep, factor: str, levels: Sequence[str]) -> Mapping[str, list
     return {
         name: [_band(level, by_level[level]) for level in levels if level in by_level]
         for name, by_level in found.items()
-        if max(map(len, by_level.values())) > 1
+        if max(map(len, by_level.values())) > 1 and _moves(by_level)
     }
+
+
+def _moves(by_level: Mapping[str, Mapping[float, Sequence[float]]]) -> bool:
+    """Whether it is ever anything else than what it was: a flat line says nothing."""
+    values = {v for times in by_level.values() for each in times.values() for v in each}
+    return len(values) > 1
 
 
 def _band(level: str, times: Mapping[float, Sequence[float]]) -> Band:

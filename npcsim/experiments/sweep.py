@@ -19,7 +19,7 @@ from npcsim.experiments.book import DONE, FAILED, HELD, SPARED, Book, Row, row_o
 from npcsim.experiments.crew import Apart, Crew, Together, Work
 from npcsim.experiments.design import Design, StopPart, read_design
 from npcsim.experiments.measures import own_measures
-from npcsim.experiments.plan import Plan, Planned, plan
+from npcsim.experiments.plan import Plan, Planned, find_design, name_of, plan
 from npcsim.experiments.settling import settled_by
 from npcsim.experiments.surveys.questionnaire import read_questionnaire
 from npcsim.models.money.prices import dollars
@@ -99,9 +99,9 @@ def sweep(
     """
     if on not in (LOCAL, RAY):
         raise NpcsimError(f"runs are lived on {LOCAL!r} or {RAY!r}, not on {on!r}")
-    path = Path(design)
+    path = find_design(design)
     made = plan(read_design(path), path.parent)
-    folder = Path(out) if out is not None else Path("sweeps") / path.stem
+    folder = Path(out) if out is not None else Path("sweeps") / name_of(path)
     own = _own(made.design, path)
     survey = _survey(made.design, path)
     text = path.read_text(encoding="utf-8")

@@ -10,13 +10,18 @@ from npcsim.scenario.spelling import nearest
 _PACKAGE = Path(__file__).parents[2]
 
 
+def scenario_folders() -> tuple[Path, ...]:
+    """Where scenarios are looked for: ./scenarios, and those that ship."""
+    return (Path("scenarios"), _PACKAGE / "_data" / "scenarios", _PACKAGE.parent / "scenarios")
+
+
 def find_scenario(name: str) -> Path:
     """A path as given, or a scenario by name: in ./scenarios, or among those that ship.
 
     Raises ScenarioError, with the nearest name, where a bare name is unknown.
     """
     path = Path(name)
-    folders = (Path("scenarios"), _PACKAGE / "_data" / "scenarios", _PACKAGE.parent / "scenarios")
+    folders = scenario_folders()
     if path.exists() or (path.suffix in (".yaml", ".yml") and path.parent != Path(".")):
         return path
     for folder in folders:

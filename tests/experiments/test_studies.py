@@ -1,0 +1,45 @@
+"""The studies that ship: their designs hold, and a tiny version of each is lived and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from npcsim.experiments.plan import find_design, name_of
+from tests.e2e.shell import ROOT, npcsim
+
+STUDIES = sorted((ROOT / "scenarios" / "studies").glob("*/design.yaml"))
+TICKS = {"does_talk_spread_news": 40, "what_does_each_tier_buy": 200}
+
+
+@pytest.mark.parametrize("design", STUDIES, ids=lambda path: path.parent.name)
+def test_a_tiny_version_is_lived_and_compared(design: Path, tmp_path: Path) -> None:
+    whole = yaml.safe_load(design.read_text("utf-8"))
+    study = design.parent.name
+    tiny = {**whole, "seeds": 2, "ticks": TICKS[study], "models": False}
+    file = tmp_path / "tiny.yaml"
+    file.write_text(yaml.safe_dump(tiny), "utf-8")
+    out = tmp_path / "out"
+    npcsim("sweep", file, "--out", out, "--quiet", "--processes", 1)
+    (factor,) = whole["factors"]
+    measure = whole["outcomes"][0]
+    figures = tmp_path / "figures"
+    said = npcsim("compare", out, factor, "--measure", measure, "--figures", figures)
+    assert said.out.startswith(f"{measure} with {factor} ")
+    drawn = {path.name for path in figures.iterdir()}
+    assert {"effects.svg", f"seeds-{measure}.svg"} <= drawn
+    picture = (figures / "effects.svg").read_text("utf-8")
+    assert picture.startswith("<svg")
+    assert 'xmlns="http://www.w3.org/2000/svg"' in picture
+
+
+def test_a_study_is_found_by_its_name() -> None:
+    for design in STUDIES:
+        found = find_design(design.parent.name)
+        assert found.samefile(design)
+        assert name_of(found) == design.parent.name
+        page = (design.parent / "README.md").read_text("utf-8")
+        assert f"npcsim sweep {design.parent.name}" in page
+    assert len(STUDIES) == 2
