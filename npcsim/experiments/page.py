@@ -134,7 +134,7 @@ def forest(effects: Sequence[Effect]) -> Element:
 
 
 def _scaled(one: Effect) -> tuple[float, float, float]:
-    """(low, middle, high) over the spread that Cohen's d is of; past all bounds where it has none."""
+    """(low, middle, high) over the spread that Cohen's d is of; endless where it has none."""
     if not one.size:
         far = math.copysign(math.inf, one.difference) if one.difference else 0.0
         return (far, far, far)

@@ -22,7 +22,7 @@ class Band:
 
 
 def bands(sweep: Sweep, factor: str, levels: Sequence[str]) -> Mapping[str, list[Band]]:
-    """The scenario's own measures that were taken oftener than once and moved. Raises StoreError."""
+    """The scenario's own measures that were taken twice or more, and moved. Raises StoreError."""
     found: dict[str, dict[str, dict[float, list[float]]]] = {}
     for row, run in sweep.runs():
         level = row.cell.get(factor, "")
