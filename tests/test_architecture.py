@@ -259,7 +259,7 @@ def test_deleting_the_picture_breaks_the_command_line_only() -> None:
     # the window measures the window.
     benches = ("npcsim/bench/frames.py", "npcsim/bench/scrubbing.py")
     upper = ("npcsim/cli.py", "npcsim/__main__.py", "npcsim/report", "npcsim/viz/")
-    upper += ("npcsim/experiments/page.py", *benches)
+    upper += ("npcsim/experiments/page.py", "npcsim/experiments/figures.py", *benches)
     strays = [
         f"{_name(path)}:{line}: {module}"
         for path in MODULES

@@ -24,8 +24,10 @@ from npcsim.experiments.plan import Planned
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",
 }
-"""Nothing is told to anybody, and what a process sees of GPUs stays as it was. Ray reads these as
+"""Nothing is told to anybody, what a process sees of GPUs stays as it was, and runs are lived with
+the priority that the sweep has (Ray's own, 15, starves beside any other work). Ray reads these as
 it is imported."""
 
 
