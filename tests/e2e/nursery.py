@@ -4,7 +4,8 @@
 
 The plan: `scenario`, and `children`, each with `out`, `sets`, and how it dies: so many seconds
 `late` after a `tick`, or at `step` and `nth`, the place in the writer's work where it kills itself;
-who has neither lives on. What was acknowledged by then, and lived, stands in `out`/acknowledged.
+who has neither lives on. With a `pause` ticks come so slowly that they are kept one by one. What
+was acknowledged by then, and lived, stands in `out`/acknowledged.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def arm(step: str, nth: int) -> None:
             then(Handover, "committed", True)
 
 
-async def lived(built: Built, out: Path) -> None:
-    """Live to the end, and say all the while what was acknowledged."""
+async def lived(built: Built, out: Path, pause: float) -> None:
+    """Live to the end, and say all the while what was acknowledged; `pause`: s after each tick."""
     file = os.open(out / "acknowledged", os.O_CREAT | os.O_WRONLY)
     session = await open_session(built, out=out)
     writer = session.writer
@@ -93,6 +94,7 @@ async def lived(built: Built, out: Path) -> None:
 
     def tell(tick: Tick) -> None:
         os.pwrite(file, b"%8d%8d" % (writer.acknowledged, tick.number), 0)
+        time.sleep(pause)
 
     await to_the_end(session, tell)
 
@@ -110,7 +112,7 @@ def main(plan: dict[str, Any]) -> None:
         if child == 0:
             if "step" in one:
                 arm(one["step"], one["nth"])
-            asyncio.run(lived(known[key], out))
+            asyncio.run(lived(known[key], out, one.get("pause", 0.0)))
             os._exit(0)
         if "tick" in one:
             until = time.monotonic() + 60

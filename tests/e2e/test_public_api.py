@@ -82,7 +82,7 @@ TIMES = "npc: str | None = None, start: int | str = 0, stop: int | str | None = 
         ("Run.close", "(self) -> None"),
         ("Run.events", "(self, kind: str | None = None, *, kinds: Collection[str] | None = None,"
                        f" {TIMES}) -> Iterator[Event]"),
-        ("Run.calls", "(self, key: str | None = None) -> Iterator[KeptCall]"),
+        ("Run.calls", "(self, key: str | None = None, start: int = 0) -> Iterator[KeptCall]"),
         ("Run.inputs", "(self, start: int = 0) -> Iterator[Event]"),
         ("Run.hashes", "(self, start: int = 0, stop: int | None = None)"
                        " -> Iterator[tuple[int, str]]"),

@@ -119,12 +119,14 @@ def test_the_player_goes_anywhere_and_on_from_there(folder: Path) -> None:
         player.seek(tick)
         player.settle()
         assert (player.scene.tick, player.head, player.fraction) == (tick, tick, 1.0)
+    while player.scene.partial:  # until the reader has come so far and it was fetched once more
+        player.advance(0.01)
+        player.settle()
     player.paused = False
     player.advance(0.25)
     assert player.scene.tick == 121
     with Run.open(folder) as run:
-        if not player.scene.partial:
-            assert told(player.scene) | {"tiers": 0} == told(played(run, 121)) | {"tiers": 0}
+        assert told(player.scene) | {"tiers": 0} == told(played(run, 121)) | {"tiers": 0}
     player.close()
 
 
