@@ -24,7 +24,7 @@ def memories_of(
     """
     found: dict[str, list[Memory]] = {}
     for line in lines:
-        fact = line.fact or line.text
+        fact = fact_of(line)
         if fact in facts and line.sort in TELLING and (line.sort != "heard" or line.origin != me):
             found.setdefault(fact, []).append(line)
     return found
