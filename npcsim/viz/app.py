@@ -135,7 +135,12 @@ class App:
             self.surface = pygame.display.get_surface()
 
     def _typed(self, event: pygame.event.Event) -> None:
-        """A field that has the keyboard comes first; what it leaves is the table's."""
+        """What has the keyboard comes first, a form or a field; what it leaves is the table's."""
+        form = self.frame.form
+        if form is not None:
+            form.handle(event)
+            self._form_done()
+            return
         field = self.commands.field()
         if field is not None and field.handle(event):
             return
@@ -153,10 +158,19 @@ class App:
         if action is not None:
             self.commands.do(action)
 
+    def _form_done(self) -> None:
+        form = self.frame.form
+        if form is not None and form.closed:
+            self.commands.open_form(None)
+
     # ---- the mouse
 
     def _wheel(self, steps: int) -> None:
         at = pygame.mouse.get_pos()
+        form = self.frame.form
+        if form is not None and form.box.collidepoint(at):
+            form.wheel(steps)
+            return
         page = next((page for page in self.frame.pages() if page.box.collidepoint(at)), None)
         if page is not None:
             page.wheel(steps)
@@ -184,6 +198,8 @@ class App:
 
     def _mouse_moved(self, event: pygame.event.Event) -> None:
         stage, frame = self.frame.stage, self.frame
+        if frame.form is not None:
+            frame.form.hover(event.pos)
         if self._pressed is None:
             for page in frame.pages():
                 page.hover(event.pos)
@@ -208,6 +224,9 @@ class App:
 
     def _click(self, at: tuple[int, int]) -> None:
         frame, field = self.frame, self.commands.field()
+        if frame.form is not None and frame.form.click(at):
+            self._form_done()
+            return
         if field is not None and not field.box.collidepoint(at):
             field.focus(False)
         for one, seen in self._fields():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from npcsim.viz.desk import TABS, Spot
 from npcsim.viz.draw.frame import Frame
 from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.form import Form
 from npcsim.viz.draw.widgets.link import Do, Target
 from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.player import Player
@@ -62,6 +63,18 @@ class Commands:
             frame.inspector.page.scroll = 0
         frame.selected = row
         self.follow = self.follow and row is not None
+
+    def open_form(self, form: Form | None) -> None:
+        """Show a form, which has the keyboard from now on; None takes away the one there is."""
+        frame, field = self.frame, self.field()
+        if field is not None:
+            field.focus(False)
+        if frame.form is not None:
+            frame.form.close()
+        frame.form = form
+        if form is not None:
+            frame.help = False
+            form.focus(0)
 
     def field(self) -> Field | None:
         """The field that has the keyboard."""

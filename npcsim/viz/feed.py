@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from npcsim.events import Event
 from npcsim.viz.time.record import Record, Told
+
+
+class Link(Protocol):
+    """The way from a window into a live run. Nothing of it blocks: what comes of a call is in its
+    future, with a ValueError or an NpcsimError for what can't be done, in words for people."""
+
+    def put(self, entry: Mapping[str, Any]) -> Future[None]:
+        """Put in an input, as `Simulation.put` takes it; done as soon as it is accepted."""
+
+    def tools(self, npc: str) -> Future[list[dict[str, Any]]]:
+        """What somebody can use: each tool's `name`, `about`, `schema` and, where it can't be used
+        now, `why_not`."""
+
+    def options(self, npc: str) -> Future[list[str]]:
+        """What somebody could decide now, in words."""
+
+    def hold(self, on: bool) -> None:
+        """Let the run stand still after the tick under way, or go on."""
 
 
 class Feed(Protocol):
@@ -29,6 +48,10 @@ class Feed(Protocol):
         """No more events will come after those that `poll` has yet to give."""
 
     @property
+    def link(self) -> Link | None:
+        """The way into the run; None where it isn't live, or has not begun."""
+
+    @property
     def record(self) -> Record | None:
         """A new reader of the run's log, for looking anywhere in it; None while there is no log."""
 
@@ -47,6 +70,7 @@ class ListFeed:
 
     notice = ""
     heard: Mapping[str, str] = MappingProxyType({})
+    link: Link | None = None
 
     def __init__(self, events: Iterable[Event], piece: int = 2000) -> None:
         self._rest = list(events)

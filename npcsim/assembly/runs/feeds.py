@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 
 from npcsim.assembly.code.toolwatch import ToolWatch
+from npcsim.assembly.runs.linking import Link
 from npcsim.assembly.runs.session import Session
 from npcsim.errors import NpcsimError, StoreError
 from npcsim.events import Event, Given, RunEnded
@@ -26,6 +27,8 @@ class LogFeed:
 
     notice = ""
     heard: Mapping[str, str] = MappingProxyType({})
+    link: Link | None = None
+    """Nothing can be put into a run from its log."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -83,6 +86,8 @@ class LiveFeed:
         self._log: LogFeed | None = None
         self._stop = threading.Event()
         self._given = 0
+        self.link: Link | None = None
+        """The way into the run, once it has begun."""
         self._tell = tell
         self.notice = ""
         """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
@@ -129,6 +134,8 @@ class LiveFeed:
     def close(self) -> None:
         """End the simulation after the tick under way, and wait for it."""
         self._stop.set()
+        if self.link is not None:
+            self.link.hold(False)
         self._thread.join()
         if self._log is not None:
             self._log.close()
@@ -152,15 +159,18 @@ class LiveFeed:
         simulation = session.simulation
         watch = ToolWatch(simulation, session.built.tool_files, self._notice)
         looking = asyncio.create_task(watch.run())
+        link = self.link = Link(simulation, asyncio.get_running_loop())
         try:
             simulation.subscribe(self._take)
             simulation.hear(self._hear)
             async for tick in simulation:
+                await link.held()
                 if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
                     simulation.stop("closed")
             session.finish()
             self.ending = _ending(session, self._given)
         finally:
+            link.close()
             looking.cancel()
             await session.close()
 

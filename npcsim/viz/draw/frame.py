@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import pygame
 
@@ -20,6 +21,7 @@ from npcsim.viz.draw.stage import Stage
 from npcsim.viz.draw.timeline import Timeline
 from npcsim.viz.draw.twin import Twin
 from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.draw.widgets.form import Form
 from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.panes import INSPECTOR, share
 from npcsim.viz.scene import Scene
@@ -27,6 +29,16 @@ from npcsim.viz.time.index import Index
 from npcsim.viz.time.series import Plot
 
 PANEL = INSPECTOR
+
+
+class Card(Protocol):
+    """Something over the map that others draw: a tray, what a player is at. Not there: its page
+    has no height."""
+
+    page: Page
+
+    def draw(self, surface: pygame.Surface, view: pygame.Rect, ink: Ink, beat: bool) -> None:
+        """Draw it over the view of the map."""
 
 
 class Frame:
@@ -68,6 +80,8 @@ class Frame:
         self.charts = Charts(self.ink)
         self.twin: Twin | None = None
         self.tip: tuple[tuple[int, int], str] | None = None
+        self.form: Form | None = None
+        self.cards: list[Card] = []
 
     def layout(self, size: tuple[int, int]) -> None:
         """Share a window's pixels among the panes."""
@@ -80,7 +94,7 @@ class Frame:
 
     def pages(self) -> list[Page]:
         """The pages that are on the screen, those on top first."""
-        out = [self.bar_page]
+        out = [*(card.page for card in self.cards if card.page.box.height), self.bar_page]
         if self.timeline.height:
             out.append(self.strip.page)
         if self.drawer.height and self.desk.drawer == "log":
@@ -131,10 +145,14 @@ class Frame:
             self.inspector.draw(surface, self.panel, shown, self.beat)
         if self.notice:
             draw_notice(surface, self.view, self.ink, self.notice)
+        for card in self.cards:
+            card.draw(surface, self.view, self.ink, self.beat)
         if self.asking is not None:
             draw_asked(surface, self.view, self.ink, self.asking, self.asking_said, self.beat)
         if self.tip is not None:
             draw_tip(surface, self.ink, *self.tip)
+        if self.form is not None:
+            self.form.draw(surface, self.view, self.ink, self.beat)
         if self.help:
             draw_help(surface, self.view, self.ink)
 
