@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ DONE, FAILED, HELD, SPARED = "done", "failed", "held", "spared"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one run. `reason` says why it failed or was held back; `run` is its folder.
+    """What became of one run. `reason` says why it failed or was held back; `run` is its
+    folder, or its address in a server.
 
     state: done; failed; held, where it was not begun: the budget would not have sufficed; or
     spared, where what was asked is settled without it.
@@ -63,10 +63,6 @@ class Book:
     def runs(self) -> Path:
         return self.folder / "runs"
 
-    def of(self, planned: Planned) -> Path:
-        """The parent folder of a planned run's own."""
-        return self.runs / planned.id
-
     def survey(self, id: str) -> Path:
         """Where the answers of a run's survey lie."""
         return self.folder / "surveys" / f"{id}.json"
@@ -103,11 +99,11 @@ class Book:
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.folder / 'plan.json'} can't be read: {error}") from None
 
-    def forget(self, state: str) -> None:
-        """Take out every row of a state, and its log. Raises StoreError."""
+    def forget(self, state: str, remove: Callable[[str], object]) -> None:
+        """Take out every row of a state; `remove` takes its log away. Raises StoreError."""
         for row in list(self.rows()):
             if row.state == state:
-                shutil.rmtree(self.runs / row.id, ignore_errors=True)
+                remove(row.id)
                 (self.folder / "rows" / f"{row.id}.json").unlink(missing_ok=True)
 
     def write(self, name: str, text: str) -> None:

@@ -44,6 +44,12 @@ def sweep(
     on: Annotated[
         str, typer.Option(help="Where: `local`, or `ray`, the cluster at RAY_ADDRESS or one here.")
     ] = "local",
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="A PostgreSQL server's URL, or `store:` for NPCSIM_STORE, that takes all runs."
+        ),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Try once more what failed.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take; live nothing.")
@@ -71,6 +77,7 @@ def sweep(
                 together=together,
                 again=again,
                 on=on,
+                store=store,
                 progress=show,
             )
     if as_json:

@@ -17,13 +17,14 @@ from typing import Protocol
 from npcsim.experiments.book import FAILED, Book, Row, row_of
 from npcsim.experiments.living import lived
 from npcsim.experiments.plan import Planned
+from npcsim.experiments.shelf import Shelf, shelf_of
 from npcsim.models.guards.lent import Engines
 
 TRIES = 3
 """How often a run is begun whose process dies under it, before it is a failed one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Work:
     """What all runs of a sweep have in common: it can be sent to another process."""
 
@@ -33,6 +34,11 @@ class Work:
     models: bool
     own: str | None
     survey: str | None = None
+    store: str | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        return shelf_of(self.book, self.store)
 
     @property
     def book(self) -> Book:
@@ -62,7 +68,8 @@ class Together:
     async def live(self, planned: Planned) -> Row:
         work = self.work
         return await lived(
-            planned, work.book, Path(work.scenario), ticks=work.ticks, models=work.models,
+            planned, work.book, work.shelf, Path(work.scenario), ticks=work.ticks,
+            models=work.models,
             own=Path(work.own) if work.own else None,
             survey=Path(work.survey) if work.survey else None,
             engine=self.engines.lender(planned.id),

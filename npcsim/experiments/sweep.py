@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import filelock
@@ -21,6 +21,7 @@ from npcsim.experiments.design import Design, StopPart, read_design
 from npcsim.experiments.measures import own_measures
 from npcsim.experiments.plan import Plan, Planned, find_design, name_of, plan
 from npcsim.experiments.settling import settled_by
+from npcsim.experiments.shelf import opened, settled
 from npcsim.experiments.surveys.questionnaire import read_questionnaire
 from npcsim.models.money.prices import dollars
 from npcsim.store.run_store import Run
@@ -61,7 +62,7 @@ class Sweep:
 
     def run(self, row: Row) -> Run:
         """A row's run, for reading. Raises StoreError."""
-        return Run.open(self.folder / row.run)
+        return opened(self.folder, row.run)
 
     def runs(self) -> Iterator[tuple[Row, Run]]:
         """Every finished run, one open at a time."""
@@ -81,6 +82,7 @@ def sweep(
     together: int | None = None,
     again: bool = False,
     on: str = LOCAL,
+    store: str | None = None,
     progress: Told = lambda how: None,
 ) -> Sweep:
     """Live every run of a design that has not been lived yet, and wait for it.
@@ -91,11 +93,13 @@ def sweep(
     out: the sweep's folder, `sweeps/NAME` if left out; what lies there is taken up. processes: for
     runs that ask no model, as many as there are cores. together: runs side by side that share one
     local model, 8. on: `local`, or `ray`: the cluster that RAY_ADDRESS names, else one of this
-    machine; every node must see the folder. again: try once more what failed. progress: told after
-    each run. Ctrl-C ends it at once; call it again to go on.
+    machine; every node must see the folder. store: a database server's address that takes the logs
+    of all runs, noted in the folder when the sweep begins. again: try once more what failed.
+    progress: told after each run. Ctrl-C ends it at once; call it again to go on.
 
     Raises ScenarioError for a design or scenario with mistakes, NpcsimError where its budget can't
-    be held, StoreError where the folder can't be written or another sweep is at work in it.
+    be held, StoreError where the folder can't be written, another sweep is at work in it, or the
+    server is away.
     """
     if on not in (LOCAL, RAY):
         raise NpcsimError(f"runs are lived on {LOCAL!r} or {RAY!r}, not on {on!r}")
@@ -110,10 +114,15 @@ def sweep(
     lock = filelock.FileLock(folder / "lock")
     try:
         with lock.acquire(blocking=False):
+            kept = settled(book, store, name_of(path))
             book.plan([planned.id for planned in made.runs])
+            work = Work(
+                str(folder.resolve()), str(made.scenario), made.design.ticks, made.design.models,
+                own, survey, kept,
+            )  # fmt: skip
             if again:
-                book.forget(FAILED)
-            lived_in_thread(_conducted(made, book, own, survey, processes, together, on, progress))
+                book.forget(FAILED, work.shelf.remove)
+            lived_in_thread(_conducted(made, work, processes, together, on, progress))
     except filelock.Timeout:
         raise StoreError(f"another sweep is at work in {folder}") from None
     return Sweep(folder, made.design, tuple(_rows(made, book)))
@@ -137,42 +146,37 @@ def _rows(made: Plan, book: Book) -> Iterator[Row]:
         yield row if row is not None else row_of(planned, state, reason=reason)
 
 
-def _own(design: Design, path: Path) -> Path | None:
+def _own(design: Design, path: Path) -> str | None:
     if design.measures is None:
         return None
     file = (path.parent / design.measures).resolve()
     own_measures(file)
-    return file
+    return str(file)
 
 
-def _survey(design: Design, path: Path) -> Path | None:
+def _survey(design: Design, path: Path) -> str | None:
     if design.survey is None:
         return None
     file = (path.parent / design.survey).resolve()
     read_questionnaire(file)
-    return file
+    return str(file)
 
 
 async def _conducted(
     made: Plan,
-    book: Book,
-    own: Path | None,
-    survey: Path | None,
+    work: Work,
     processes: int | None,
     together: int | None,
     on: str,
     told: Told,
 ) -> None:
     design, base = made.design, read(made.scenario, made.runs[0].overrides)
-    asks = design.models and needs_models(base)
-    work = Work(
-        str(book.folder.resolve()), str(made.scenario), design.ticks, asks,
-        str(own) if own is not None else None, str(survey) if survey is not None else None,
-    )  # fmt: skip
+    asks = work.models and needs_models(base)
+    work = replace(work, models=asks)
     crew = _crew(work, processes, together, on)
     purse = Purse(design.budget, most_of_any(made) if asks else 0.0)
     try:
-        await conduct(made.runs, book, crew, purse, design.stop, told)
+        await conduct(made.runs, work.book, crew, purse, design.stop, told)
     finally:
         await crew.close()
 

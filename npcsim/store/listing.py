@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from npcsim.errors import NpcsimError, StoreError
-from npcsim.store import addresses, database, notes, reading, server
+from npcsim.store import addresses, database, notes, reading, server, versions
 from npcsim.store.run_store import Run
 
 FORK = "fork.parent", "fork.tick"
@@ -51,6 +51,20 @@ def listed(where: str) -> list[Listed]:
     folder or database.
     """
     return [_one(path) for path in paths(where)]
+
+
+def named(where: str, name: str) -> str | None:
+    """What opens the run of a name in the server at an address; None where there is none.
+
+    Raises `StoreError` where the server can't be asked.
+    """
+    address = addresses.address(where)
+    engine = server.engine_at(address, pooled=False)
+    with reading.reading(engine, address.shown) as connection:
+        if versions.version(connection) is None:
+            return None
+        query = sa.select(database.runs.c.id).where(database.runs.c.name == name)
+        return address.of(name)[0] if connection.execute(query).first() else None
 
 
 def paths(where: str) -> Iterator[str]:

@@ -201,13 +201,15 @@ async def open_session(
     ticks: int | None = None,
     outside: bool = True,
     engine: Callable[..., Model] = LlamaCpp,
+    name: str | None = None,
 ) -> Session:
     """A simulation of a freshly built world.
 
     models: None takes the scenario's; an empty mapping runs on reflexes alone. out: the parent
     folder for the run's own folder, or a server's address; None keeps no log. ticks: where to end, instead of the
     scenario's end. outside: False calls nothing that tools reach out to: their acts fail. engine:
-    makes the models of files, where others share them. Raises MissingExtra, ScenarioError,
+    makes the models of files, where others share them. name: what the run's name begins with,
+    instead of the scenario's. Raises MissingExtra, ScenarioError,
     ModelError and StoreError.
     """
     used: dict[str, Model] = dict(models) if models is not None else {}
@@ -220,7 +222,7 @@ async def open_session(
         clock = clock or Virtual()
         if out is not None:
             writer = RunWriter.begin(
-                out, built.world.setting.scenario, bundle=built.recipe.to_bytes(),
+                out, name or built.world.setting.scenario, bundle=built.recipe.to_bytes(),
                 **durability(built),
             )  # fmt: skip
         prints = {tier: model.fingerprint for tier, model in used.items()}
