@@ -6,8 +6,8 @@ What became of each run stands in the sweep's folder either way (`book.py`).
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ def settled(book: Book, store: str | None, name: str) -> str | None:
             if begun and store is not None:
                 raise StoreError(f"the runs of {book.folder} are in that folder; take another one")
             return None
-        stem = f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}-{secrets.token_hex(3)}"
+        stem = f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}-{os.urandom(3).hex()}"
         book.write(NOTE, json.dumps({"store": addresses.shown(store), "stem": stem}))
         return store
     if store is not None and _server(store) != _server(known["store"]):
