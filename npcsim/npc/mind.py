@@ -18,6 +18,7 @@ from npcsim.tools.binding import ToolBroke
 from npcsim.tools.scene import Scene, playing
 from npcsim.tools.speaking import wordless
 from npcsim.tools.view import Body, View
+from npcsim.world.attention import played
 from npcsim.world.rows import Act, Heard, Mind
 
 PLAN, MOVE, GOAL, DAY = "plan", "move", "goal", "day"
@@ -137,7 +138,7 @@ def reason_to_think(
     `entered` is a state that asks for thought and was entered in this tick, or an empty text.
     `rest`: how many times as long as others it rests between thoughts that nobody asked for.
     """
-    if mind.thought:
+    if mind.thought or me.id in played(view.world.attention):
         return None
     since = (view.tick - mind.asked) * view.world.setting.tick_ms
     for heard in seen.alarms:
@@ -180,6 +181,8 @@ def useless(me: Body, mind: Mind, seen: Perceived, in_scene: bool) -> str:
     """
     if not mind.thought:
         return ""
+    if me.id in played(me.view.world.attention):
+        return "a player is this NPC now"
     if mind.purpose == MOVE and not in_scene:
         return "the scene is over"
     if mind.purpose != "react":
@@ -196,7 +199,7 @@ def reason_to_move(me: Body, view: View, mind: Mind, why: str = "") -> tuple[str
     later.
     """
     found = playing(me, view)
-    if mind.thought or found is None:
+    if mind.thought or found is None or me.id in played(view.world.attention):
         return None
     scene, stage = found
     act = view.world.acts.get(me.id)

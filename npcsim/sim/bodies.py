@@ -12,11 +12,13 @@ from npcsim.errors import ToolRefused
 from npcsim.reflex import fsm
 from npcsim.reflex.senses import Rows
 from npcsim.scenario.units import Call, parse_call
+from npcsim.sim.playing import walk_on
 from npcsim.sim.program import Program
 from npcsim.tools.binding import ToolBroke, begin, bind, ending, line_of, unfit
 from npcsim.tools.crowd import Crowd
 from npcsim.tools.tool import OUTSIDE, Tool
 from npcsim.tools.view import Body, View
+from npcsim.world.attention import played
 from npcsim.world.commit import Wanted
 from npcsim.world.grid import UNREACHABLE, stand_cell
 from npcsim.world.rows import Act
@@ -31,8 +33,10 @@ def reflex(world: World, view: View, program: Program, wanted: Wanted) -> dict[s
     wanted.blocks.append(Drift(world.setting.seconds))
     crowd = Crowd(world, view.senses)
     thinkers: dict[str, str] = {}
+    away = [world.setting.serial_of[npc] for npc in played(world.attention)]
     for machine in program.machines:
         mine = (world.columns["machine"] == machine.number) & world.columns["alive"]
+        mine[away] = False
         rows = np.flatnonzero(mine).astype(np.uint32)
         if not len(rows):
             continue
@@ -50,6 +54,7 @@ def reflex(world: World, view: View, program: Program, wanted: Wanted) -> dict[s
                 if len(inside):
                     _do(world, view, program, crowd, entry, inside, wanted)
     _walk(world, view, program, crowd, wanted)
+    walk_on(world, view, crowd, wanted)
     _finish_due(world, view, program, wanted)
     return thinkers
 

@@ -1,6 +1,8 @@
 """Inputs from outside, as plain data, and what they want of a tick.
 
-{"do": "mara.go_to(tavern)"}                          an NPC is told to do something
+{"do": "mara.go_to(tavern)"}                          an NPC is told to do something; with `args`,
+                                                      a list, the call is the tool's name alone;
+                                                      with `words`, these are what is said by it
 {"signal": "bell", "place": "chapel", "loudness": 40, "content": "The bell rings"}
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
 {"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
@@ -16,6 +18,7 @@
                                                       forgotten, without `id` it is a new one
 {"decide": "mara", "option": "buy a loaf"}            somebody else decides for her: any option that
                                                       she has now
+{"play": "mara"}, {"walk": "mara", "x": 3, "y": 4}    a player is her, and walks: see `sim.playing`
 """
 
 from __future__ import annotations
@@ -27,16 +30,17 @@ from npcsim.effects import Forget, Remember, Set, Signal
 from npcsim.errors import ToolRefused
 from npcsim.npc.byhand import by_hand
 from npcsim.scenario.spelling import nearest
-from npcsim.scenario.units import parse_call
+from npcsim.scenario.units import Call, parse_call
 from npcsim.sim.attention import attend
 from npcsim.sim.bodies import interrupt
 from npcsim.sim.leave import VERDICTS
 from npcsim.sim.outside import came, check
+from npcsim.sim.playing import PLAY, WALK, stand_still, take_over, walk
 from npcsim.sim.program import Program
 from npcsim.sim.tooling import CHANGE, remade, retooled
 from npcsim.speech import KINDS as SPEECH_ACTS
 from npcsim.speech import References
-from npcsim.tools.binding import ToolBroke, begin, bind, effects_of
+from npcsim.tools.binding import Bound, ToolBroke, begin, bind, effects_of
 from npcsim.tools.builtin.talking import SMALL_TALK, say, utterance
 from npcsim.tools.tool import ASK, Words
 from npcsim.tools.view import View
@@ -51,6 +55,7 @@ KINDS = {
     "say": "{'say': words, 'npc': ..., 'to': ...}",
     "attention": "{'attention': ...}", "memory": "{'memory': npc, 'id': ..., 'text': ...}",
     "decide": "{'decide': npc, 'option': ...}",
+    PLAY: "{'play': npc}", WALK: "{'walk': npc, 'x': ..., 'y': ...}",
 }  # fmt: skip
 FORMS = f"an input is one of {', '.join(KINDS.values())}"
 FACT_IMPORTANCE = 0.7
@@ -73,7 +78,16 @@ def bundles_of(
         remade(entry, view.world, program)
         return []
     if "do" in entry:
-        return _order(str(entry["do"]), view, program, wanted)
+        return _order(entry, view, program, wanted)
+    if PLAY in entry:
+        take_over(entry, view, wanted)
+        return []
+    if WALK in entry:
+        if wanted is not None and (npc := walk(entry, view, wanted)):
+            interrupt(view.npc(npc), view, program, wanted, "walks off")
+        elif wanted is None:
+            walk(entry, view, None)
+        return []
     if "signal" in entry:
         if entry["signal"] == "speech":
             raise ValueError(f"words are said by somebody: {KINDS['say']}")
@@ -236,24 +250,28 @@ def _known(view: View, fact: str, heard_by: Any) -> Bundle:
     return Bundle("", "input", lines, "input")
 
 
-def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> list[Bundle]:
+def _order(
+    entry: dict[str, Any], view: View, program: Program, wanted: Wanted | None
+) -> list[Bundle]:
+    text = str(entry["do"])
     npc, dot, call_text = text.partition(".")
     if not dot or npc not in view.world.setting.serial_of:
         raise ValueError(f"expected 'npc.tool(...)' with a known NPC, not {text!r}")
-    call = parse_call(call_text)
-    if wanted is None and call.name not in program.tools:
-        raise ValueError(f"there is no tool {call.name!r}{_or(call.name, program.tools)}")
-    if wanted is None and program.tools[call.name].kind == ASK:
-        raise ValueError(f"{call.name} only looks: it is nothing that can be done")
+    call = _call(call_text, entry)
+    tool = program.tools.get(call.name)
     if wanted is None:
+        if tool is None:
+            raise ValueError(f"there is no tool {call.name!r}{_or(call.name, program.tools)}")
+        if tool.kind == ASK:
+            raise ValueError(f"{call.name} only looks: it is nothing that can be done")
         return []
-    if call.name not in program.tools:
+    if tool is None:
         # It was there when this was put in, or written in the scenario.
         wanted.refuse(view.tick, npc, call.name, f"there is no {call.name} any more")
         return []
     me = view.npc(npc)
     try:
-        bound = bind(program.tools[call.name], call.args, me, view)
+        bound = _worded(bind(tool, call.args, me, view), str(entry.get("words", "")))
         bundle = begin(bound, me, view, wanted.act_id(view.world), "outside")
     except ToolRefused as refused:
         wanted.refuse(view.tick, npc, call.name, str(refused))
@@ -261,6 +279,29 @@ def _order(text: str, view: View, program: Program, wanted: Wanted | None) -> li
     except ToolBroke as broke:
         wanted.told.append(broke.told(view.tick, npc))
         return []
+    stand_still(npc, view, wanted)
     if npc in view.world.acts:
         interrupt(me, view, program, wanted, f"{call.name} instead")
     return [bundle]
+
+
+def _call(text: str, entry: dict[str, Any]) -> Call:
+    """The call as it is written; or a tool's name, with its arguments beside it as they are."""
+    call = parse_call(text)
+    if "args" not in entry:
+        return call
+    args = entry["args"]
+    if call.args or not isinstance(args, list) or not all(isinstance(one, str) for one in args):
+        raise ValueError("`args` is a list of texts beside 'npc.tool', {'do': ..., 'args': [...]}")
+    return Call(call.name, tuple(args))
+
+
+def _worded(bound: Bound, words: str) -> Bound:
+    """With the words that are said by it, where it is speech."""
+    plain = " ".join(words.split())
+    if len(plain) > LONGEST_SAID:
+        raise ToolRefused(f"what is said has at most {LONGEST_SAID} characters")
+    names = [param.name for param in bound.tool.params if param.is_words]
+    if not plain or not names:
+        return bound
+    return Bound(bound.tool, {**bound.args, names[0]: Words(plain)})

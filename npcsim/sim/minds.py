@@ -37,6 +37,7 @@ from npcsim.sim.written import take_hours
 from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
+from npcsim.world.attention import played
 from npcsim.world.commit import Bundle, Wanted
 from npcsim.world.dice import roll
 from npcsim.world.rows import Mind
@@ -72,7 +73,7 @@ class Minds:
         `entered`: who entered a state that asks for thought. `staged`: who sits in a scene, and
         what it may do now.
         """
-        taken = {bundle.actor for bundle in wanted.bundles}
+        taken = {bundle.actor for bundle in wanted.bundles} | played(self.world.attention)
         wanted.told += self.standing.opening(view)
         turn = turn_of(self.world, self.program, view, wanted)
         for profile in self._thinkers:
