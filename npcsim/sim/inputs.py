@@ -6,7 +6,8 @@
 {"signal": "bell", "place": "chapel", "loudness": 40, "content": "The bell rings"}
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
 {"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
-{"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead
+{"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead,
+                                                      or another option that he has now, in its words
 {"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
                                                       of `result`, `refused` or `error` with why
 {"say": "Is there bread?", "npc": "bo", "to": "mara"} somebody says these very words to another;
@@ -33,7 +34,7 @@ from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import Call, parse_call
 from npcsim.sim.attention import attend
 from npcsim.sim.bodies import interrupt
-from npcsim.sim.leave import VERDICTS
+from npcsim.sim.leave import VERDICTS, is_call
 from npcsim.sim.outside import came, check
 from npcsim.sim.playing import PLAY, WALK, stand_still, take_over, walk
 from npcsim.sim.program import Program
@@ -197,16 +198,35 @@ def _verdict(
     npc, answer = str(entry["approve"]), str(entry.get("answer", ""))
     if npc not in view.world.setting.serial_of:
         raise ValueError(f"nobody is called {npc!r}")
-    if answer not in VERDICTS:
-        tool = parse_call(answer).name
-        if tool not in program.tools:
-            hint = _or(tool, [*VERDICTS, *program.tools])
-            raise ValueError(f"the answer is yes, no, or a call: no tool {tool!r}{hint}")
-    if wanted is not None:
-        wanted.verdicts[npc] = (answer, str(entry.get("source", "code")))
-    elif npc not in view.world.approvals:
-        raise ValueError(f"{npc} asks for no leave now")
+    asks = npc in view.world.approvals
+    other = answer not in VERDICTS and not is_call(answer, program)
+    if wanted is None:
+        if other:
+            _check_other(npc, answer, view, program, asks)
+        if not asks:
+            raise ValueError(f"{npc} asks for no leave now")
+        return []
+    before = wanted.verdicts.get(npc)
+    if before is not None and wanted.decided.get(npc) == before[0]:
+        del wanted.decided[npc]  # of two answers in one tick the last counts
+    wanted.verdicts[npc] = (answer, str(entry.get("source", "code")))
+    if other:
+        wanted.decided[npc] = answer
     return []
+
+
+def _check_other(npc: str, answer: str, view: View, program: Program, asks: bool) -> None:
+    """Raises ValueError for an answer that is no call; an option will do for who asks for leave."""
+    there = ""
+    try:
+        if asks and answer:
+            _decide(npc, answer, view, program, None)
+            return
+    except ValueError as error:
+        there = f"; {error}"
+    tool = answer if " " in answer.strip() else parse_call(answer).name
+    hint = _or(tool, [*VERDICTS, *program.tools])
+    raise ValueError(f"the answer is yes, no, or a call: no tool {tool!r}{hint}{there}")
 
 
 def _said(entry: dict[str, Any], view: View, wanted: Wanted | None) -> list[Bundle]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from npcsim import events as ev
 from npcsim.errors import ToolRefused
 from npcsim.scenario.units import parse_call
+from npcsim.sim.program import Program
 from npcsim.sim.turn import Turn, begin_bound, failed
 from npcsim.tools.binding import Bound, ToolBroke, bind, rebound
 from npcsim.tools.view import Body
@@ -27,6 +28,8 @@ def settle_leave(turn: Turn, me: Body, mind: Mind) -> Mind:
     if asked is None:
         if answer:
             _tell_nothing_waits(turn, me)
+            if turn.wanted.decided.get(me.id) == answer:
+                del turn.wanted.decided[me.id]
         return mind
     if not answer and turn.view.tick >= asked.due:
         answer, by = (YES if asked.allow else NO), RULE
@@ -39,6 +42,8 @@ def settle_leave(turn: Turn, me: Body, mind: Mind) -> Mind:
     if answer == NO:
         turn.wanted.refuse(turn.view.tick, me.id, asked.tool, "it was not approved")
         return failed(turn, me, mind, "it was not approved") if _is_step(asked, mind) else mind
+    if verdict == "changed" and not is_call(answer, turn.program):
+        return replace(mind, doing=0)  # another option: it is decided on next, as by hand
     act, why_not = _begin(turn, me, asked, answer)
     if not _is_step(asked, mind):
         return replace(mind, doing=0) if act else mind
@@ -57,6 +62,14 @@ def _begin(turn: Turn, me: Body, asked: Approval, answer: str) -> tuple[int, str
         return begin_bound(turn, me, bind(turn.tool(call.name), call.args, me, turn.view))
     except (ToolRefused, ToolBroke) as error:
         return 0, turn.refuse(me, call.name, error)
+
+
+def is_call(answer: str, program: Program) -> bool:
+    """Whether an answer is a call of a tool that there is; else it may be an option in words."""
+    try:
+        return parse_call(answer).name in program.tools
+    except ValueError:
+        return False
 
 
 def _is_step(asked: Approval, mind: Mind) -> bool:

@@ -69,6 +69,34 @@ async def test_refused_or_told_to_do_something_else(asks: Built) -> None:
         assert simulation.world.held("mara") == {"stone": 1}
 
 
+async def test_another_option_in_its_words_is_taken_instead(asks: Built) -> None:
+    async with living(asks) as simulation:
+        await go_on(simulation, 3)
+        other = "wait a while"
+        with pytest.raises(ValueError, match="Mara can't decide 'fly away' now|there are") as told:
+            simulation.put({"approve": "mara", "answer": "fly away"})
+        assert other in str(told.value)
+        simulation.put({"approve": "mara", "answer": other, "source": "player"})
+        events = await go_on(simulation, 2)
+        (ended,) = of(events, ev.ApprovalEnded)
+        assert (ended.verdict, ended.text, ended.by) == ("changed", other, "player")
+        decided = of(events, ev.Decided)[0]
+        assert decided.options[decided.pick] == other
+        assert not of(events, ev.ActStarted, tool="take")
+
+
+async def test_of_two_answers_the_last_counts_even_if_the_first_was_an_option(
+    asks: Built,
+) -> None:
+    async with living(asks) as simulation:
+        await go_on(simulation, 3)
+        simulation.put({"approve": "mara", "answer": "wait a while"})
+        simulation.put({"approve": "mara", "answer": "yes"})
+        events = await go_on(simulation, 1)
+        assert [e.verdict for e in of(events, ev.ApprovalEnded)] == ["allowed"]
+        assert not of(events, ev.Decided)
+
+
 async def test_the_rule_may_allow(tmp_path: Path) -> None:
     rule = "approve: {take(loaf): {within: 2 s, otherwise: allow}}\n"
     async with living(built(tmp_path, TOWN + rule)) as simulation:
