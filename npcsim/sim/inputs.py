@@ -7,7 +7,7 @@
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
 {"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
 {"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead,
-                                                      or another option that he has now, in its words
+                                                      or another option that he has, in its words
 {"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
                                                       of `result`, `refused` or `error` with why
 {"say": "Is there bread?", "npc": "bo", "to": "mara"} somebody says these very words to another;

@@ -15,6 +15,8 @@ from npcsim.viz.feed import Feed
 from npcsim.viz.keys import action_for
 from npcsim.viz.lookup import Lookup
 from npcsim.viz.player import Player
+from npcsim.viz.tray.cards import Cards
+from npcsim.viz.tray.tray import Tray
 
 FRAMES = 60  # a second
 DRAG = 5  # screen pixels that a press may wander and still be a click
@@ -44,6 +46,9 @@ class App:
         self.frame = Frame()
         self.commands = Commands(self.frame, self.player)
         self.lookup = Lookup()
+        self.tray = Tray()
+        self.tray.follow(self.commands, lambda: feed.link)
+        self.frame.cards.append(Cards(self.tray))
         self.beside = Beside(beside, feed, speed) if beside is not None else None
         if self.beside is not None:
             self.frame.twin = Twin(self.frame.ink, self.frame.figures, names)
@@ -105,6 +110,7 @@ class App:
         frame.beat = int(self._seconds * 2) % 2 == 0
         if self.commands.follow and frame.selected is not None and frame.stage is not None:
             frame.stage.look_at(player.scene, frame.selected, player.fraction)
+        self.tray.look_at(player.scene, player.fraction)
         frame.draw(self.surface, player.scene, player.fraction)
 
     def handle(self, event: pygame.event.Event) -> None:
@@ -270,6 +276,7 @@ class App:
         return (
             (frame.inspector.search, memory),
             (frame.logbook.search, frame.desk.drawer == "log"),
+            *((field, field.box.width > 0) for field, _ in self.commands.fields),
         )
 
     def _bar_text(self) -> str:

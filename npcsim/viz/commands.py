@@ -30,6 +30,8 @@ class Commands:
         self.follow = False
         self.closed = False
         self.pane: Page = frame.inspector.page
+        self.fields: list[tuple[Field, Callable[[], None]]] = []
+        """Fields of other rooms, each with what Enter does in it."""
         self.table: dict[str, Callable[[str], None]] = {
             **self._of_time(), **self._of_the_map(), **self._of_panels(),
         }  # fmt: skip
@@ -79,7 +81,8 @@ class Commands:
     def field(self) -> Field | None:
         """The field that has the keyboard."""
         frame = self.frame
-        fields = (frame.asking, frame.inspector.search, frame.logbook.search)
+        others = (field for field, _ in self.fields)
+        fields = (frame.asking, frame.inspector.search, frame.logbook.search, *others)
         return next((field for field in fields if field is not None and field.active), None)
 
     def entered(self) -> None:
@@ -88,7 +91,11 @@ class Commands:
         if field is None:
             return
         if field is not frame.asking:
-            field.focus(False)
+            then = next((act for one, act in self.fields if one is field), None)
+            if then is not None:
+                then()
+            else:
+                field.focus(False)
             return
         try:
             tick = self.player.scene.tick_at(field.text)

@@ -65,6 +65,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("backspace",), "back to where you were", PANEL),
     Action("scroll down", ("page down",), "scroll the pane", PANEL, "wheel"),
     Action("scroll up", ("page up",), "scroll the pane", PANEL, "wheel"),
+    Action("approvals", ("a",), "what waits for leave: answer it", PANEL, "its cards on the map"),
     Action("help", ("f1",), "this help", WINDOW),
     Action("escape", ("escape",), "choose nothing; again: close", WINDOW, "click the ground"),
     Action("close", ("ctrl+q",), "close", WINDOW, "the window's own button"),

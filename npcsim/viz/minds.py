@@ -22,6 +22,7 @@ from npcsim.viz.people import (
     Speech,
     Thinking,
     TierCount,
+    Waiting,
 )
 
 READING_SPEED = 30  # characters of speech that one further tick of showing is given for
@@ -33,7 +34,8 @@ class Minds:
     """The part of a scene that is not numbers: people by id, names, counts by tier, the log.
 
     `speech_ticks` is how many ticks a speech bubble stays, long words a little longer. `ties` are
-    strengths by (who, to whom, which tie), as far as events have told of them.
+    strengths by (who, to whom, which tie), as far as events have told of them. `waits` is what
+    waits for leave, by NPC.
     """
 
     speech_ticks: int = 6
@@ -45,6 +47,7 @@ class Minds:
         self.names: dict[str, str] = {}
         self.tiers: dict[str, TierCount] = {}
         self.ties: dict[tuple[str, str, str], float] = {}
+        self.waits: dict[str, Waiting] = {}
         self.cues: deque[Cue] = deque(maxlen=KEPT_CUES)
         self.log: deque[LogLine] = deque(maxlen=KEPT_LINES)
 
@@ -200,6 +203,7 @@ def fell(scene: Minds, event: ev.Fell) -> None:
     by = f" by {scene.name_of(event.by)}" if event.by else ""
     if person is not None:
         person.fallen = True
+        scene.waits.pop(event.npc, None)
         person.acts.clear()
         person.thinking.clear()
     row = -1 if person is None else person.row
@@ -249,12 +253,22 @@ def approval_asked(scene: Minds, event: ev.ApprovalAsked) -> None:
     person = scene.by_id.get(event.npc)
     text = f"{scene.name_of(event.npc)} asks leave to {event.text}"
     scene.say("approval", text, -1 if person is None else person.row)
+    last = person.decision if person is not None else None
+    goal = person.goal if person is not None and not event.alternatives else ""
+    others = event.alternatives
+    if last is not None and not others:  # a step of a plan: what else was thought of then
+        others = tuple(one for at, one in enumerate(last.options) if at != last.pick)
+    scene.waits[event.npc] = Waiting(
+        event.npc, event.tool, event.text, others, event.tick, event.due, event.otherwise,
+        last.thought if last is not None else "", last.why if last is not None else "", goal,
+    )  # fmt: skip
 
 
 def approval_ended(scene: Minds, event: ev.ApprovalEnded) -> None:
     person = scene.by_id.get(event.npc)
     text = f"{event.verdict} by {event.by}: {scene.name_of(event.npc)}, {event.text}"
     scene.say("approval", text, -1 if person is None else person.row)
+    scene.waits.pop(event.npc, None)
 
 
 def broke(scene: Minds, event: ev.Broke) -> None:

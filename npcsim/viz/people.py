@@ -161,6 +161,23 @@ class TierCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that waits for leave since `tick`; at tick `due` the rule decides: `otherwise` is
+    `allow` or `refuse`. `thought` is the decision behind it, `goal` the plan it is a step of."""
+
+    npc: str
+    tool: str
+    text: str
+    alternatives: tuple[str, ...]
+    tick: int
+    due: int
+    otherwise: str
+    thought: str = ""
+    why: str = ""
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """A change to be seen over a head: hurt, healed, got or gave, and how much of what."""
 

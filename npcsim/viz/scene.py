@@ -70,6 +70,7 @@ class Scene(minds.Minds):
         other.people = [person.copy() for person in self.people]
         other.by_id = {person.id: person for person in other.people}
         other.names, other.ties = dict(self.names), dict(self.ties)
+        other.waits = dict(self.waits)
         other.tiers = {name: replace(count) for name, count in self.tiers.items()}
         other.log = deque(self.log, self.log.maxlen)
         return other

@@ -185,7 +185,12 @@ def aim(
 ) -> None:
     """Choose the NPC of a row and point the camera, as `shot` says."""
     from npcsim.viz.draw.ground import ZOOMS
+    from npcsim.viz.tray.cards import Cards
+    from npcsim.viz.tray.tray import Tray
 
+    tray = Tray()
+    tray.look_at(scene, 1.0)
+    frame.cards.append(Cards(tray))
     frame.layout(size)
     frame.selected = row
     stage = frame.prepare(scene)

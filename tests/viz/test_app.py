@@ -133,7 +133,7 @@ MOVES = {
     "pan up": lambda before, now: now[1] < before[1],
     "pan down": lambda before, now: now[1] > before[1],
 }
-APART = {"enter", "back", "scroll up", "other run"}
+APART = {"approvals", "enter", "back", "scroll up", "other run"}
 """Keys that only mean something after another; tests of their own press them."""
 
 

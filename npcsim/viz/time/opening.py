@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from npcsim.viz.people import Doing, Memory, Person, Step
+from npcsim.viz.people import Doing, Memory, Person, Step, Waiting
 from npcsim.viz.scene import Scene
 from npcsim.world.rows import Memory as Line
 
@@ -58,6 +58,9 @@ def lay(
             scene.by_id[holder].items[item] = int(count)
     for act in tables.get("acts", {}).values():
         _act(scene, act)
+    scene.waits = {
+        npc: _waiting(npc, tick, row) for npc, row in tables.get("approvals", {}).items()
+    }
     lay_lore(scene, data)
 
 
@@ -80,6 +83,12 @@ def _act(scene: Scene, act: list[Any]) -> None:
         call = f"{tool}({', '.join(str(value) for _, value in args)})"
         text = f"{person.name}: {tool} {' '.join(str(value) for _, value in args)}".strip()
         person.acts[number] = Doing(number, tool, text, start, due, by, call)
+
+
+def _waiting(npc: str, tick: int, row: list[Any]) -> Waiting:
+    """What waits for leave; since when, and instead of what, a snapshot doesn't tell."""
+    tool, _, text, due, allow, *_ = row
+    return Waiting(npc, tool, text, (), tick, due, "allow" if allow else "refuse")
 
 
 def _line(scene: Scene, line: dict[str, Any]) -> Memory:

@@ -1,0 +1,107 @@
+"""Inputs for a run in progress from another program: left as notes beside its log, taken from there.
+
+A run's log has one writer. Whoever else wants something of a run that goes on leaves a note; the
+run looks for notes now and then, puts what they say in as any input, and answers with a note.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from npcsim.errors import NpcsimError, ScenarioError, StoreError
+from npcsim.sim.loop import Simulation
+from npcsim.store.run_store import Run
+
+POST, REPLY = "post", "reply"
+EVERY_S = 0.3
+"""How long, in real seconds, until a run looks for notes again, and whoever left one for its reply."""
+PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A note that was left, by its mark, and the run it was left for."""
+
+    run: Run
+    mark: str
+    text: str
+
+    def reply(self) -> str | None:
+        """What the run answered: nothing (""), where it took it, or what is wrong with it.
+        None while there is no answer."""
+        for text in self.run.notes(REPLY):
+            told = json.loads(text)
+            if told["mark"] == self.mark:
+                self.run.note(REPLY, drop=text)
+                return str(told["wrong"])
+        return None
+
+    def drop(self) -> None:
+        """Take it back."""
+        self.run.note(POST, drop=self.text)
+
+
+def post(run: Run, entry: Mapping[str, Any]) -> Posted:
+    """Leave an input for a run in progress. Raises NpcsimError for a run that is over, StoreError."""
+    if run.state != "running":
+        raise NpcsimError(f"{run.shown} is over: nothing can be put in any more; fork it instead")
+    mark = secrets.token_hex(8)
+    text = json.dumps({"mark": mark, "entry": dict(entry)}, ensure_ascii=False)
+    run.note(POST, add=text)
+    return Posted(run, mark, text)
+
+
+def deliver(run: Run, entry: Mapping[str, Any], patience: float = PATIENCE_S) -> None:
+    """Leave an input and wait until the run has taken it.
+
+    Raises NpcsimError with what is wrong with it, or where nobody takes it in time.
+    """
+    posted, until = post(run, entry), time.monotonic() + patience
+    while (wrong := posted.reply()) is None:
+        if time.monotonic() > until:
+            posted.drop()
+            raise NpcsimError(
+                f"{run.shown} took nothing in {patience:.0f} s: only a run that is paced looks for "
+                "inputs (`npcsim watch SCENARIO`, `npcsim run --speed`), or it was cut off"
+            )
+        time.sleep(EVERY_S)
+    if wrong:
+        raise NpcsimError(wrong)
+
+
+class Mailbox:
+    """Takes what is left for a run in progress, for as long as `run` is awaited."""
+
+    def __init__(self, path: str, simulation: Simulation) -> None:
+        self._path, self._simulation = path, simulation
+
+    async def run(self) -> None:
+        """Look until cancelled. A log that can't be read for a moment is looked at again."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await asyncio.to_thread(_each, self._path, self._put)
+            except StoreError:
+                continue
+
+    def _put(self, entry: Mapping[str, Any]) -> None:
+        self._simulation.put(entry)
+
+
+def _each(path: str, put: Callable[[Mapping[str, Any]], None]) -> None:
+    with Run.open(path) as run:
+        for text in run.notes(POST):
+            told = json.loads(text)
+            wrong = ""
+            try:
+                put(told["entry"])
+            except (ValueError, ScenarioError) as error:
+                wrong = str(error)
+            run.note(POST, drop=text)
+            run.note(REPLY, add=json.dumps({"mark": told["mark"], "wrong": wrong}))
