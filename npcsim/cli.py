@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from npcsim.assembly.code.finding import find_scenario
+from npcsim.authoring.approve_command import register_approve
 from npcsim.authoring.commands import register
 from npcsim.authoring.fork_command import register_fork
 from npcsim.authoring.models_commands import register_models
@@ -61,6 +62,10 @@ def run(
     cloud: Cloud = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Ticks a second, so that somebody can answer meanwhile."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would cost; ask nobody, keep nothing.")
     ] = False,
@@ -95,6 +100,7 @@ def run(
                 models=_switch(models),
                 progress=not quiet and sys.stderr.isatty(),
                 tell=partial(typer.echo, err=True),
+                speed=speed,
             )
         )
     for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
@@ -335,6 +341,7 @@ def _ability(path: Path) -> Any:
 register(app, find_scenario)
 register_replay(app)
 register_fork(app)
+register_approve(app)
 register_experiments(app)
 register_explain(app)
 register_diff(app)

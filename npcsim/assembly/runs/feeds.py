@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from npcsim.assembly.code.toolwatch import ToolWatch
 from npcsim.assembly.runs.linking import Link
+from npcsim.assembly.runs.posting import Mailbox
 from npcsim.assembly.runs.session import Session
 from npcsim.errors import NpcsimError, StoreError
 from npcsim.events import Event, Given, RunEnded
@@ -159,6 +160,7 @@ class LiveFeed:
         simulation = session.simulation
         watch = ToolWatch(simulation, session.built.tool_files, self._notice)
         looking = asyncio.create_task(watch.run())
+        taking = asyncio.create_task(Mailbox(session.path, simulation).run())
         link = self.link = Link(simulation, asyncio.get_running_loop())
         try:
             simulation.subscribe(self._take)
@@ -172,6 +174,7 @@ class LiveFeed:
         finally:
             link.close()
             looking.cancel()
+            taking.cancel()
             await session.close()
 
     def _notice(self, text: str) -> None:

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from npcsim.assembly.build import read
+from npcsim.assembly.runs.posting import Mailbox
 from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import Session, open_session
 from npcsim.errors import NpcsimError
 from npcsim.scenario.units import clock_text
+from npcsim.sim.clock import Paced
 from npcsim.sim.loop import Simulation, Tick
 
 INTERRUPTED = 130
@@ -34,21 +36,33 @@ async def run_headless(
     models: bool = True,
     progress: bool = False,
     tell: Callable[[str], object] = lambda line: None,
+    speed: float | None = None,
 ) -> tuple[dict[str, Any], int]:
     """Run a scenario to its end. -> (summary, exit code). Raises NpcsimError.
 
-    tell: takes what is to be known before it begins, line by line: models that can't be had.
+    speed: ticks a second, None for as fast as it goes; then it takes inputs that other programs
+    leave for it, too, and says where it is kept before it begins. tell: takes what is to be known before it begins, line by line: models that can't be had.
     Ctrl-C ends the run after the tick under way; what was committed stays, and so it does when
     the run can't go on.
     """
     built = read(scenario, overrides)
     if ticks is None and not built.world.setting.end_tick:
         raise NpcsimError("the scenario has no `clock: {end: ...}`; say how long with --ticks")
-    session = await open_session(built, models=None if models else {}, out=out, ticks=ticks)
+    clock = Paced(speed) if speed is not None else None
+    session = await open_session(
+        built, models=None if models else {}, clock=clock, out=out, ticks=ticks
+    )
     told = [*session.files(), *session.servers(), *session.absent(), *session.unfit()]
     for line in [*told, *session.too_short()]:
         tell(line)
-    return await _headless(session, progress, tell)
+    if speed is None:
+        return await _headless(session, progress, tell)
+    tell(f"npcsim: kept in {session.summary()['run']}; {speed:g} ticks a second")
+    taking = asyncio.create_task(Mailbox(session.path, session.simulation).run())
+    try:
+        return await _headless(session, progress, tell)
+    finally:
+        taking.cancel()
 
 
 async def resume_headless(
