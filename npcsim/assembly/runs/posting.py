@@ -10,11 +10,12 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from npcsim.errors import NpcsimError, ScenarioError, StoreError
+from npcsim.errors import NpcsimError, StoreError
 from npcsim.sim.loop import Simulation
 from npcsim.store.run_store import Run
 
@@ -22,6 +23,8 @@ POST, REPLY = "post", "reply"
 EVERY_S = 0.3
 """How long, in real seconds, until a run looks for notes again, and whoever left one for its reply."""
 PATIENCE_S = 10.0
+CODE = ("tools", "change")
+"""Inputs that are code, or name files: whoever can write beside a run may not have it run those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +86,38 @@ class Mailbox:
 
     async def run(self) -> None:
         """Look until cancelled. A log that can't be read for a moment is looked at again."""
-        while True:
+        while self._path:
             await asyncio.sleep(EVERY_S)
-            try:
-                await asyncio.to_thread(_each, self._path, self._put)
-            except StoreError:
-                continue
+            with suppress(StoreError):
+                await self._look()
 
-    def _put(self, entry: Mapping[str, Any]) -> None:
-        self._simulation.put(entry)
+    async def _look(self) -> None:
+        found = await asyncio.to_thread(_left, self._path)
+        if found:
+            told = [(text, json.dumps(self._take(text))) for text in found]
+            await asyncio.to_thread(_answer, self._path, told)
 
-
-def _each(path: str, put: Callable[[Mapping[str, Any]], None]) -> None:
-    with Run.open(path) as run:
-        for text in run.notes(POST):
+    def _take(self, text: str) -> dict[str, str]:
+        """Put in what a note says. -> the reply to it"""
+        mark = ""
+        try:
             told = json.loads(text)
-            wrong = ""
-            try:
-                put(told["entry"])
-            except (ValueError, ScenarioError) as error:
-                wrong = str(error)
+            mark, entry = str(told["mark"]), dict(told["entry"])
+            if not entry.keys().isdisjoint(CODE):
+                raise ValueError("tools and scenarios are not taken from another program")
+            self._simulation.put(entry)
+        except (ValueError, KeyError, TypeError, NpcsimError) as error:
+            return {"mark": mark, "wrong": str(error) or "the note can't be read"}
+        return {"mark": mark, "wrong": ""}
+
+
+def _left(path: str) -> tuple[str, ...]:
+    with Run.open(path) as run:
+        return run.notes(POST)
+
+
+def _answer(path: str, told: list[tuple[str, str]]) -> None:
+    with Run.open(path) as run:
+        for text, reply in told:
             run.note(POST, drop=text)
-            run.note(REPLY, add=json.dumps({"mark": told["mark"], "wrong": wrong}))
+            run.note(REPLY, add=reply)
