@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "npcsim").rglob("*.py"))
 WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
-PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/")
+PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/", "tray/cards.py")
 # Library -> the only modules that may import it.
 KEEPERS = {
     "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
