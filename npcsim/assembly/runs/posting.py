@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -54,7 +54,7 @@ def post(run: Run, entry: Mapping[str, Any]) -> Posted:
     """Leave an input for a run in progress. Raises NpcsimError for a run that is over, StoreError."""
     if run.state != "running":
         raise NpcsimError(f"{run.shown} is over: nothing can be put in any more; fork it instead")
-    mark = secrets.token_hex(8)
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
     text = json.dumps({"mark": mark, "entry": dict(entry)}, ensure_ascii=False)
     run.note(POST, add=text)
     return Posted(run, mark, text)
