@@ -115,6 +115,7 @@ class App:
 
     def handle(self, event: pygame.event.Event) -> None:
         """One thing the user did."""
+        self.frame.touches += 1
         if event.type == pygame.QUIT:
             self.commands.closed = True
         elif event.type == pygame.VIDEORESIZE:

@@ -38,12 +38,14 @@ class Commands:
 
     def do(self, action: str, argument: str = "") -> None:
         """Do an action, if there is one of that name."""
+        self.frame.touches += 1
         act = self.table.get(action)
         if act is not None:
             act(argument)
 
     def go(self, target: Target) -> None:
         """Follow a link."""
+        self.frame.touches += 1
         if isinstance(target, Do):
             self.do(target.action, target.argument)
             return
@@ -60,6 +62,7 @@ class Commands:
     def choose(self, row: int | None) -> None:
         """Choose an NPC, or nobody."""
         frame = self.frame
+        frame.touches += 1
         if row != frame.selected:
             frame.desk.thought = ""
             frame.inspector.page.scroll = 0

@@ -51,23 +51,13 @@ class Motion:
 
         Seen from `afar`, lines are straight: nobody can tell, and crowds are looked at from there.
         """
+        return self.lines(scene, rows, afar).at(fraction)
+
+    def lines(self, scene: Scene, rows: Rows, afar: bool = False) -> Lines:
+        """What `places` are worked out from: good until something is folded into the scene."""
         if self._tick != scene.tick or len(self._bent) != len(scene.x):
             self._new_tick(scene)
-        part = min(max(fraction, 0.0), 1.0)
-        x = scene.px[rows] + (scene.x[rows] - scene.px[rows]) * part
-        y = scene.py[rows] + (scene.y[rows] - scene.py[rows]) * part
-        if not afar and self._grid is not None:
-            self._find_ways(scene, rows[self._bent[rows]])
-            way = self._way_of[rows]
-            on_way = np.flatnonzero(way >= 0)
-            if len(on_way):
-                x[on_way], y[on_way] = self._on_ways(way[on_way], part)
-        shift = self._before[:, rows] + (self._after[:, rows] - self._before[:, rows]) * part
-        return x + shift[0], y + shift[1]
-
-    def walked(self, scene: Scene, rows: Rows) -> Floats:
-        """Tiles that each of `rows` walks in this tick, as far as its way was looked for."""
-        return self._length[rows]
+        return Lines(self, scene, rows, not afar and self._grid is not None)
 
     def way(self, start: tuple[float, float], goal: tuple[float, float]) -> Floats:
         """A way over open cells, float64[points, 2]; a straight line where nothing is in it."""
@@ -112,12 +102,53 @@ class Motion:
         if len(self._ways) > found:
             self._stack = np.stack(self._ways)
 
-    def _on_ways(self, ways: Rows, part: float) -> tuple[Floats, Floats]:
-        at = part * (MARKS - 1)
-        low = min(int(at), MARKS - 2)
-        first, second = self._stack[ways, low], self._stack[ways, low + 1]
-        point = first + (second - first) * (at - low)
-        return point[:, 0], point[:, 1]
+
+class Lines:
+    """How NPCs move through one tick: a frame asks only where they are `at` a part of it.
+
+    Ways round what blocks are looked for as frames go by.
+    """
+
+    def __init__(self, motion: Motion, scene: Scene, rows: Rows, bend: bool) -> None:
+        self._motion, self._scene, self._rows = motion, scene, rows
+        self._x, self._y = scene.px[rows], scene.py[rows]
+        self._dx, self._dy = scene.x[rows] - self._x, scene.y[rows] - self._y
+        self._shift = motion._before[:, rows]
+        self._turn = motion._after[:, rows] - self._shift
+        self._waiting = bend
+        self._on_way: Rows = np.zeros(0, dtype=np.int64)
+        self._taken: Rows = self._on_way
+        self._length = motion._length[rows]
+
+    def at(self, fraction: float) -> tuple[Floats, Floats]:
+        """x and y in tiles, `fraction` (0..1) of the way into the tick."""
+        part = min(max(fraction, 0.0), 1.0)
+        x, y = self._x + self._dx * part, self._y + self._dy * part
+        if self._waiting:
+            self._look_for_ways()
+        if len(self._on_way):
+            at = part * (MARKS - 1)
+            low = min(int(at), MARKS - 2)
+            stack = self._motion._stack
+            first, second = stack[self._taken, low], stack[self._taken, low + 1]
+            point = first + (second - first) * (at - low)
+            x[self._on_way], y[self._on_way] = point[:, 0], point[:, 1]
+        shift = self._shift + self._turn * part
+        return x + shift[0], y + shift[1]
+
+    def walked(self) -> Floats:
+        """Tiles that each walks in this tick, as far as its way was looked for."""
+        return self._length
+
+    def _look_for_ways(self) -> None:
+        motion, rows = self._motion, self._rows
+        bent = motion._bent[rows]
+        motion._find_ways(self._scene, rows[bent])
+        way = motion._way_of[rows]
+        self._waiting = bool((bent & (way < 0)).any())
+        self._on_way = np.flatnonzero(way >= 0)
+        self._taken = way[self._on_way]
+        self._length = motion._length[rows]
 
 
 def spread(x: Floats, y: Floats, tight: bool) -> Floats:

@@ -19,6 +19,9 @@ from npcsim.viz.scene import DOWN
 WARM = 20
 """Frames drawn before any is timed: pieces of the map and figures are made when first seen."""
 START_SECONDS = 60.0
+TURN = 10
+"""Frames of the one before it is the other's turn: on a screen that another drew over, a window
+would do more than it does."""
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ def timed(
     speed: float,
     paced: bool = False,
 ) -> Times:
-    """Draw so many frames of a window and as many of the floor, in turns.
+    """Draw so many frames of a window and as many of the floor, in turns of `TURN`.
 
     A display must be open. `paced`: at the display's rate, with the time that really passed, as a
     live run needs; else one after the other, each a sixtieth of a second on. Each time takes in
@@ -60,19 +63,20 @@ def timed(
     floor = Floor(stage, app)
     before = time.perf_counter()
     for number in range(-WARM, frames):
+        if number % TURN == 0:
+            app.frame.kept.forget()
+            app.draw()
         now = time.perf_counter()
         seconds = min(now - before, 0.25) if paced else 1 / FRAMES
         before = now
         ours = _spent(partial(_frame, app, seconds))
-        floor.prepare()
-        bare = _spent(floor.draw)
         if number >= 0:
             told.wall.append(ours[0])
             told.cpu.append(ours[1])
-            told.floor_wall.append(bare[0])
-            told.floor_cpu.append(bare[1])
         if paced:
             time.sleep(max(0.0, 1 / FRAMES - (time.perf_counter() - now)))
+        if number % TURN == TURN - 1 or number == frames - 1:
+            _time_floor(floor, told)
     told.visible = len(stage.seen()[0])
     return told
 
@@ -81,7 +85,7 @@ def _begun(app: App) -> Stage:
     """The stage, as soon as the run has begun. Raises BrokenInvariant if it doesn't."""
     until = time.perf_counter() + START_SECONDS
     while app.frame.stage is None and time.perf_counter() < until:
-        app.player.advance(1 / FRAMES)
+        app.advance(1 / FRAMES)
         app.draw()
         time.sleep(0.001)
     if app.frame.stage is None:
@@ -89,9 +93,20 @@ def _begun(app: App) -> Stage:
     return app.frame.stage
 
 
+def _time_floor(floor: Floor, told: Times) -> None:
+    """The floor's turn: as many frames as the window has had so far, the first untimed."""
+    floor.prepare()
+    floor.draw()
+    while len(told.floor_cpu) < len(told.cpu):
+        bare = _spent(floor.draw)
+        told.floor_wall.append(bare[0])
+        told.floor_cpu.append(bare[1])
+
+
 def _frame(app: App, seconds: float) -> None:
-    pygame.event.pump()
-    app.player.advance(seconds)
+    for event in pygame.event.get():
+        app.handle(event)
+    app.advance(seconds)
     app.draw()
     pygame.display.flip()
 
@@ -116,7 +131,7 @@ class Floor:
         whole = Camera(camera.x, camera.y, camera.level, camera.tile)
         stage.ground.hurried = False
         stage.ground.draw(self._map, self._map.get_rect(), whole)
-        stage.ground.draw_above(self._map, self._map.get_rect(), whole)
+        self._map.blits(stage.ground.above(self._map.get_rect(), whole), False)
         stage.ground.hurried = True
         self._art = [
             stage.figures.figure(person.id, stage.orders[person.archetype], DOWN, 0, self._size)

@@ -33,7 +33,7 @@ def test_a_wall_is_walked_round() -> None:
     assert not any(grid[int(y[0]), int(x[0])] for x, y in seen)
     assert max(y[0] for _, y in seen) > 11.0  # through the gap in the last row
     assert (seen[-1][0][0], seen[-1][1][0]) == (11.5, 3.5)
-    assert motion.walked(scene, ROW)[0] > 16.0
+    assert motion.lines(scene, ROW).walked()[0] > 16.0
 
 
 def test_without_a_way_the_line_is_straight() -> None:
@@ -77,8 +77,8 @@ def test_a_crowd_that_turns_a_corner_at_once_finds_its_ways_over_some_frames() -
     scene.apply(runs.moved(2, *((one, 11.5, 3.5) for one in who)))
     motion, rows = Motion(picture), np.arange(90)
     motion.places(scene, 0.5, rows)
-    first = int((motion.walked(scene, rows) > 16.0).sum())
+    first = int((motion.lines(scene, rows).walked() > 16.0).sum())
     for _ in range(90):
         motion.places(scene, 0.5, rows)
     assert 1 <= first < 90
-    assert (motion.walked(scene, rows) > 16.0).all()
+    assert (motion.lines(scene, rows).walked() > 16.0).all()

@@ -30,7 +30,7 @@ def draw_bar(
     """Clock and speed between buttons; at the right `right`, where it fits, and the drawers."""
     surface.fill(NIGHT, box)
     page.begin(box)
-    pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top))
+    pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
     x, y = box.left + 8, box.top + (box.height - ICON) // 2
     roomy = box.width >= 420
     for action, icon in TIME if roomy else ():
@@ -85,14 +85,15 @@ def draw_notice(surface: pygame.Surface, view: pygame.Rect, ink: Ink, notice: st
         surface.blit(ink.text(line, SMALL, TEXT), (box.left + 12, box.top + 9 + step * number))
 
 
-def draw_tip(surface: pygame.Surface, ink: Ink, at: tuple[int, int], text: str) -> None:
-    """A line over what the mouse points at."""
+def draw_tip(surface: pygame.Surface, ink: Ink, at: tuple[int, int], text: str) -> pygame.Rect:
+    """A line over what the mouse points at. -> what it covers"""
     made = ink.text(ink.fit(text, SMALL, 420), SMALL, TEXT)
     box = made.get_rect(midbottom=(at[0], at[1] - 10)).inflate(14, 8)
     box.clamp_ip(surface.get_rect())
     pygame.draw.rect(surface, NIGHT, box, border_radius=5)
     pygame.draw.rect(surface, EDGE, box, 1, border_radius=5)
     surface.blit(made, made.get_rect(center=box.center))
+    return box
 
 
 def draw_asked(

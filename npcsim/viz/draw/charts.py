@@ -36,6 +36,8 @@ class Charts:
     def __init__(self, ink: Ink) -> None:
         self._ink = ink
         self._areas: list[pygame.Rect] = []
+        self._lined: list[pygame.Rect] = []  # those with something in them
+        self._heads: list[int] = []
         self._span = (0, 1)
 
     def tick_at(self, point: tuple[int, int]) -> int | None:
@@ -52,12 +54,11 @@ class Charts:
         box: pygame.Rect,
         plots: list[Plot],
         span: tuple[int, int],
-        head: float,
     ) -> None:
         """Draw them in `box`, in as many rows as leave each some width."""
         surface.fill(BOARD, box)
-        pygame.draw.line(surface, EDGE, box.topleft, box.topright)
-        self._areas, self._span = [], span
+        pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
+        self._areas, self._lined, self._span = [], [], span
         if not plots:
             return
         across = max(1, min(len(plots), box.width // 250))
@@ -68,9 +69,19 @@ class Charts:
             part = pygame.Rect(
                 box.left + PAD + x * wide, box.top + 4 + y * tall, wide - PAD, tall - 2
             )
-            self._plot(surface, part, plot, head)
+            self._plot(surface, part, plot)
 
-    def _plot(self, surface: pygame.Surface, part: pygame.Rect, plot: Plot, head: float) -> None:
+    def moves(self, head: float) -> bool:
+        """Whether the line of the head is to be drawn elsewhere than it was."""
+        return [self._x(area, head) for area in self._lined] != self._heads
+
+    def draw_head(self, surface: pygame.Surface, head: float) -> None:
+        """A line through each plot where the picture is."""
+        self._heads = [self._x(area, head) for area in self._lined]
+        for area, x in zip(self._lined, self._heads, strict=True):
+            pygame.draw.line(surface, TEXT, (x, area.top), (x, area.bottom - 1))
+
+    def _plot(self, surface: pygame.Surface, part: pygame.Rect, plot: Plot) -> None:
         ink = self._ink
         surface.blit(ink.text(plot.title, 14, TEXT), (part.left, part.top + 2))
         left = part.left + ink.width(plot.title, 14) + 8
@@ -88,6 +99,7 @@ class Charts:
             made = ink.text("nothing yet", 13, FAINT)
             surface.blit(made, made.get_rect(center=area.center))
             return
+        self._lined.append(area)
         low, high = min(0.0, *values), max(values)
         high = high if high > low else low + 1.0
         for number, line in enumerate(plot.lines):
@@ -95,8 +107,6 @@ class Charts:
             self._line(surface, area, line, colour, (low, high), plot.step)
         self._labels(surface, pygame.Rect(area.right + 6, area.top, side - 6, area.height), plot)
         surface.blit(ink.text(_short(high), 12, SOFT, NIGHT), (area.left + 3, area.top + 1))
-        x = self._x(area, head)
-        pygame.draw.line(surface, TEXT, (x, area.top), (x, area.bottom - 1))
 
     def _line(
         self,

@@ -16,6 +16,7 @@ from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ink import NIGHT, SOFT, Ink
 from npcsim.viz.draw.inspector.panel import Inspector
 from npcsim.viz.draw.inspector.shown import Shown
+from npcsim.viz.draw.kept import Kept, Key
 from npcsim.viz.draw.logbook import Logbook
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.draw.timeline import Timeline
@@ -82,6 +83,8 @@ class Frame:
         self.tip: tuple[tuple[int, int], str] | None = None
         self.form: Form | None = None
         self.cards: list[Card] = []
+        self.touches = 0  # what the user did so far: after each, panes are drawn anew
+        self.kept = Kept()
 
     def layout(self, size: tuple[int, int]) -> None:
         """Share a window's pixels among the panes."""
@@ -125,24 +128,8 @@ class Frame:
         twin = self.twin
         if twin is not None:
             twin.draw(surface, stage, self.view, self.selected)
-        shown = self.shown(twin.scene if twin is not None and twin.looked_at else scene)
-        if self.timeline.height:
-            head = scene.tick - 1 + fraction
-            self.strip.draw(
-                surface, self.timeline, scene, head, max(self.end, scene.tick), self.index,
-                self.desk.kind,
-            )  # fmt: skip
-        draw_bar(
-            surface, self.bar, self.ink, self.bar_page, self.bar_left, self.bar_right,
-            self.paused, self.desk.drawer,
-        )  # fmt: skip
-        if self.drawer.height and self.desk.drawer == "log":
-            self.logbook.draw(surface, self.drawer, shown, self.beat)
-        elif self.drawer.height:
-            head = scene.tick - 1 + fraction
-            self.charts.draw(surface, self.drawer, self.plots, self.strip.span, head)
-        if self.panel.width:
-            self.inspector.draw(surface, self.panel, shown, self.beat)
+        kept = self.kept
+        self._draw_panes(surface, scene, scene.tick - 1 + fraction)
         if self.notice:
             draw_notice(surface, self.view, self.ink, self.notice)
         for card in self.cards:
@@ -150,11 +137,72 @@ class Frame:
         if self.asking is not None:
             draw_asked(surface, self.view, self.ink, self.asking, self.asking_said, self.beat)
         if self.tip is not None:
-            draw_tip(surface, self.ink, *self.tip)
+            kept.cover(draw_tip(surface, self.ink, *self.tip))
         if self.form is not None:
             self.form.draw(surface, self.view, self.ink, self.beat)
+        room = pygame.Rect(0, 0, self.bar.width, self.bar.top)
         if self.help:
-            draw_help(surface, self.view, self.ink)
+            draw_help(surface, room, self.ink)
+        if self.help or self.form is not None or self.cards:
+            kept.cover(room)  # they may reach beyond the map
+
+    def _draw_panes(self, surface: pygame.Surface, scene: Scene, head: float) -> None:
+        """All but the map. Panes are drawn anew after anything that was folded, looked up or done
+        by the user, and twice a second whatever happens. What is drawn over one must be told to
+        `kept.cover`."""
+        kept, twin, desk = self.kept, self.twin, self.desk
+        kept.begin(surface)
+        shown = self.shown(twin.scene if twin is not None and twin.looked_at else scene)
+        heard = sum(map(len, self.heard.values()))
+        key: Key = (
+            self.touches, self.beat, shown.scene.folded, self.selected, self.said, heard, desk.tab,
+            desk.drawer, *(at for page in self._scrolled() for at in (page.scroll, page.tall)),
+        )  # fmt: skip
+        of: Key = (shown.scene, self.explanation, self.difference)
+        if self.timeline.height:
+            self._draw_strip(surface, scene, head, key)
+        kept.draw(
+            "bar", self.bar, (*key, self.bar_left, self.bar_right, self.paused), (),
+            lambda: draw_bar(
+                surface, self.bar, self.ink, self.bar_page, self.bar_left, self.bar_right,
+                self.paused, desk.drawer,
+            ),
+        )  # fmt: skip
+        if self.drawer.height and desk.drawer == "log":
+            kept.draw("drawer", self.drawer, key, of, lambda: self.logbook.draw(
+                surface, self.drawer, shown, self.beat
+            ))  # fmt: skip
+        elif self.drawer.height:
+            self._draw_charts(surface, head, key)
+        if self.panel.width:
+            kept.draw("inspector", self.panel, key, of, lambda: self.inspector.draw(
+                surface, self.panel, shown, self.beat
+            ))  # fmt: skip
+
+    def _scrolled(self) -> tuple[Page, Page]:
+        """Pages whose place may change by their being drawn, which shows the next time."""
+        return self.inspector.page, self.logbook.page
+
+    def _draw_strip(self, surface: pygame.Surface, scene: Scene, head: float, key: Key) -> None:
+        strip, index, end = self.strip, self.index, max(self.end, scene.tick)
+        read = index.tick if index is not None else -1
+        if strip.moves(head):
+            self.kept.cover(self.timeline)
+        if self.kept.draw(
+            "timeline", self.timeline, (*key, end, read, strip.parting), (scene, index),
+            lambda: strip.draw(surface, self.timeline, scene, end, index, self.desk.kind),
+        ):  # fmt: skip
+            strip.draw_head(surface, head, end)
+
+    def _draw_charts(self, surface: pygame.Surface, head: float, key: Key) -> None:
+        charts, span = self.charts, self.strip.span
+        if charts.moves(head):
+            self.kept.cover(self.drawer)
+        if self.kept.draw(
+            "drawer", self.drawer, (*key, span), (self.plots,),
+            lambda: charts.draw(surface, self.drawer, self.plots, span),
+        ):  # fmt: skip
+            charts.draw_head(surface, head)
 
     def shown(self, scene: Scene) -> Shown:
         """What panels draw from."""

@@ -71,21 +71,27 @@ class Camera:
         self.y += before[1] - after[1]
 
 
+Pieces = list[tuple[pygame.Surface, tuple[int, int]]]
+"""Pictures and where on the screen they go."""
+
+
 class Ground(Protocol):
     """Something to stand on. `bounds` are x0, y0, x1, y1 in tiles, `tile` its pixels at 1x.
 
-    `hurried`: a frame must not be late for the ground; a shot isn't.
+    `hurried`: a frame must not be late for the ground; a shot isn't. `whole`: nothing was missing
+    when it was drawn last.
     """
 
     bounds: tuple[float, float, float, float]
     tile: int
     hurried: bool
+    whole: bool
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
         """What lies under the NPCs."""
 
-    def draw_above(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
-        """What hangs over them."""
+    def above(self, view: pygame.Rect, camera: Camera) -> Pieces:
+        """What hangs over them, to be blitted in any order."""
 
 
 def make_ground(started: RunStarted) -> Ground:
@@ -116,6 +122,7 @@ class TiledGround:
         self._reach = max(0, math.ceil(largest / self.tile) - 1)
         self.hurried = False
         """Whether only a few pieces are made between two frames, the others being plain so far."""
+        self.whole = False
         self._made_now = 0
         self._afar: pygame.Surface | None = None
 
@@ -124,14 +131,17 @@ class TiledGround:
         whole = pygame.Rect(left, top, *(int(side * camera.scale) for side in self.bounds[2:]))
         if not whole.contains(view):
             surface.fill(NIGHT, view)
-        self._made_now = 0
-        self._draw(surface, view, camera, False)
+        surface.blits(self._in_view(view, camera, False), False)
 
-    def draw_above(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
-        if self._layers[True]:
-            self._draw(surface, view, camera, True)
+    def above(self, view: pygame.Rect, camera: Camera) -> Pieces:
+        if not self._layers[True]:
+            return []
+        found = self._in_view(view, camera, True)
+        return [one for one in found if one[0].get_width()]
 
-    def _draw(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera, over: bool) -> None:
+    def _in_view(self, view: pygame.Rect, camera: Camera, over: bool) -> Pieces:
+        out: Pieces = []
+        self._made_now, self.whole = 0, True
         left, top = camera.corner(view)
         size = round(CHUNK * camera.scale)
         across = math.ceil(self._picture.width / CHUNK)
@@ -145,10 +155,12 @@ class TiledGround:
                 at = (left + column * size, top + row * size)
                 key = (over, column, row, camera.zoom)
                 if self.hurried and self._made_now >= AT_ONCE and key not in self._kept:
+                    self.whole = False
                     if not over:
-                        surface.blit(self._plain(column, row, camera.scale), at)
+                        out.append((self._plain(column, row, camera.scale), at))
                     continue
-                surface.blit(self._piece(over, column, row, camera.zoom), at)
+                out.append((self._piece(over, column, row, camera.zoom), at))
+        return out
 
     def _piece(self, over: bool, column: int, row: int, zoom: float) -> pygame.Surface:
         key = (over, column, row, zoom)
@@ -160,7 +172,9 @@ class TiledGround:
                 piece = pygame.transform.scale_by(piece, zoom)
             else:
                 piece = pygame.transform.smoothscale_by(piece, zoom)
-            if over:
+            if over and piece.get_bounding_rect().width == 0:
+                piece = pygame.Surface((0, 0))
+            elif over:
                 piece = quick(piece)  # mostly clear
             self._kept[key] = piece
             self._pixels += piece.get_width() * piece.get_height()
@@ -270,7 +284,7 @@ class PlainGround:
 
     def __init__(self, started: RunStarted) -> None:
         self.tile = 16
-        self.hurried = False
+        self.hurried, self.whole = False, True
         self._places = {place.id: place for place in started.places}
         self._ways = started.ways
         self._spots = started.spots
@@ -323,5 +337,6 @@ class PlainGround:
             box.center = screen(spot.x, spot.y)
             pygame.draw.rect(surface, FLOOR_EDGE, box, border_radius=2)
 
-    def draw_above(self, surface: pygame.Surface, view: pygame.Rect, camera: Camera) -> None:
+    def above(self, view: pygame.Rect, camera: Camera) -> Pieces:
         """Nothing hangs over a field."""
+        return []

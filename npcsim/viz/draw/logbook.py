@@ -76,7 +76,7 @@ class Logbook:
         lines = kept(list(shown.scene.log), shown, self.search.text)
         self._lines(surface, part, shown, lines)
         surface.set_clip(None)
-        pygame.draw.line(surface, EDGE, box.topleft, box.topright)
+        pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
 
     def _lines(
         self, surface: pygame.Surface, part: pygame.Rect, shown: Shown, lines: list[LogLine]

@@ -33,6 +33,8 @@ class Signs:
         ]
         self._scale = 0.0
         self._hung: list[tuple[pygame.Surface, int, int, int]] = []
+        self._at: object = None  # the view and the camera that the boards were hung for last
+        self._seen: list[tuple[pygame.Surface, pygame.Rect]] = []
         self._boards: dict[tuple[str, int], pygame.Surface] = {}
         self._made: dict[tuple[int, bool], pygame.Surface] = {}
         self._taken: list[pygame.Rect] = []
@@ -53,7 +55,17 @@ class Signs:
                 )
                 for place, high, low in self._places
             ]
-        taken: list[pygame.Rect] = []
+        at = (tuple(view), left, top, camera.scale)
+        if at != self._at:
+            self._at, self._seen = at, self._in_view(view, left, top)
+        surface.blits(self._seen, False)
+        self.boxes, self._taken = [], [box for _, box in self._seen]
+
+    def _in_view(
+        self, view: pygame.Rect, left: int, top: int
+    ) -> list[tuple[pygame.Surface, pygame.Rect]]:
+        """The boards that are to be seen, none over another, with the corner of the map there."""
+        out: list[tuple[pygame.Surface, pygame.Rect]] = []
         for board, across, down, tall in self._hung:
             x, y = left + across, top + down
             if not (view.left - FAR < x < view.right + FAR and y + tall > view.top):
@@ -61,10 +73,9 @@ class Signs:
             box = board.get_rect(midbottom=(x, y))
             if view.left < x < view.right and box.top < view.top < y + tall - 28:
                 box.top = view.top + 4  # the place's upper edge is out of sight, the place is not
-            if box.colliderect(view) and box.collidelist(taken) < 0:
-                surface.blit(board, box)
-                taken.append(box)
-        self.boxes, self._taken = [], taken
+            if box.colliderect(view) and box.collidelist([other for _, other in out]) < 0:
+                out.append((board, box))
+        return out
 
     def draw_name(
         self, surface: pygame.Surface, person: Person, at: tuple[int, int], chosen: bool

@@ -40,7 +40,9 @@ class Sprites:
         self._badge: NDArray[Any] = np.empty(count, dtype=object)
         self._key: Rows = np.full(count, NOTHING, dtype=np.int64)
         self._badge_key: Rows = np.full(count, NOTHING, dtype=np.int64)
-        self._shift: NDArray[np.int64] = np.zeros((2, count), dtype=np.int64)
+        self._badged = np.zeros(count, dtype=np.bool_)
+        self._left, self._up = np.zeros((2, count), dtype=np.int64)
+        """From an NPC's feet to its badge's left upper corner, in screen pixels."""
         self._icon: Rows = np.zeros((0, 0), dtype=np.int64)
         self._machine: Rows = np.zeros(count, dtype=np.int64)
         self._size = 0
@@ -66,15 +68,15 @@ class Sprites:
 
     def badges(self, rows: Rows, sx: Rows, sy: Rows) -> Art:
         """The same for what is over the heads of those that have something there."""
-        with_one = self._badge_key[rows] > 0
-        rows = rows[with_one]
-        xs = (sx[with_one] - self._shift[0, rows]).tolist()
-        ys = (sy[with_one] - 16 * self._size - 1 - self._shift[1, rows]).tolist()
+        at = np.flatnonzero(self._badged[rows])
+        rows = rows[at]
+        xs = (sx[at] - self._left[rows]).tolist()
+        ys = (sy[at] - self._up[rows]).tolist()
         return list(zip(self._badge[rows].tolist(), zip(xs, ys, strict=True), strict=True))
 
     def heights(self, rows: Rows) -> Rows:
         """How many pixels what is over their heads takes."""
-        return np.where(self._badge_key[rows] > 0, self._shift[1, rows] + 1, 0)
+        return np.where(self._badged[rows], self._up[rows] - 16 * self._size, 0)
 
     def _dress(self, row: int, facing: int, down: bool, struck: bool) -> None:
         looks, order, size = self._looks[row], self._order[row], self._size
@@ -111,8 +113,9 @@ class Sprites:
             )
             self._badge[row] = art
             if art is not None:
-                self._shift[:, row] = art.get_width() // 2, art.get_height()
-        self._badge_key = key
+                self._left[row] = art.get_width() // 2
+                self._up[row] = art.get_height() + 16 * self._size + 1
+        self._badge_key, self._badged = key, key > 0
 
     def _name_states(self, scene: Scene) -> None:
         """The icon's number by machine and state; who has no machine keeps its first state."""

@@ -9,6 +9,7 @@ import pygame
 from numpy.typing import NDArray
 
 from npcsim.events import RunStarted
+from npcsim.viz.draw.backdrop import Backdrop
 from npcsim.viz.draw.bubbles import AT_ONCE, Bubbles
 from npcsim.viz.draw.cues import draw_cues
 from npcsim.viz.draw.figures import Figures
@@ -18,7 +19,7 @@ from npcsim.viz.draw.ink import DARK, YELLOW, Ink
 from npcsim.viz.draw.light import Light
 from npcsim.viz.draw.signs import NAMES_AT_ONCE, Signs
 from npcsim.viz.draw.sprites import Sprites
-from npcsim.viz.motion import Motion
+from npcsim.viz.motion import Lines, Motion
 from npcsim.viz.scene import Scene
 
 SMALLEST_FIGURE = 10  # screen pixels per tile under which NPCs are drawn as dots
@@ -40,6 +41,7 @@ class Stage:
         self._started = started
         self.figures, self._ink = figures, ink
         self.ground = make_ground(started)
+        self._backdrop = Backdrop(self.ground)
         self._sprites = Sprites(started, self._order, figures)
         self._signs = Signs(started.places, ink)
         self._light = Light(started.spots)
@@ -52,6 +54,9 @@ class Stage:
         self._sy: Rows = np.zeros(0, dtype=np.int64)
         self._shown: tuple[object, ...] = ()  # what the sprites were last made to show
         self._busy: Rows = np.zeros(0, dtype=np.int64)  # those who think or speak
+        self._at_work = np.zeros(len(started.cast), dtype=np.bool_)  # the same, by row
+        self._steps: Rows = self._rows  # of the stride of each
+        self._lines: tuple[tuple[object, ...], Rows, Lines] | None = None
         self.heard: Mapping[str, str] = {}
         self.camera = Camera(0.0, 0.0, 3, self.ground.tile)
 
@@ -118,16 +123,16 @@ class Stage:
         """One frame, `fraction` (0..1) of the way into the scene's tick."""
         surface.set_clip(view)
         self._view = view
-        self.ground.draw(surface, view, self.camera)
+        self._backdrop.draw(surface, view, self.camera)
         self._place_all(view, scene, fraction)
         size = max(1, round(self.camera.scale / 16))
         near = self.camera.scale >= SMALLEST_FIGURE
         if near:
             self._refresh(scene, size)
-            self._draw_figures(surface, scene, fraction, size, selected)
+            self._draw_figures(surface, size, selected)
         else:
             self._draw_dots(surface, selected)
-        self.ground.draw_above(surface, view, self.camera)
+        self._backdrop.draw_above(surface, view, self.camera)
         moment = scene.tick - 1 + fraction
         hour = scene.clock_ms(moment) % 86_400_000 / 3_600_000
         self._light.draw(surface, view, self.camera, hour)
@@ -154,39 +159,43 @@ class Stage:
             and not person.fallen
         ]
         self._busy = np.array(busy, dtype=np.int64)
+        self._at_work[:] = False
+        self._at_work[self._busy] = True
         self._sprites.refresh(scene, size, self._busy)
 
     def _place_all(self, view: pygame.Rect, scene: Scene, fraction: float) -> None:
         """Find who is in view and where, those farther down last."""
-        x0, y0 = self.camera.to_tile(view.topleft, view)
-        x1, y1 = self.camera.to_tile(view.bottomright, view)
-        low_x, high_x = np.minimum(scene.x, scene.px), np.maximum(scene.x, scene.px)
-        low_y, high_y = np.minimum(scene.y, scene.py), np.maximum(scene.y, scene.py)
-        seen = (high_x > x0 - 2) & (low_x < x1 + 2) & (high_y > y0 - 2) & (low_y < y1 + 3)
-        rows = np.flatnonzero(seen)
-        afar = self.camera.scale < SMALLEST_FIGURE
-        x, y = self._motion.places(scene, fraction, rows, afar)
+        rows, lines = self._in_view(view, scene)
+        x, y = lines.at(fraction)
         left, top = self.camera.corner(view)
-        sx = left + np.round(x * self.camera.scale).astype(np.int64)
-        sy = top + np.round((y + 0.3) * self.camera.scale).astype(np.int64)
-        order = np.argsort(sy, kind="stable")  # rows ascend, so equal ones keep their order
+        scale = self.camera.scale
+        sx = left + np.rint(x * scale).astype(np.int64)
+        sy = top + np.rint((y + 0.3) * scale).astype(np.int64)
+        order = sy.argsort(kind="stable")  # rows ascend, so equal ones keep their order
+        walked = lines.walked()
+        steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + rows, 0)
+        self._steps = (steps.astype(np.int64) & 3)[order]
         self._rows, self._sx, self._sy = rows[order], sx[order], sy[order]
 
-    def _draw_figures(
-        self,
-        surface: pygame.Surface,
-        scene: Scene,
-        fraction: float,
-        size: int,
-        selected: int | None,
-    ) -> None:
-        rows = self._rows
-        walked = self._motion.walked(scene, rows)
-        steps = np.where(walked > 0, fraction * np.maximum(2.0, walked * 2.5) + rows, 0)
-        for at in np.flatnonzero(rows == (-1 if selected is None else selected)):
+    def _in_view(self, view: pygame.Rect, scene: Scene) -> tuple[Rows, Lines]:
+        """Who is in view, and how they move; the same until the camera or the scene changes."""
+        x0, y0 = self.camera.to_tile(view.topleft, view)
+        x1, y1 = self.camera.to_tile(view.bottomright, view)
+        key = (scene, scene.tick, scene.folded, x0, y0, x1, y1)
+        if self._lines is None or self._lines[0] != key:
+            low_x, high_x = np.minimum(scene.x, scene.px), np.maximum(scene.x, scene.px)
+            low_y, high_y = np.minimum(scene.y, scene.py), np.maximum(scene.y, scene.py)
+            seen = (high_x > x0 - 2) & (low_x < x1 + 2) & (high_y > y0 - 2) & (low_y < y1 + 3)
+            rows = np.flatnonzero(seen)
+            afar = self.camera.scale < SMALLEST_FIGURE
+            self._lines = (key, rows, self._motion.lines(scene, rows, afar))
+        return self._lines[1:]
+
+    def _draw_figures(self, surface: pygame.Surface, size: int, selected: int | None) -> None:
+        for at in np.flatnonzero(self._rows == (-1 if selected is None else selected)):
             self._draw_ring(surface, int(self._sx[at]), int(self._sy[at]), size)
-        steps = steps.astype(np.int64) % 4
-        surface.blits(self._sprites.figures(rows, self._sx, self._sy, steps), False)
+        art = self._sprites.figures(self._rows, self._sx, self._sy, self._steps)
+        surface.blits(art, False)
 
     def _draw_ring(self, surface: pygame.Surface, x: int, y: int, size: int) -> None:
         box = pygame.Rect(0, 0, 17 * size, 9 * size)
@@ -216,7 +225,9 @@ class Stage:
     ) -> None:
         """Names: the chosen one's first, so it always fits, then of those with a mind."""
         rows = self._rows
-        chosen = np.isin(rows, [row for row in (selected, hovered) if row is not None])
+        chosen = (rows == (-1 if selected is None else selected)) | (
+            rows == (-1 if hovered is None else hovered)
+        )
         mind = self._minds[rows]
         wanted = chosen | mind if len(rows) > CROWD and size < 2 else np.ones_like(mind)
         order = np.flatnonzero(wanted)
@@ -258,7 +269,7 @@ class Stage:
         fraction: float,
         size: int,
     ) -> None:
-        at_work = np.flatnonzero(np.isin(self._rows, self._busy)).tolist()
+        at_work = np.flatnonzero(self._at_work[self._rows]).tolist()
         if not at_work:
             self._bubbles.begin([])
             return

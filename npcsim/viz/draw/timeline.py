@@ -51,6 +51,7 @@ class Timeline:
         self.groove = pygame.Rect(0, 0, 1, 1)
         self.parting: int | None = None
         self.span = (0, 1)
+        self._head_at = -1
         self._seen: dict[str, tuple[tuple[int, int, int, int], list[int]]] = {}
 
     def tick_at(self, x: int) -> int:
@@ -81,16 +82,15 @@ class Timeline:
         surface: pygame.Surface,
         box: pygame.Rect,
         scene: Scene,
-        head: float,
         end: int,
         index: Index | None,
         kind: str,
     ) -> None:
-        """The strip, with the head where the picture is; `end`: the last tick known."""
+        """The strip without its head; `end`: the last tick known."""
         self.box = box
         surface.fill(BOARD, box)
         self.page.begin(box)
-        pygame.draw.line(surface, EDGE, box.topleft, (box.right, box.top))
+        pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
         started = scene.started
         first = started.tick if started is not None else 0
         self.span = (first, max(started.end_tick if started is not None else 0, end, first + 1))
@@ -106,9 +106,13 @@ class Timeline:
         if self.parting is not None:
             x = self.x_of(self.parting)
             pygame.draw.line(surface, VERMILION, (x, box.top + 2), (x, box.bottom - 2), 2)
-        self._head(surface, head, end)
 
-    def _head(self, surface: pygame.Surface, head: float, end: int) -> None:
+    def moves(self, head: float) -> bool:
+        """Whether the head is to be drawn elsewhere than it was."""
+        return self.x_of(head) != self._head_at
+
+    def draw_head(self, surface: pygame.Surface, head: float, end: int) -> None:
+        """How much is known, how much of it has passed, and the head where the picture is."""
         groove = self.groove
         pygame.draw.rect(surface, NIGHT, groove, border_radius=2)
         known = groove.copy()
@@ -118,7 +122,7 @@ class Timeline:
         passed = groove.copy()
         passed.width = self.x_of(head) - groove.left
         pygame.draw.rect(surface, ORANGE, passed, border_radius=2)
-        x = passed.right
+        x = self._head_at = passed.right
         pygame.draw.line(surface, SOFT, (x, self.box.top + 3), (x, groove.top))
         pygame.draw.circle(surface, NIGHT, (x, groove.centery), 7)
         pygame.draw.circle(surface, TEXT, (x, groove.centery), 5)
