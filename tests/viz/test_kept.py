@@ -20,8 +20,8 @@ from tests.viz import runs
 SIZE = (1100, 640)
 DEEDS = (
     "next npc", "tab 2", "tab 3", "tab 4", "tab 5", "tab 6", "log", "filter", "charts",
-    "event kind", "tab 1", "next pane", "down", "step", "step back", "zoom in", "help", "help", "pan left",
-    "leap back", "log", "scroll up", "escape", "whole world",
+    "event kind", "tab 1", "next pane", "down", "step", "step back", "zoom in", "help", "help",
+    "pan left", "leap back", "log", "scroll up", "escape", "whole world",
 )  # fmt: skip
 
 
