@@ -45,8 +45,9 @@ demo: $(STAMP)  ## a village lives through its morning; report; window if there 
 test: $(STAMP)  ## the test suite, on two cores
 	$(BIN)/pytest -n 2 --dist loadscope
 
-soak: $(STAMP)  ## the long tests: whole scenarios
-	$(BIN)/pytest -m soak
+# `make PART=killed soak` runs those with a word in their name: killed, delayed, another_answer, ...
+soak: $(STAMP)  ## the long tests: whole scenarios, hundreds of kills (PART=killed: some of them)
+	$(BIN)/pytest -m soak $(PART:%=-k %)
 
 lint: $(STAMP)  ## ruff, mypy --strict, import rules
 	$(BIN)/ruff check .

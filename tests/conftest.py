@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.loopback import loopback as loopback  # a fixture, for all rooms
+from tests.postgres import own_postgres as own_postgres
 from tests.postgres import own_server as own_server
 from tests.postgres import postgres as postgres
 
@@ -26,6 +27,29 @@ for _key in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "NPC
 # Shared machines are slow now and then, and a test that failed once must fail again.
 settings.register_profile("npcsim", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("npcsim")
+
+FIGURES = "figures"
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes one line with what a long test has counted, which is printed at the end."""
+    return lambda line: record_property(FIGURES, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the `figures` of the tests that passed."""
+    told = [
+        f"{report.nodeid.partition('::')[2]}: {value}"
+        for report in terminalreporter.stats.get("passed", ())
+        for name, value in report.user_properties
+        if name == FIGURES
+    ]
+    if told:
+        terminalreporter.section(FIGURES)
+    for line in told:
+        terminalreporter.write_line(line)
+
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

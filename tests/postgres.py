@@ -53,7 +53,7 @@ class Server:
             shutil.chown(self.folder, _user())
         command = [
             self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres", "--auth=trust",
-            "--encoding=utf8", "--locale=C", "--no-sync", "--no-instructions",
+            "--encoding=utf8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1",
         ]  # fmt: skip
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=_user(), cwd="/")
         with (self.folder / "data" / "postgresql.conf").open("a") as file:
@@ -86,6 +86,43 @@ class Server:
             self.process = None
 
 
+def called(url: str, name: str) -> str:
+    """The URL, for connections that are known to the server by a name."""
+    return f"{url}&application_name={name}"
+
+
+def backends(url: str, name: str) -> list[int]:
+    """The server's processes that serve connections of this name."""
+    import psycopg
+
+    with psycopg.connect(plain(url)) as connection:
+        query = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+        return [int(row[0]) for row in connection.execute(query, [name])]
+
+
+def limit(pid: int, size: int) -> None:
+    """From now on a process of the server may make no file longer than so many bytes."""
+    # As the one whose process it is: no other needs a right that root has not in every container.
+    command = ["prlimit", "--pid", str(pid), f"--fsize={size}:{size}"]
+    subprocess.run(command, check=True, user=_user(), cwd="/")
+
+
+def wait_until_gone(url: str, name: str) -> None:
+    """Return when the server has noticed that connections of this name are dead, and let go."""
+    until = time.monotonic() + 60
+    while backends(url, name):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def plain(url: str) -> str:
+    """A URL as PostgreSQL's own client takes it."""
+    from npcsim.store import addresses
+
+    bare = addresses.address(url).url.set(drivername="postgresql")
+    return bare.render_as_string(hide_password=False)
+
+
 def _user() -> str | None:
     """Who runs it: a server refuses to be root's."""
     return NOBODY if os.name == "posix" and os.geteuid() == 0 else None
@@ -114,6 +151,12 @@ def own_server() -> Iterator[Server]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+def own_postgres(own_server: Server) -> str:
+    """The URL of a server whose settings a test may change, with tables of the test's own."""
+    return f"{own_server.url}&schema=o{os.getpid()}_{next(_number)}"
 
 
 @pytest.fixture

@@ -114,6 +114,7 @@ def settled(book: Book, store: str | None, name: str) -> str | None:
             if begun and store is not None:
                 raise StoreError(f"the runs of {book.folder} are in that folder; take another one")
             return None
+        # Chance may name a sweep: a run's name is in no state hash.
         stem = f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}-{os.urandom(3).hex()}"
         book.write(NOTE, json.dumps({"store": addresses.shown(store), "stem": stem}))
         return store

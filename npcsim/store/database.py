@@ -119,6 +119,9 @@ _WRITING = (
 
 _ON_DISK = ("PRAGMA synchronous=FULL",)
 
+_NO_ROOM = "53100"
+"""SQLSTATE of a server whose disk is full; a quota on files has none of its own."""
+
 _NO_WRITING = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
@@ -288,6 +291,8 @@ def reason(error: BaseException) -> str:
     if isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, BaseException):
         error = error.orig
     text = " ".join(str(error).split()) or type(error).__name__
+    if getattr(error, "sqlstate", None) == _NO_ROOM or "could not extend file" in text:
+        return f"the server has no room left ({text})"
     if "database or disk is full" in text or "No space left on device" in text:
         return "the disk is full"
     if "disk I/O error" in text:

@@ -78,9 +78,10 @@ def check_seal(row: sa.RowMapping, start: bytes, shown: str) -> bool:
 def page_query(table: sa.Table, run: int, after: int, limit: int) -> sa.Select[Any]:
     """Rows after `after` in order, each with the chain of the row before it as `before`."""
     earlier = table.alias("earlier")
+    # No row has a negative number: a first row that was given one must not hide behind it.
     before = (
         sa.select(earlier.c.chain)
-        .where(earlier.c.run == run, earlier.c.seq < table.c.seq)
+        .where(earlier.c.run == run, earlier.c.seq < table.c.seq, earlier.c.seq >= 0)
         .order_by(earlier.c.seq.desc())
         .limit(1)
         .scalar_subquery()

@@ -5,12 +5,14 @@
 The plan: `scenario`, and `children`, each with `out`, `sets`, and how it dies: so many seconds
 `late` after a `tick`, or at `step` and `nth`, the place in the writer's work where it kills itself;
 who has neither lives on. With a `pause` ticks come so slowly that they are kept one by one. What
-was acknowledged by then, and lived, stands in `out`/acknowledged.
+was acknowledged by then, and lived, stands in `out`/acknowledged. The run is kept in `out`, or in
+the server at `store`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -39,10 +41,17 @@ STEPS: dict[str, tuple[int, str]] = {
     "committed": (COMMITTED, ""),
     "acknowledged": (ACKNOWLEDGED, ""),
     "marked as finished": (AFTER, "UPDATE runs"),
+}
+"""The steps of keeping a run, from its beginning to its seal: where each is met."""
+FILE_STEPS: dict[str, tuple[int, str]] = {
     "log merged": (AFTER, "PRAGMA wal_checkpoint"),
     "one plain file": (AFTER, "PRAGMA journal_mode"),
 }
-"""The steps of keeping a run, from its beginning to its seal: where each is met."""
+SERVER_STEPS: dict[str, tuple[int, str]] = {
+    "schema made": (AFTER, "CREATE SCHEMA"),
+    "claimed": (AFTER, "SELECT pg_try_advisory_lock"),
+}
+"""Those that only a file has, or only a server."""
 
 
 def arm(step: str, nth: int) -> None:
@@ -54,7 +63,7 @@ def arm(step: str, nth: int) -> None:
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    when, what = STEPS[step]
+    when, what = {**STEPS, **FILE_STEPS, **SERVER_STEPS}[step]
 
     def told(_c: Any, _k: Any, statement: str, *_: Any) -> None:
         if statement.strip().startswith(what):
@@ -85,10 +94,11 @@ def arm(step: str, nth: int) -> None:
             then(Handover, "committed", True)
 
 
-async def lived(built: Built, out: Path, pause: float) -> None:
+async def lived(built: Built, out: Path, store: str | None, pause: float) -> None:
     """Live to the end, and say all the while what was acknowledged; `pause`: s after each tick."""
     file = os.open(out / "acknowledged", os.O_CREAT | os.O_WRONLY)
-    session = await open_session(built, out=out)
+    where, name = (out, None) if store is None else (store, f"killed_{out.name}")
+    session = await open_session(built, out=where, name=name)
     writer = session.writer
     assert writer is not None
 
@@ -102,6 +112,8 @@ async def lived(built: Built, out: Path, pause: float) -> None:
 def main(plan: dict[str, Any]) -> None:
     """One child after the other."""
     known: dict[str, Built] = {}
+    if any("store" in one for one in plan["children"]):
+        importlib.import_module("psycopg")  # once, for all children
     for one in plan["children"]:
         sets, out = one["sets"], Path(one["out"])
         out.mkdir(parents=True)
@@ -112,7 +124,7 @@ def main(plan: dict[str, Any]) -> None:
         if child == 0:
             if "step" in one:
                 arm(one["step"], one["nth"])
-            asyncio.run(lived(known[key], out, one.get("pause", 0.0)))
+            asyncio.run(lived(known[key], out, one.get("store"), one.get("pause", 0.0)))
             os._exit(0)
         if "tick" in one:
             until = time.monotonic() + 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,12 +70,13 @@ async def lived(model: Scripted, *overrides: str, ticks: int = 250) -> list[str]
 
 
 @pytest.mark.parametrize("runs", [2, pytest.param(200, marks=pytest.mark.soak)])
-async def test_answers_delayed_at_random(runs: int) -> None:
+async def test_answers_delayed_at_random(runs: int, figures: Callable[[str], None]) -> None:
     calm = Scripted()
     hashes = await lived(calm)
     assert len(calm.asked) > 30
     for seed in range(1, runs + 1):
         assert await lived(late_by_chance(seed)) == hashes
+    figures(f"{runs} runs with answers in another order, {len(hashes)} ticks each: hashes equal")
 
 
 async def test_other_seeds_are_other_mornings() -> None:

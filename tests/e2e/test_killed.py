@@ -1,7 +1,7 @@
 """A run that was killed goes on as one that never was, whenever and however it is kept.
 
 Kills are real: a process is forked for each, and dies by SIGKILL at a random moment, or at a step
-of its writer's work.
+of its writer's work. All of it in files, and in a PostgreSQL server.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,9 @@ from npcsim.errors import StoreError
 from npcsim.events import Asked, Landed, Resumed
 from npcsim.store.run_store import Run
 from tests.e2e.hamlets import SLOW, written
-from tests.e2e.nursery import STEPS
+from tests.e2e.nursery import FILE_STEPS, SERVER_STEPS, STEPS
 from tests.e2e.shell import ROOT
+from tests.postgres import called, wait_until_gone
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -35,104 +39,167 @@ LEVELS = {
 SAME = ("state_hash", "ticks", "thoughts", "by_tier", "cost_usd", "costs", "effects")
 
 
-def killed(tmp_path: Path, deaths: list[dict[str, Any]]) -> list[Path]:
-    """Live it whole, then once for each death. -> the folders, the whole one first."""
-    plan = {"scenario": str(written(tmp_path, **SLOW)), "children": []}
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that kept a run: its folder, what opens the run, and the server's URL if any."""
+
+    out: Path
+    run: str
+    store: str | None
+
+    @property
+    def acknowledged(self) -> int:
+        """The last tick that it knew to be safe; -1 for none."""
+        file = self.out / "acknowledged"
+        return int((file.read_text() if file.exists() else "")[:8] or -1)
+
+    def is_dead(self) -> None:
+        """Wait until the server has noticed it too."""
+        if self.store is not None:
+            wait_until_gone(self.store, self.out.name)
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> str | None:
+    """Where runs are kept: in files (None), or in a server, by its URL."""
+    if request.param == "file":
+        return None
+    url = request.getfixturevalue("postgres")
+    assert isinstance(url, str)
+    return url
+
+
+def child(out: Path, store: str | None, apart: bool) -> Child:
+    """apart: in tables of its own."""
+    if store is None:
+        return Child(out, str(out / "hamlets-1"), None)
+    if apart:
+        store = re.sub(r"schema=\w+", rf"\g<0>_{out.name}", store)
+    return Child(out, f"{store}#killed_{out.name}-1", store)
+
+
+def killed(
+    tmp_path: Path, deaths: Sequence[dict[str, Any]], store: str | None, apart: bool = False
+) -> list[Child]:
+    """Live it whole, then once for each death. -> the whole one first"""
+    made, plan = [], []
     for number, death in enumerate([{"sets": []}, *deaths]):
-        plan["children"].append({**death, "out": str(tmp_path / str(number))})  # type: ignore[attr-defined]
+        one = child(tmp_path / str(number), store, apart)
+        made.append(one)
+        plan.append({**death, "out": str(one.out)})
+        if one.store is not None:
+            plan[-1]["store"] = called(one.store, one.out.name)
     file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan), encoding="utf-8")
+    scenario = str(written(tmp_path, **SLOW))
+    file.write_text(json.dumps({"scenario": scenario, "children": plan}), encoding="utf-8")
     command = [sys.executable, "-m", "tests.e2e.nursery", str(file)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=3000)
-    return [tmp_path / str(number) for number in range(len(deaths) + 1)]
+    return made
 
 
-def gone_on(out: Path, whole: Run) -> int | None:
+def gone_on(one: Child, whole: Run) -> int | None:
     """Resume what was killed and compare it with what never was.
 
     -> its last tick when it was killed; -1 where there was none, None where it was at its end.
     """
-    said = (out / "acknowledged").read_text() if (out / "acknowledged").exists() else ""
-    acknowledged = int(said[:8] or -1)
-    folder = out / "hamlets-1"
+    one.is_dead()
     try:
-        before = Run.open(folder)
+        before = Run.open(one.run)
     except StoreError:
-        assert acknowledged < 0
+        assert one.acknowledged < 0
         return -1
     last = before.last_tick
-    assert last >= acknowledged, "an acknowledged tick was lost"
-    assert [one[1].kind for one in before.packed()][-1:] in ([], ["TickEnded"], ["RunEnded"])
+    assert last >= one.acknowledged, "an acknowledged tick was lost"
+    assert [each[1].kind for each in before.packed()][-1:] in ([], ["TickEnded"], ["RunEnded"])
     if last < 0:
         with pytest.raises(StoreError, match="cut off before it began"):
-            door.resume(folder)
+            door.resume(one.run)
         return -1
     whole_summary = whole.summary or {}
     if last == whole_summary["ticks"]:
         assert dict(before.hashes()) == dict(whole.hashes())
         return None
-    run = door.resume(folder)
+    run = door.resume(one.run)
     assert run.summary is not None
     for name in SAME:
         assert run.summary[name] == whole_summary[name], (last, name)
-    assert dict(run.hashes()) == dict(whole.hashes()), last
-    (resumed,) = (one for one in run.events("Resumed") if isinstance(one, Resumed))
+    assert list(run.hashes()) == list(whole.hashes()), last
+    (resumed,) = (each for each in run.events("Resumed") if isinstance(each, Resumed))
     assert (resumed.tick, resumed.why) == (last + 1, "cut off")
     past = list(run.events(kinds=["Asked", "Landed"], stop=last + 1))
-    asked = {one.thought for one in past if isinstance(one, Asked)}
-    assert set(resumed.again) <= asked - {one.thought for one in past if isinstance(one, Landed)}
+    asked = {each.thought for each in past if isinstance(each, Asked)}
+    assert set(resumed.again) <= asked - {each.thought for each in past if isinstance(each, Landed)}
     return last
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(125, marks=pytest.mark.soak)])
-def test_killed_at_random_moments_it_ends_as_if_it_never_was(tmp_path: Path, kills: int) -> None:
-    chance = random.Random(kills)
+@pytest.mark.parametrize(
+    ("store", "each"),
+    [
+        ("file", 15),
+        ("server", 2),
+        pytest.param("file", 125, marks=pytest.mark.soak),
+        pytest.param("server", 15, marks=pytest.mark.soak),
+    ],
+    indirect=["store"],
+)
+def test_killed_at_random_moments_it_ends_as_if_it_never_was(
+    tmp_path: Path, store: str | None, each: int, figures: Callable[[str], None]
+) -> None:
+    chance = random.Random(each)
     deaths = [
         {"sets": sets, "tick": chance.randrange(61), "late": chance.random() / 50}
-        for _ in range(kills)
+        for _ in range(each)
         for sets in LEVELS.values()
     ]
-    first, *others = killed(tmp_path, deaths)
-    whole = Run.open(first / "hamlets-1")
+    first, *others = killed(tmp_path, deaths, store)
+    whole = Run.open(first.run)
     assert whole.summary is not None
     assert whole.summary["thoughts"]["asked"] >= 10
     assert whole.summary["cost_usd"] > 0
-    lasts = [gone_on(out, whole) for out in others]
-    stopped = [last for last in lasts if last is not None and last >= 0]
+    lasts = [gone_on(one, whole) for one in others]
+    kept = zip(others, lasts, strict=True)
+    stopped = [one for one, last in kept if last is not None and last >= 0]
     assert len(stopped) >= len(lasts) // 3, lasts
-    again = [one for out in others if (out / "hamlets-1" / "run.db").exists() for one in asked(out)]
+    again = sum(len(asked_again(one)) for one in stopped)
     assert again
-    resumed = [
-        out for out, last in zip(others, lasts, strict=True) if last is not None and last >= 0
-    ]
-    assert door.replay(resumed[-1] / "hamlets-1").hash == whole.summary["state_hash"]
+    assert door.replay(stopped[-1].run).hash == whole.summary["state_hash"]
+    figures(
+        f"{len(lasts)} kills at random moments, {lasts.count(-1)} before the first tick, "
+        f"{lasts.count(None)} after the last; {len(stopped)} resumed with {again} thoughts asked "
+        "again; no acknowledged tick lost, every end equal"
+    )
 
 
-def asked(out: Path) -> list[str]:
+def asked_again(one: Child) -> list[str]:
     """The thoughts that a resumed run asked again."""
-    try:
-        resumed = Run.open(out / "hamlets-1").events("Resumed")
-        return [one for event in resumed if isinstance(event, Resumed) for one in event.again]
-    except StoreError:  # it had been killed before it began
-        return []
+    resumed = Run.open(one.run).events("Resumed")
+    return [thought for event in resumed if isinstance(event, Resumed) for thought in event.again]
 
 
-def test_killed_at_each_step_of_keeping_it(tmp_path: Path) -> None:
-    deaths = [{"sets": ["log.every=1"], "step": step, "nth": 1} for step in STEPS]
+@pytest.mark.parametrize("store", ["file", "server"], indirect=True)
+def test_killed_at_each_step_of_keeping_it(
+    tmp_path: Path, store: str | None, figures: Callable[[str], None]
+) -> None:
+    steps = [*STEPS, *(FILE_STEPS if store is None else SERVER_STEPS)]
+    deaths = [{"sets": ["log.every=1"], "step": step, "nth": 1} for step in steps]
     deaths += [
         {"sets": sets, "step": step, "nth": 3, "pause": 0.05}
         for step in ("events inserted", "commit asked for", "committed", "acknowledged")
         for sets in (LEVELS["every tick"], LEVELS["on disk"])
     ]
-    first, *others = killed(tmp_path, deaths)
-    whole = Run.open(first / "hamlets-1")
+    first, *others = killed(tmp_path, deaths, store, apart=True)
+    whole = Run.open(first.run)
     lasts = {
-        (str(death["step"]), death["nth"], out.name): gone_on(out, whole)
-        for death, out in zip(deaths, others, strict=True)
+        (str(death["step"]), death["nth"], one.out.name): gone_on(one, whole)
+        for death, one in zip(deaths, others, strict=True)
     }
     found = {step: last for (step, nth, _), last in lasts.items() if nth == 1}
     assert found["tables made"] == found["run begun"] == found["nothing inserted yet"] == -1
     assert found["events inserted"] == found["snapshot inserted"] == -1
-    for step in ("marked as finished", "log merged", "one plain file"):
-        assert found[step] is None
+    if store is None:
+        assert found["log merged"] is found["one plain file"] is None
+    else:
+        assert found["schema made"] == found["claimed"] == -1
+    assert found["marked as finished"] is None
     assert [key for key, last in lasts.items() if key[1] == 3 and last is None] == []
+    figures(f"killed at {len(steps)} steps, {len(deaths)} times in all; every end equal")

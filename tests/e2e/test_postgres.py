@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,33 +128,44 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_been(
     assert "60 ticks replayed" in npcsim("replay", path).out
 
 
-def begun(path: str) -> bool:
-    """Whether there is a run with a first tick."""
+def begun(path: str, tick: int = 0) -> bool:
+    """Whether there is a run that was kept up to a tick."""
     try:
         with Run.open(path) as run:
-            return run.last_tick >= 0
+            return run.last_tick >= tick
     except door.StoreError:
         return False
 
 
+@pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_a_world_lives_on_while_its_server_is_restarted(
-    own_server: Server, postgres: str, tmp_path: Path
+    own_server: Server,
+    own_postgres: str,
+    tmp_path: Path,
+    restarts: int,
+    figures: Callable[[str], None],
 ) -> None:
-    url = postgres if str(own_server.folder) in postgres else own_server.url
-    plain = door.run(SCENARIO, models={}, ticks=300, out=tmp_path)
+    ticks = 300 * restarts
+    plain = door.run(SCENARIO, models={}, ticks=ticks, out=tmp_path)
+    done = []
 
     def restart() -> None:
-        until = time.monotonic() + 60
-        while not begun(f"{url}#village_morning-1") and time.monotonic() < until:
-            time.sleep(0.01)
-        own_server.stop()
-        own_server.start()
+        for number in range(restarts):
+            until = time.monotonic() + 60
+            while not begun(f"{own_postgres}#village_morning-1", 300 * number):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            own_server.stop(signal.SIGQUIT if number % 2 else signal.SIGINT)
+            own_server.start()
+            done.append(number)
 
     thread = threading.Thread(target=restart)
     thread.start()
     try:
-        run = door.run(SCENARIO, models={}, ticks=300, out=url)
+        run = door.run(SCENARIO, models={}, ticks=ticks, out=own_postgres)
     finally:
         thread.join()
+    assert len(done) == restarts
     assert list(run.hashes()) == list(plain.hashes())
-    assert door.replay(run).ticks == 300
+    assert door.replay(run).ticks == ticks
+    figures(f"{restarts} restarts of the server under {ticks} ticks: none lost, none doubled")

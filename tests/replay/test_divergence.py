@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ TEMPER = [
     "temper=1", "think={local: 6 s, rest: 6 s, dominates: 50}",
     "npcs.more={is: folk, at: mill, count: 5}",
 ]  # fmt: skip
+Told = Callable[[str], None]
 MANY = pytest.mark.parametrize("many", [4, pytest.param(25, marks=pytest.mark.soak)])
 
 
@@ -129,7 +130,7 @@ def test_as_it_is_it_is_lived_again(folder: Path) -> None:
 
 
 @MANY
-def test_another_answer(folder: Path, many: int) -> None:
+def test_another_answer(folder: Path, many: int, figures: Told) -> None:
     """In the facts alone; in every other case in the model call that is kept beside them too."""
     whole = (folder / "run.db").read_bytes()
     kept = [one for one in calls(folder) if getattr(one.call.answer, "probabilities", None)]
@@ -140,6 +141,11 @@ def test_another_answer(folder: Path, many: int) -> None:
             forge(folder, "calls", one.seq, in_the_call)
         stops(folder, one.tick, *([] if number % 2 else [f"Landed of {npc}"]))
         (folder / "run.db").write_bytes(whole)
+    figures(stopped(many, "answers"))
+
+
+def stopped(many: int, what: str) -> str:
+    return f"{many} other {what}: {many} replays stopped at the right tick, nobody was asked"
 
 
 def in_the_call(row: dict[str, Any]) -> None:
@@ -149,7 +155,9 @@ def in_the_call(row: dict[str, Any]) -> None:
 
 
 @MANY
-def test_another_prompt(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+def test_another_prompt(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, many: int, figures: Told
+) -> None:
     """By another version of npcsim, and in every other case in the log."""
     whole, real = (folder / "run.db").read_bytes(), minds.Thought
     for number, one in enumerate(drawn(calls(folder), many)):
@@ -174,6 +182,7 @@ def test_another_prompt(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int
             forge(folder, "calls", one.seq, lambda row: row.update(request=other_request(row)))
             stops(folder, one.tick, f"Landed of {npc}: its question is")
             (folder / "run.db").write_bytes(whole)
+    figures(stopped(many, "prompts"))
 
 
 def other_request(row: dict[str, Any]) -> str:
@@ -181,7 +190,9 @@ def other_request(row: dict[str, Any]) -> str:
 
 
 @MANY
-def test_another_rule(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+def test_another_rule(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, many: int, figures: Told
+) -> None:
     """At one tick the world does not let somebody do what he did."""
     done = [
         one for one in Run.open(folder).events("Applied")
@@ -198,10 +209,13 @@ def test_another_rule(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) 
         with monkeypatch.context() as patch:
             patch.setattr(rules, "living", strict)
             stops(folder, one.tick, one.actor)
+    figures(stopped(many, "rules"))
 
 
 @MANY
-def test_another_die(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+def test_another_die(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, many: int, figures: Told
+) -> None:
     """One throw falls on another option."""
     thrown = [
         one for one in Run.open(folder).events("Decided")
@@ -217,10 +231,13 @@ def test_another_die(folder: Path, monkeypatch: pytest.MonkeyPatch, many: int) -
         with monkeypatch.context() as patch:
             patch.setattr(minds, "roll", loaded)
             stops(folder, one.tick, f" of {one.npc}")
+    figures(stopped(many, "dice"))
 
 
 @pytest.mark.parametrize("flips", [3, pytest.param(150, marks=pytest.mark.soak)])
-def test_a_garbled_file_is_never_lived_as_another_run(folder: Path, flips: int) -> None:
+def test_a_garbled_file_is_never_lived_as_another_run(
+    folder: Path, flips: int, figures: Told
+) -> None:
     true, whole, dice = again(folder), (folder / "run.db").read_bytes(), random.Random(flips)
     found = 0
     for _ in range(flips):
@@ -232,3 +249,4 @@ def test_a_garbled_file_is_never_lived_as_another_run(folder: Path, flips: int) 
         except NpcsimError:
             found += 1
     assert found
+    figures(f"{flips} flipped bits: {found} refused, {flips - found} lived again as the same run")

@@ -41,7 +41,7 @@ def change(file: Path, statement: str) -> None:
         assert raw.execute(statement).rowcount == 1
 
 
-def contents(file: Path) -> list[tuple[int, Packed] | KeptCall | bytes | object]:
+def contents(file: Path | str) -> list[tuple[int, Packed] | KeptCall | bytes | object]:
     run = Run.open(file)
     own: list[Any] = [run.name, run.bundle, run.state, run.summary, run.last_tick, run.trusted]
     return [*own, *run.packed(), *run.calls(), *(run.snapshot(t) for t in run.snapshots())]
@@ -80,6 +80,15 @@ def test_lost_and_swapped_rows_are_found(copy: Path) -> None:
     change(copy, f"UPDATE events SET seq = {rows[30]} WHERE seq = {rows[31]}")
     with pytest.raises(StoreError, match=f"row {rows[30]} of events"):
         list(run.events())
+
+
+@pytest.mark.parametrize("table", ["events", "calls"])
+def test_a_first_row_out_of_sight_is_found(copy: Path, table: str) -> None:
+    first = f"(SELECT min(seq) FROM {table})"
+    change(copy, f"UPDATE {table} SET seq = -1 - seq WHERE seq = {first}")
+    run = Run.open(copy)
+    with pytest.raises(StoreError, match=f"row .* of {table} does not match its chain"):
+        list(run.packed() if table == "events" else run.calls())
 
 
 def test_a_lost_end_is_found(copy: Path) -> None:
