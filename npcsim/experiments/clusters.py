@@ -1,8 +1,8 @@
 """Runs on a Ray cluster: a task each, or, where they ask a local model, actors with an engine each.
 
-Ray starts anew what was lost with a process or a node. What it starts finds the row of a run that
-came to its end, or its log to go on with, in the sweep's folder, which every node must see; and a
-lock on each run keeps two who were both told to live it from doing so at once.
+What was lost with a process or a node is told to live somewhere else. Who is told finds the row of
+a run that came to its end, or its log to go on with, in the sweep's folder, which every node must
+see; and a lock on each run keeps two who were both told to live it from doing so at once.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-import filelock
-
 from npcsim.errors import MissingExtra, StoreError
-from npcsim.experiments.book import FAILED, Row, row_of
-from npcsim.experiments.crew import TRIES, Together, Work
+from npcsim.experiments.book import Row
+from npcsim.experiments.crew import TRIES, Together, Work, once, undaunted
 from npcsim.experiments.plan import Planned
 
 SETTINGS = {
@@ -44,6 +42,7 @@ class OnRay:
     _task: Any = None
     _actors: list[Any] = field(default_factory=list)
     _turn: Any = None
+    _told: set[Any] = field(default_factory=set)
 
     def begin(self) -> None:
         """Join the cluster that RAY_ADDRESS names, or start one of this machine's cores.
@@ -69,7 +68,7 @@ class OnRay:
         there = ray.cluster_resources()
         cpus, gpus = int(there.get("CPU", 1)), int(there.get("GPU", 0))
         if not self.work.models:
-            self._task = ray.remote(num_cpus=1, max_retries=TRIES)(_one)
+            self._task = ray.remote(num_cpus=1, max_retries=0)(_one)
             self.size = max(1, min(cpus, self.processes or cpus))
             return
         many = gpus or max(1, len([n for n in ray.nodes() if n["Alive"]]))
@@ -82,35 +81,37 @@ class OnRay:
         self.size = many * self.together
 
     async def live(self, planned: Planned) -> Row:
-        """Have it lived somewhere; a row with the reason where that was tried often enough."""
-        try:
+        """Have it lived somewhere, again where that was lost. Raises what living it raises."""
+        failed = self._ray.exceptions
+
+        async def attempt() -> Row:
             if self._task is not None:
-                row: Row = await self._task.remote(self.work, planned)
+                told = self._task.remote(self.work, planned)
             else:
-                row = await next(self._turn).live.remote(planned)
-            return row
-        except self._ray.exceptions.RayError as error:
-            reason = f"lost {TRIES + 1} times: {str(error).strip().splitlines()[-1]}"
-            row = row_of(planned, FAILED, reason=reason)
-            self.work.book.put(row)
+                told = next(self._turn).live.remote(planned)
+            self._told.add(told)
+            try:
+                row: Row = await told
+            except failed.RayTaskError as error:  # not lost: it says what is wrong
+                raise (error.cause if isinstance(error.cause, Exception) else error) from None
+            except failed.LocalRayletDiedError as error:
+                raise StoreError(
+                    f"the Ray cluster was lost: {error}; sweep again to go on"
+                ) from None
+            finally:
+                self._told.discard(told)
             return row
 
+        return await undaunted(self.work, planned, attempt, failed.RayError)
+
     async def close(self) -> None:
-        """Leave the cluster; one that was started here ends."""
+        """Leave the cluster, where nothing of this goes on; one that was started here ends."""
+        for told in self._told:
+            self._ray.cancel(told, force=self._task is not None)
         for actor in self._actors:
             self._ray.kill(actor)
         if self._ours:
             await asyncio.to_thread(self._ray.shutdown)
-
-
-async def once(crew: Together, planned: Planned) -> Row:
-    """Live a run unless it is over; one at a time, however many are told to. Raises StoreError."""
-    book = crew.work.book
-    place = book.folder / "locks" / f"{planned.id}.lock"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    async with filelock.AsyncFileLock(place, run_in_executor=True, poll_interval=0.5):
-        row = book.row(planned.id)
-        return row if row is not None else await crew.live(planned)
 
 
 def _one(work: Work, planned: Planned) -> Row:

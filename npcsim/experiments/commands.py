@@ -1,4 +1,4 @@
-"""The commands `npcsim sweep`, `npcsim compare` and `npcsim export`."""
+"""The commands `npcsim sweep`, `npcsim compare` and `npcsim export`; the door of the others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from npcsim.experiments.study import study
 from npcsim.experiments.surveys.commands import survey
 from npcsim.options import AsJson, told
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def register_experiments(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command()(sweep)
+    app.command()(study)
     app.command()(compare)
     app.command()(export)
     app.command()(survey)
@@ -69,7 +71,7 @@ def sweep(
             for line in [json.dumps(found.as_json())] if as_json else lines(found):
                 typer.echo(line)
             return
-        with _bar(name_of(design), not quiet and sys.stderr.isatty()) as show:
+        with progress_bar(name_of(design), quiet) as show:
             done = whole(
                 design,
                 out=out,
@@ -89,8 +91,9 @@ def sweep(
 
 
 @contextmanager
-def _bar(name: str, wanted: bool) -> Iterator[Callable[[Progress], object]]:
-    if not wanted:
+def progress_bar(name: str, quiet: bool) -> Iterator[Callable[[Progress], object]]:
+    """What shows a sweep's progress where a person looks on, and is quiet elsewhere."""
+    if quiet or not sys.stderr.isatty():
         yield lambda how: None
         return
     from rich import progress

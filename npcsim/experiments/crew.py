@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -14,14 +15,16 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol
 
+import filelock
+
 from npcsim.experiments.book import FAILED, Book, Row, row_of
-from npcsim.experiments.living import lived
+from npcsim.experiments.living import lived, reached
 from npcsim.experiments.plan import Planned
 from npcsim.experiments.shelf import Shelf, shelf_of
 from npcsim.models.guards.lent import Engines
 
 TRIES = 3
-"""How often a run is begun whose process dies under it, before it is a failed one."""
+"""How often in a row a run's process may die with it getting no further: then it has failed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +92,8 @@ class Apart:
 
     async def live(self, planned: Planned) -> Row:
         loop = asyncio.get_running_loop()
-        for _ in range(TRIES):
+
+        async def attempt() -> Row:
             pool = self._pool()
             try:
                 return await loop.run_in_executor(pool, _one, self.work, planned)
@@ -97,9 +101,9 @@ class Apart:
                 if self.pool is pool:
                     self.pool = None  # with it went the runs of all its processes
                     pool.shutdown(wait=False)
-        row = row_of(planned, FAILED, reason=f"its process died {TRIES} times")
-        self.work.book.put(row)
-        return row
+                raise
+
+        return await undaunted(self.work, planned, attempt, BrokenProcessPool)
 
     def _pool(self) -> ProcessPoolExecutor:
         if self.pool is None:
@@ -114,8 +118,44 @@ class Apart:
             await asyncio.to_thread(self.pool.shutdown, wait=True, cancel_futures=True)
 
 
+async def undaunted(
+    work: Work, planned: Planned, attempt: Callable[[], Awaitable[Row]], lost: type[Exception]
+) -> Row:
+    """Attempt a run again when it is lost, as long as it gets further; else a row that says so.
+
+    How often a long run is killed says nothing of it; dying at the same tick each time does.
+    """
+    tries, far = 0, -1
+    while True:
+        try:
+            return await attempt()
+        except lost as error:
+            now = await asyncio.to_thread(reached, work.shelf, planned.id)
+            tries, far = (tries + 1, far) if now <= far else (1, now)
+            if tries >= TRIES:
+                said = str(error).strip().splitlines()[-1:]
+                reason = f"its process died {TRIES} times at tick {max(far, 0)}: {''.join(said)}"
+                row = row_of(planned, FAILED, reason=reason)
+                work.book.put(row)
+                return row
+
+
+async def once(crew: Together, planned: Planned) -> Row:
+    """Live a run unless it is over; one at a time, however many are told to. Raises StoreError.
+
+    Of those who are told to, one may be a process that a killed sweep has left for a moment, or one
+    on a node that was believed to be lost.
+    """
+    book = crew.work.book
+    place = book.folder / "locks" / f"{planned.id}.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    async with filelock.AsyncFileLock(place, run_in_executor=True, poll_interval=0.2):
+        row = book.row(planned.id)
+        return row if row is not None else await crew.live(planned)
+
+
 def _one(work: Work, planned: Planned) -> Row:
-    return asyncio.run(Together(work, 1).live(planned))
+    return asyncio.run(once(Together(work, 1), planned))
 
 
 def _die_with_parent() -> None:

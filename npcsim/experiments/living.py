@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from npcsim.assembly.build import read
@@ -88,6 +89,16 @@ async def _whole(
     )
     await to_the_end(session)
     return session.path
+
+
+def reached(shelf: Shelf, id: str) -> int:
+    """The last tick in the log of a run that was begun; -1 where none can be read."""
+    with suppress(StoreError):
+        path = shelf.found(id)
+        if path is not None:
+            with Run.open(path) as run:
+                return run.last_tick
+    return -1
 
 
 def _state(path: str) -> str:

@@ -44,5 +44,7 @@ def changed(text: str, changes: Sequence[str]) -> tuple[Loaded | None, list[Mist
 def _unprice(plain: dict[str, Any], changes: Sequence[str]) -> None:
     """Another model has another price: the old one goes, where no price is named for it."""
     for name, part in plain.get("tiers", {}).items():
-        if any(one.startswith(f"tiers.{name}.model=") for one in changes):
+        if isinstance(part, dict) and any(
+            one.startswith(f"tiers.{name}.model=") for one in changes
+        ):
             part.pop("price", None)

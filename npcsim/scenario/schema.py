@@ -38,6 +38,7 @@ from npcsim.scenario.routing_parts import AttentionPart, RoutingPart
 from npcsim.scenario.rule_parts import ApprovePart, LogPart, RulesPart
 from npcsim.scenario.society_parts import FactionPart, KnowsPart, TiePart
 from npcsim.scenario.talk_parts import Talk, TalkPart
+from npcsim.scenario.tier_parts import TierOrOff
 from npcsim.scenario.tier_parts import TierPart as TierPart
 from npcsim.scenario.units import Duration, Every, Moment, Range, Rate, ToolCall
 
@@ -305,9 +306,10 @@ class Definition(Part):
         default_factory=dict,
         description="What a mind may do only with somebody's leave, `{arrest: {within: 30 s}}`.",
     )
-    tiers: dict[Name, TierPart] = Field(
+    tiers: dict[Name, TierOrOff] = Field(
         default_factory=dict,
-        description="Who answers minds: `local`, `cloud` and any further ones, cheapest first.",
+        description="Who answers minds: `local`, `cloud` and any further ones, cheapest first; "
+        "one that is `off` is never asked.",
     )
     embeddings: Text | EmbeddingsPart = Field(
         "bundled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Expression, Language, Part, Share, Text
 from npcsim.scenario.guard_parts import GuardsPart
@@ -96,3 +96,13 @@ class TierPart(Part):
         "`keyring:SERVICE/NAME`; never the key itself.",
     )
     guards: GuardsPart = Field(default_factory=GuardsPart, description="For models behind HTTP.")
+
+
+def _off(value: object) -> object:
+    # YAML reads a bare `off` as no.
+    return {"model": "none"} if value is False or value == "off" else value
+
+
+TierOrOff = Annotated[
+    TierPart, BeforeValidator(_off, json_schema_input_type=Literal["off"] | TierPart)
+]

@@ -2,48 +2,159 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
-import time
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import npcsim
 from npcsim.errors import NpcsimError
-from npcsim.experiments.book import Book
 from npcsim.experiments.sweep import open_sweep, sweep
-from tests.experiments.designs import design
-from tests.experiments.test_sweep import children_of, line_of
+from tests.experiments import deaths
+from tests.experiments.designs import HEADS, design
 
-PATIENCE_S = 300.0
+NEEDS_RAY = pytest.mark.skipif(
+    find_spec("ray") is None or not Path("/proc/self/task").exists(),
+    reason="Ray is not installed (the extra `ray`), or there is no /proc to find its processes by",
+)
+ENV = {
+    "RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": os.getcwd(),
+    # A machine with much other work is slow, and no node of it is lost.
+    "RAY_worker_register_timeout_seconds": "600",
+}  # fmt: skip
 
 
-@pytest.mark.soak  # Ray alone takes longer to start than most tests
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed (the extra `ray`)")
-def test_it_comes_to_the_same_though_a_process_is_killed(done: Path, tmp_path: Path) -> None:
+class Node:
+    """A node of a cluster, with a core: all its processes, which one can kill at once."""
+
+    def __init__(self, *words: str) -> None:
+        ray = str(Path(sys.executable).with_name("ray"))
+        usual = ["--num-cpus=1", "--num-gpus=0", "--disable-usage-stats", "--block"]
+        self.process = subprocess.Popen(
+            [ray, "start", *words, *usual], env={**os.environ, **ENV},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def pids(self) -> list[int]:
+        return [self.process.pid, *deaths.children_of(self.process.pid)]
+
+    def workers(self) -> list[int]:
+        """The processes that live a run right now."""
+        return [pid for pid in self.pids() if "ray::_one" in deaths.line_of(pid)]
+
+    def end(self) -> None:
+        for pid in self.pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Cluster:
+    """A head and a node beside it."""
+
+    def __init__(self, place: str) -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        port = self.address.rpartition(":")[2]
+        self.head = Node(
+            "--head", f"--port={port}", f"--temp-dir={place}", "--include-dashboard=false"
+        )
+        self.other = self.joined()
+
+    def joined(self) -> Node:
+        return Node(f"--address={self.address}")
+
+    def rejoined(self) -> None:
+        self.other.end()
+        self.other = self.joined()
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {**ENV, "RAY_ADDRESS": self.address}
+
+    def end(self) -> None:
+        self.other.end()
+        self.head.end()
+
+
+def free_port() -> int:
+    """A port that nobody listens on, found by another process: tests may open no sockets."""
+    code = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(said.stdout)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    place = tempfile.mkdtemp(prefix="npcsim-ray-", dir="/tmp")  # its sockets want a short path
+    found = Cluster(place)
+    try:
+        yield found
+    finally:
+        found.end()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@NEEDS_RAY
+def test_it_comes_to_the_same_on_a_cluster_of_its_own(tmp_path: Path) -> None:
+    """Hashes equal those of single runs, though a process that lives one is killed."""
     file, out = design(tmp_path), tmp_path / "out"
-    command = [sys.executable, "-m", "npcsim", "sweep", str(file), "--out", str(out), "--quiet"]
-    said = (tmp_path / "said").open("w", encoding="utf-8")
-    started = subprocess.Popen([*command, "--on", "ray"], stdout=said, stderr=subprocess.STDOUT)
-    killed, until = 0, time.monotonic() + PATIENCE_S
-    while not killed and started.poll() is None and time.monotonic() < until:
-        workers = [pid for pid in children_of(started.pid) if "ray::_one" in line_of(pid)]
-        if workers and list(out.rglob("run.db")):
-            os.kill(workers[0], signal.SIGKILL)
-            killed = workers[0]
-        time.sleep(0.02)
-    assert started.wait(timeout=PATIENCE_S) == 0, (tmp_path / "said").read_text("utf-8")
-    said.close()
-    assert killed
-    found, whole = open_sweep(out), open_sweep(done)
-    assert [row.id for row in found.rows] == [row.id for row in whole.rows]
-    assert [row.hash for row in found.rows] == [row.hash for row in whole.rows]
-    assert [row.measures for row in found.rows] == [row.measures for row in whole.rows]
-    for run in Book(out).runs.iterdir():
-        assert len(list(run.iterdir())) == 1
+    words = deaths.command(file, out, "--on", "ray", "--processes", "2")
+
+    def a_worker(sweep_: int) -> list[int]:
+        pids = deaths.children_of(sweep_)
+        return [pid for pid in pids if "ray::_one" in deaths.line_of(pid)][:1]
+
+    assert deaths.kill(words, out, a_worker, random.Random(1), ENV)
+    found = open_sweep(out)
+    assert [row.state for row in found.rows] == ["done"] * 4
+    for row in found.rows:
+        changes = [f"{HEADS['set']}={row.cell['temper']}", f"seed={row.seed}"]
+        with npcsim.run("tavern_brawl", models={}, ticks=120, overrides=changes) as alone:
+            assert alone.summary is not None
+            assert row.hash == alone.summary["state_hash"]
+            with found.run(row) as kept:
+                assert dict(kept.hashes()) == dict(alone.hashes())
+
+
+@NEEDS_RAY
+@pytest.mark.soak
+def test_kills_on_a_cluster(
+    done: Path, tmp_path: Path, cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """kill -9 of the sweep, of a worker, of a whole node that then joins anew, 30 times."""
+    file, chance, died = design(tmp_path), random.Random(30), Counter[str]()
+    victims: list[tuple[str, deaths.Victim]] = [
+        ("sweep", lambda pid: [pid]),
+        ("worker", lambda pid: [*cluster.head.workers(), *cluster.other.workers()][:1]),
+        ("node", lambda pid: cluster.other.pids() if cluster.other.workers() else []),
+    ]
+    for name, victim in itertools.islice(itertools.cycle(victims), 60):
+        out = tmp_path / f"out{died.total()}"
+        words = deaths.command(file, out, "--on", "ray")
+        died[name] += deaths.kill(words, out, victim, chance, cluster.env)
+        if name == "node":
+            cluster.rejoined()
+        deaths.swept(words, out, cluster.env)
+        deaths.undisturbed(out, done)
+        shutil.rmtree(out)
+        if died.total() == 30:
+            break
+    told = ", ".join(f"{count} of a {name}" for name, count in died.items())
+    with capsys.disabled():
+        print(f"\nRay: {died.total()} kills ({told}): 0 runs lost or doubled, every table equal")
+    assert died.total() == 30
+    assert min(died.values()) >= 5
 
 
 def test_elsewhere_is_nowhere(tmp_path: Path) -> None:

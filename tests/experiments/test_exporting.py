@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import networkx as nx
@@ -14,7 +17,7 @@ from npcsim.errors import NpcsimError
 from npcsim.experiments.exporting import export
 from npcsim.experiments.single import opened_of
 from npcsim.experiments.sweep import open_sweep
-from tests.e2e.shell import npcsim
+from tests.e2e.shell import ROOT, npcsim
 
 
 def lines(file: Path) -> list[dict[str, str]]:
@@ -92,3 +95,30 @@ def test_a_comparison_is_told_drawn_and_given_as_data(done: Path, tmp_path: Path
     found = npcsim("compare", done, "temper", "--measure", "brawlers", "--json").last
     assert [one["measure"] for one in found["effects"]] == ["brawlers"]
     assert found["effects"][0]["paired"]
+
+
+@pytest.mark.skipif(find_spec("resource") is None, reason="this system doesn't tell peak memory")
+@pytest.mark.parametrize(
+    ("runs", "rows", "form"),
+    [
+        (12, 2_000, "csv"),
+        pytest.param(500, 10_000, "csv", marks=pytest.mark.soak),
+        pytest.param(500, 10_000, "parquet", marks=pytest.mark.soak),
+    ],
+)
+def test_memory_does_not_grow_with_the_number_of_runs(
+    tmp_path: Path, runs: int, rows: int, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.experiments import peak
+
+    folder = peak.made_up(tmp_path / "sweep", runs, rows)
+    words = [sys.executable, "-m", "tests.experiments.peak", str(folder), str(tmp_path), form]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (few, before), (many, after) = (map(float, line.split()) for line in said.splitlines())
+    assert (few, many) == (peak.FEW * rows, runs * rows)
+    if runs == 500:
+        with capsys.disabled():
+            print(f"\n{form}: {many:,.0f} rows of {runs} runs exported within {after:.0f} MB")
+    assert after < 500
+    # All rows at once would be dozens of bytes each even as text.
+    assert after - before < 8

@@ -23,12 +23,11 @@ def test_a_tiny_version_is_lived_and_compared(design: Path, tmp_path: Path) -> N
     file = tmp_path / "tiny.yaml"
     file.write_text(yaml.safe_dump(tiny), "utf-8")
     out = tmp_path / "out"
-    npcsim("sweep", file, "--out", out, "--quiet", "--processes", 1)
+    said = npcsim("study", file, "--out", out, "--quiet", "--processes", 1).out
     (factor,) = whole["factors"]
-    measure = whole["outcomes"][0]
-    figures = tmp_path / "figures"
-    said = npcsim("compare", out, factor, "--measure", measure, "--figures", figures)
-    assert said.out.startswith(f"{measure} with {factor} ")
+    measure, figures = whole["outcomes"][0], out / "figures" / factor
+    assert f"{measure} with {factor} " in said
+    assert (out / f"{factor}.html").read_text("utf-8").count("<svg") >= 2
     drawn = {path.name for path in figures.iterdir()}
     assert {"effects.svg", f"seeds-{measure}.svg"} <= drawn
     picture = (figures / "effects.svg").read_text("utf-8")
@@ -42,5 +41,5 @@ def test_a_study_is_found_by_its_name() -> None:
         assert found.samefile(design)
         assert name_of(found) == design.parent.name
         page = (design.parent / "README.md").read_text("utf-8")
-        assert f"npcsim sweep {design.parent.name}" in page
+        assert f"npcsim study {design.parent.name}" in page
     assert len(STUDIES) == 2

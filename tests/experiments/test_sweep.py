@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
-import subprocess
-import sys
 import threading
 import time
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,10 +16,18 @@ import pytest
 
 import npcsim
 from npcsim.errors import NpcsimError, StoreError
-from npcsim.experiments.book import Book
 from npcsim.experiments.design import read_design
 from npcsim.experiments.plan import plan
 from npcsim.experiments.sweep import Progress, most_of_any, open_sweep, sweep
+from tests.experiments.deaths import (
+    PATIENCE_S,
+    children_of,
+    command,
+    kill,
+    line_of,
+    swept,
+    undisturbed,
+)
 from tests.experiments.designs import HEADS, design
 
 
@@ -112,79 +120,74 @@ def test_no_sweep_is_said(tmp_path: Path) -> None:
         open_sweep(tmp_path)
 
 
-def test_a_killed_sweep_goes_on_and_nothing_is_lost_or_doubled(done: Path, tmp_path: Path) -> None:
-    """kill -9 of the sweep, then of one of its processes, at moments spread over its life."""
-    file, out = design(tmp_path), tmp_path / "out"
-    command = [sys.executable, "-m", "npcsim", "sweep", str(file), "--out", str(out), "--quiet"]
-    for number in range(4):
-        started = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(1.5 + 0.7 * number)
-        if number % 2:
-            children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
-            pids = [int(pid) for pid in children.read_text().split()] if children.exists() else []
-            if pids:
-                os.kill(pids[-1], signal.SIGKILL)
-            started.wait(timeout=300)
-        else:
-            started.kill()
-            started.wait()
-            time.sleep(0.3)  # its processes notice
-    found = sweep(file, out=out, processes=2)
-    whole = open_sweep(done)
-    assert [row.id for row in found.rows] == [row.id for row in whole.rows]
-    assert [row.hash for row in found.rows] == [row.hash for row in whole.rows]
-    assert [row.measures for row in found.rows] == [row.measures for row in whole.rows]
-    assert sorted(path.name for path in Book(out).runs.iterdir()) == sorted(
-        row.id for row in whole.rows
-    )
-    for planned in Book(out).runs.iterdir():
-        assert len(list(planned.iterdir())) == 1
+@pytest.mark.parametrize("kills", [3, pytest.param(24, marks=pytest.mark.soak)])
+def test_killed_at_random_moments_nothing_is_lost_or_doubled(
+    done: Path, tmp_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """kill -9 of the sweep and of a process that lives a run, as long as there is one to kill."""
+    file, chance, died = design(tmp_path), random.Random(kills), Counter[str]()
+    for number in range(kills):
+        out = tmp_path / f"out{number}"
+        words = command(file, out, "--processes", "2")
+        for name, victim in (("sweep", itself), ("process", a_process)):
+            if died.total() < kills:
+                died[name] += kill(words, out, victim, chance)
+        swept(words, out)
+        undisturbed(out, done)
+        if died.total() == kills:
+            break
+    told = ", ".join(f"{count} of a {name}" for name, count in died.items())
+    with capsys.disabled():
+        print(f"\nsweeps: {kills} kills ({told}): 0 runs lost or doubled, every table equal")
+    assert died.total() == kills
+
+
+def itself(sweep: int) -> list[int]:
+    return [sweep]
+
+
+def a_process(sweep: int) -> list[int]:
+    """One of those that live the runs."""
+    return [pid for pid in children_of(sweep) if "spawn_main" in line_of(pid)][-1:]
 
 
 @pytest.mark.skipif(find_spec("llama_cpp") is None, reason="llama-cpp-python is not installed")
-def test_runs_that_share_an_engine_are_as_if_lived_alone(tmp_path: Path) -> None:
-    """The bundled model, two runs side by side; its worker is killed under them once."""
+@pytest.mark.parametrize("kills", [1, pytest.param(6, marks=pytest.mark.soak)])
+def test_runs_that_share_an_engine_are_as_if_lived_alone(
+    tmp_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The bundled model, two runs side by side; its worker is killed under them."""
     file = design(
         tmp_path, scenario="03_village_morning", factors={}, models=True, ticks=20, seeds=2
     )  # fmt: skip
-    killed = threading.Event()
-
-    def kill() -> None:
-        for _ in range(600):
-            workers = [
-                pid for pid in children_of(os.getpid()) if "npcsim.inference" in line_of(pid)
-            ]
-            if workers and any(out.rglob("run.db")):
-                time.sleep(1.0)  # it is answering
-                os.kill(workers[0], signal.SIGKILL)
-                killed.set()
-                return
-            time.sleep(0.1)
-
-    out = tmp_path / "out"
-    killer = threading.Thread(target=kill)
-    killer.start()
-    found = sweep(file, out=out, together=2)
-    killer.join()
-    assert killed.is_set()
-    for row in found.rows:
-        with npcsim.run("03_village_morning", ticks=20, overrides=[f"seed={row.seed}"]) as alone:
-            assert alone.summary is not None
-            assert alone.summary["by_tier"].get("local", 0) > 0
-            assert row.hash == alone.summary["state_hash"], row.seed
+    alone = {}
+    for seed in (1, 2):
+        with npcsim.run("03_village_morning", ticks=20, overrides=[f"seed={seed}"]) as run:
+            assert run.summary is not None
+            assert run.summary["by_tier"].get("local", 0) > 0
+            alone[seed] = dict(run.hashes())
+    for number in range(kills):
+        out, killed = tmp_path / f"out{number}", threading.Event()
+        killer = threading.Thread(target=kill_the_engine, args=(out, 0.2 + number / 8, killed))
+        killer.start()
+        found = sweep(file, out=out, together=2)
+        killer.join()
+        assert killed.is_set()
+        assert [row.state for row in found.rows] == ["done", "done"]
+        for row, run in found.runs():
+            assert dict(run.hashes()) == alone[row.seed], row.seed
+    with capsys.disabled():
+        print(f"\nsweeps: {kills} kills of the engine that runs share: every hash as alone")
 
 
-def children_of(pid: int) -> list[int]:
-    """Its processes, and theirs."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *children_of(int(child))]
-    return found
-
-
-def line_of(pid: int) -> str:
-    """A process's command line."""
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+def kill_the_engine(out: Path, after_s: float, killed: threading.Event) -> None:
+    """kill -9 of the worker of this process's sweep, so long after it began to answer."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        workers = [pid for pid in children_of(os.getpid()) if "npcsim.inference" in line_of(pid)]
+        if workers and any(out.rglob("run.db")):
+            time.sleep(after_s)
+            os.kill(workers[0], signal.SIGKILL)
+            killed.set()
+            return
+        time.sleep(0.05)

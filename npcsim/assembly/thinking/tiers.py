@@ -64,6 +64,8 @@ def priced(definition: Definition, text: str) -> tuple[Definition, str]:
     plain = json.loads(text)
     changed = False
     for name, entry in plain.get("tiers", {}).items():
+        if not isinstance(entry, dict):
+            continue  # it is off
         try:
             source = source_of(entry.get("model") or DEFAULTS.get(name, ""))
         except ValueError:

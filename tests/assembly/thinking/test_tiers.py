@@ -20,6 +20,7 @@ from npcsim.models.remote.anthropic import Anthropic
 from npcsim.models.remote.openai import OpenAI
 from npcsim.models.remote.served import Absent
 from npcsim.models.scripted import Scripted
+from npcsim.scenario.changing import changed
 
 WORLD = """\
 size: [20, 20]
@@ -123,10 +124,26 @@ def test_think_times_can_be_said_together(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_no_local_tier_if_one_says_so(tmp_path: Path) -> None:
-    made = read(written(tmp_path, "local: {model: none}, cloud: {}"))
+@pytest.mark.parametrize("none", ["{model: none}", "off", '"off"'])
+def test_no_local_tier_if_one_says_so(tmp_path: Path, none: str) -> None:
+    made = read(written(tmp_path, f"local: {none}, cloud: {{}}"))
     assert [tier.name for tier in made.program.tiers] == ["cloud"]
     assert set(models_of(made)) == {"cloud"}
+
+
+def test_each_tier_has_one_switch(tmp_path: Path) -> None:
+    file = written(tmp_path, f"{LOCAL}, cloud: {{budget: 1 USD}}")
+    left = {
+        name: [tier.name for tier in read(file, [f"tiers.{name}=off"]).program.tiers]
+        for name in ("local", "cloud")
+    }
+    assert left == {"local": ["cloud"], "cloud": ["local"]}
+    without = read(file, ["tiers.local=off", "tiers.cloud=off"])
+    assert not without.program.tiers
+    told = without.recipe.definition
+    loaded, mistakes, _ = changed(told, ["tiers.cloud={model: scripted}"])
+    assert loaded is not None, mistakes
+    assert loaded.definition.tiers["cloud"].model == "scripted"
 
 
 def test_a_run_keeps_the_prices_it_was_made_with(tmp_path: Path) -> None:

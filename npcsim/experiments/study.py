@@ -1,0 +1,73 @@
+"""The command `npcsim study`: a design lived, compared and drawn in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from npcsim.options import told
+
+if TYPE_CHECKING:
+    from npcsim.experiments.sweep import Sweep
+
+
+def study(
+    design: Annotated[
+        Path, typer.Argument(help="A study that ships, by its name; or a design of yours.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The folder for all of it; `sweeps/NAME` if left out.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="For runs that ask no model: so many at a time.")
+    ] = None,
+    together: Annotated[
+        int | None, typer.Option(min=1, help="Runs side by side that share one local model.")
+    ] = None,
+    on: Annotated[str, typer.Option(help="Where, as for `npcsim sweep`.")] = "local",
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Live a design to its end, compare each of its factors, and draw the figures and a page.
+
+    The same as `npcsim sweep` and then `npcsim compare` with `--figures` and `--html`. Where it was
+    cut off it goes on, and what is lived already is only compared and drawn anew.
+    """
+    from npcsim.experiments.commands import progress_bar
+    from npcsim.experiments.plan import name_of
+    from npcsim.experiments.sweep import sweep
+
+    with told():
+        with progress_bar(name_of(design), quiet) as show:
+            done = sweep(
+                design, out=out, processes=processes, together=together, on=on, progress=show
+            )
+        for line in conclusions(done):
+            typer.echo(line)
+    raise typer.Exit(0 if done.complete else 1)
+
+
+def conclusions(done: Sweep) -> Iterator[str]:
+    """Every factor compared and drawn into the sweep's folder. -> what there is to say of it.
+
+    `figures/FACTOR/` has the plots as SVG files, `FACTOR.html` is the page. Raises NpcsimError
+    where there is nothing to compare, StoreError where the folder can't be written.
+    """
+    from npcsim.experiments.effects import compared, sentence
+    from npcsim.experiments.figures import write_figures
+    from npcsim.experiments.page import write_page
+
+    missing = [row for row in done.rows if row.state not in ("done", "spared")]
+    for row in missing:
+        yield f"{row.state}: {row.id}, seed {row.seed}: {(row.reason.splitlines() or [''])[0]}"
+    stops = done.design.stop.settled is not None
+    for factor in done.design.factors:
+        effects = compared(done.rows, factor, done.design.outcomes, None, stops)
+        for effect in sorted(effects, key=lambda one: one.corrected):
+            yield sentence(effect, len(effects))
+        figures, page = done.folder / "figures" / factor, done.folder / f"{factor}.html"
+        drawn = write_figures(figures, done, factor, effects)
+        write_page(page, done, factor, effects)
+        yield f"{page}, and {len(drawn)} figures in {figures}"
