@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from npcsim.experiments.bar import progress_bar
 from npcsim.experiments.study import study
 from npcsim.experiments.surveys.commands import survey
 from npcsim.options import AsJson, told
 
 if TYPE_CHECKING:
     from npcsim.experiments.effects import Effect
-    from npcsim.experiments.sweep import Progress, Sweep
+    from npcsim.experiments.sweep import Sweep
 
 
 def register_experiments(app: typer.Typer) -> None:
@@ -88,31 +87,6 @@ def sweep(
         for line in _lines(done):
             typer.echo(line)
     raise typer.Exit(0 if done.complete else 1)
-
-
-@contextmanager
-def progress_bar(name: str, quiet: bool) -> Iterator[Callable[[Progress], object]]:
-    """What shows a sweep's progress where a person looks on, and is quiet elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda how: None
-        return
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("{task.description}"), progress.BarColumn(),
-        progress.MofNCompleteColumn(), progress.TextColumn("{task.fields[now]}"),
-        progress.TimeRemainingColumn(),
-    )  # fmt: skip
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, now="")
-
-        def show(how: Progress) -> None:
-            failed = f"{how.failed} failed · " if how.failed else ""
-            now = f"{failed}${how.usd:.2f}"
-            bar.update(task, completed=how.over, total=how.total, now=now)
-
-        yield show
 
 
 def _plain(done: Sweep) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from npcsim.experiments.bar import progress_bar
 from npcsim.options import told
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def study(
     The same as `npcsim sweep` and then `npcsim compare` with `--figures` and `--html`. Where it was
     cut off it goes on, and what is lived already is only compared and drawn anew.
     """
-    from npcsim.experiments.commands import progress_bar
     from npcsim.experiments.plan import name_of
     from npcsim.experiments.sweep import sweep
 
