@@ -23,7 +23,7 @@ KEEPERS = {
     "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
     "av": ("npcsim/viz/film/coded.py",),
     "anthropic": ("npcsim/models/remote/anthropic.py",),
-    "filelock": ("npcsim/experiments/sweep.py", "npcsim/experiments/clusters.py"),
+    "filelock": ("npcsim/experiments/sweep.py", "npcsim/experiments/crew.py"),
     # Benches compare with llama-cpp-python's own ways.
     "llama_cpp": ("npcsim/inference/runner.py", "npcsim/bench/"),
     "keyring": ("npcsim/models/remote/keys.py",),
