@@ -164,11 +164,16 @@ def scrub(
     _ends(room.main, as_json, ticks, kept)
 
 
-def log(as_json: AsJson = False) -> None:
+def log(
+    store: Annotated[
+        str | None, typer.Option(help="A PostgreSQL server's URL, or `store:`: measured beside.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """What keeping a run costs."""
     from npcsim.bench import keeping as room
 
-    _ends(room.main, "log", as_json)
+    _ends(partial(room.main, store=store), "log", as_json)
 
 
 def replay(

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from npcsim.assembly.build import read
 from npcsim.assembly.code.finding import find_scenario
 from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.bench.reflex_npcsim import Field
+from npcsim.store import addresses, opening
 from npcsim.store.run_store import Run
 from npcsim.store.snapshots import decode
 from npcsim.world.dice import roll
@@ -28,6 +32,7 @@ OPENED = 200
 LIVED = 10
 SCENARIO = "03_village_morning"
 CROWD, SPAN, ROUNDS = 1_000, 200, 7
+SERVER = "server"
 
 
 def seek(ticks: int = TICKS, kept: Path | None = None) -> dict[str, Any]:
@@ -101,42 +106,77 @@ def shares(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def log(npcs: int = CROWD) -> dict[str, Any]:
-    """What keeping a run adds to a tick, by processor and by wall: medians over spans in turns."""
-    return asyncio.run(_log(npcs))
+def log(npcs: int = CROWD, store: str | None = None) -> dict[str, Any]:
+    """What keeping a run adds to a tick, by processor and by wall: medians over spans in turns.
+
+    store: a PostgreSQL server to keep one in too, in tables that are gone afterwards. What its own
+    processes take of the processor is not counted.
+    """
+    if store is None:
+        return asyncio.run(_log(npcs, None))
+    with tables_in(store) as url:
+        return asyncio.run(_log(npcs, url))
 
 
-async def _log(npcs: int) -> dict[str, Any]:
-    spent: dict[str, list[tuple[float, float]]] = {"without": [], "with": []}
+async def _log(npcs: int, url: str | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="npcsim-bench-") as parent:
+        places = {"without": None, "with": Path(parent), **({} if url is None else {SERVER: url})}
+        spent: dict[str, list[tuple[float, float]]] = {name: [] for name in places}
         sides = {
-            name: await open_session(
-                Field(npcs, 1).built, models={}, out=Path(parent) if name == "with" else None
-            )
-            for name in spent
+            name: await open_session(Field(npcs, 1).built, models={}, out=place)
+            for name, place in places.items()
         }
         for session in sides.values():
             await _span(session)
         for _ in range(ROUNDS):
             for name, session in sides.items():
                 spent[name].append(await _span(session))
-        kept = sides["with"]
-        ticks = kept.simulation.tick
-        kept.finish()
-        assert kept.folder is not None
-        size = sum(file.stat().st_size for file in kept.folder.iterdir())
-        for session in sides.values():
+        sizes = {}
+        for name, session in sides.items():
+            session.finish()
+            sizes[name] = 0 if places[name] is None else size_of(session.path)
             await session.close()
-    wall = {name: statistics.median(one[0] for one in spans) for name, spans in spent.items()}
-    work = {name: statistics.median(one[1] for one in spans) for name, spans in spent.items()}
+        ticks = sides["with"].simulation.tick
+    told = {name: _cost(name, spent, sizes[name] / npcs / ticks) for name in spent}
+    own = told.pop("with")
     return {
         "npcs": npcs,
         "ticks": ticks,
-        "tick_ms": {name: round(value / SPAN * 1000, 3) for name, value in wall.items()},
-        "adds_percent": round((wall["with"] / wall["without"] - 1) * 100, 1),
-        "adds_percent_of_processor": round((work["with"] / work["without"] - 1) * 100, 1),
-        "bytes_per_npc_tick": round(size / npcs / ticks, 2),
+        **own,
+        "tick_ms": {"without": told["without"]["tick_ms"], "with": own["tick_ms"]},
+        **({SERVER: told[SERVER]} if SERVER in told else {}),
     }
+
+
+def _cost(name: str, spent: dict[str, list[tuple[float, float]]], size: float) -> dict[str, Any]:
+    """One way of keeping beside none: medians of spans by wall and by processor, bytes."""
+    wall, work = (statistics.median(one[part] for one in spent[name]) for part in (0, 1))
+    bare = [statistics.median(one[part] for one in spent["without"]) for part in (0, 1)]
+    return {
+        "tick_ms": round(wall / SPAN * 1000, 3),
+        "adds_percent": round((wall / bare[0] - 1) * 100, 1),
+        "adds_percent_of_processor": round((work / bare[1] - 1) * 100, 1),
+        "bytes_per_npc_tick": round(size, 2),
+    }
+
+
+@contextmanager
+def tables_in(store: str) -> Iterator[str]:
+    """A server's URL with tables of the bench's own. Raises StoreError and MissingExtra."""
+    where = addresses.address(store)
+    url = where.url.update_query_dict({"schema": f"npcsim_bench_{os.getpid()}"})
+    text = url.render_as_string(hide_password=False)
+    try:
+        yield text
+    finally:
+        opening.dropped(text)
+
+
+def size_of(path: str) -> int:
+    """Bytes that a run takes: its file, or all tables of the server's schema that it is in."""
+    if addresses.is_address(path):
+        return opening.size(path)
+    return sum(file.stat().st_size for file in Path(path).iterdir())
 
 
 async def _span(session: Any) -> tuple[float, float]:
@@ -149,9 +189,15 @@ async def _span(session: Any) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - work
 
 
-def main(which: str, as_json: bool, ticks: int = TICKS, kept: Path | None = None) -> int:
+def main(
+    which: str,
+    as_json: bool,
+    ticks: int = TICKS,
+    kept: Path | None = None,
+    store: str | None = None,
+) -> int:
     """What the command calls: measure and print."""
-    found = seek(ticks, kept) if which == "seek" else log()
+    found = seek(ticks, kept) if which == "seek" else log(store=store)
     if as_json:
         print(json.dumps(found))
         return 0
@@ -172,4 +218,10 @@ def main(which: str, as_json: bool, ticks: int = TICKS, kept: Path | None = None
             f"with its log ({found['adds_percent']:+} %)"
         )
     print(f"{found['bytes_per_npc_tick']} bytes an NPC and tick")
+    if SERVER in found:
+        other = found[SERVER]
+        print(
+            f"in the server {other['tick_ms']} ms ({other['adds_percent']:+} %), "
+            f"{other['bytes_per_npc_tick']} bytes with its indexes"
+        )
     return 0

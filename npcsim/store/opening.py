@@ -180,6 +180,24 @@ def deleted(url: str) -> str:
     return where.whole
 
 
+def size(url: str) -> int:
+    """Bytes of all tables of a server's schema, with their indexes. Raises `StoreError`."""
+    where = addresses.address(url)
+    engine = server.engine_at(where, pooled=False)
+    with reading.reading(engine, where.shown) as connection:
+        each = (f'{where.schema}."{table.name}"' for table in database.META.sorted_tables)
+        query = " + ".join(f"pg_total_relation_size('{one}')" for one in each)
+        return int(connection.exec_driver_sql(f"SELECT {query}").scalar_one())
+
+
+def dropped(url: str) -> None:
+    """Drop a server's whole schema with all runs in it, for good. Raises `StoreError`."""
+    where = addresses.address(url)
+    engine = server.engine_at(where, pooled=False)
+    with reading.explaining(where.shown), engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{where.schema}" CASCADE')
+
+
 def prepare(connection: sa.Connection, where: Address) -> str | None:
     """Make the tables of a server, or bring them up. -> the version they had"""
     found = versions.version(connection)

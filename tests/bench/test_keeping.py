@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from npcsim.bench import keeping, replaying
 from npcsim.models.scripted import Scripted
 from npcsim.store.run_store import Run
 from tests.e2e.shell import npcsim
+from tests.postgres import plain
 
 
 def test_seeking_opens_ticks_of_a_run_of_that_length(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +64,22 @@ def test_replays_have_every_hash_and_no_model_at_hand(monkeypatch: pytest.Monkey
     monkeypatch.setattr(replaying, "replays", lambda ticks, say: {**found, "ticks": ticks})
     assert json.loads(npcsim("bench", "replay", "--ticks", 7, "--json").out)["ticks"] == 7
     assert "100.0 % of the state hashes equal" in npcsim("bench", "replay").out
+
+
+def test_a_server_is_measured_beside_a_file_and_left_as_it_was(
+    own_postgres: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keeping, "SPAN", 4)
+    monkeypatch.setattr(keeping, "ROUNDS", 1)
+    monkeypatch.setattr(keeping, "CROWD", 20)
+    found = keeping.log(20, own_postgres)
+    assert found["ticks"] == 8
+    assert set(found["tick_ms"]) == {"with", "without"}
+    assert found["server"]["tick_ms"] > 0
+    assert found["server"]["bytes_per_npc_tick"] > 0
+    with psycopg.connect(plain(own_postgres)) as connection:
+        left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'npcsim_bench_%'"
+        assert connection.execute(left).fetchone() == (0,)
+    monkeypatch.setattr(keeping, "log", lambda store: found)
+    keeping.main("log", as_json=False, store=own_postgres)
+    assert "in the server " in capsys.readouterr().out
