@@ -219,7 +219,7 @@ def watch(
         str | None, typer.Option(help="Pixels, for --shot and --video: 960x540.")
     ] = None,
     video: Annotated[
-        Path | None, typer.Option(help="Draw a film: .gif; .webp and .mp4 with npcsim[video].")
+        Path | None, typer.Option(help="Draw a film: .gif or .webp; .mp4 with npcsim[video].")
     ] = None,
     since: Annotated[str | None, typer.Option("--from", help="Where --video begins.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Where --video ends.")] = None,

@@ -20,6 +20,7 @@ WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/", "tray/cards.py")
 # Library -> the only modules that may import it.
 KEEPERS = {
+    "PIL": ("npcsim/viz/film/moving.py",),
     "alembic": ("npcsim/store/versions.py", "npcsim/store/migrations/"),
     "av": ("npcsim/viz/film/coded.py",),
     "anthropic": ("npcsim/models/remote/anthropic.py",),

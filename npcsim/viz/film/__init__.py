@@ -1,1 +1,1 @@
-"""Pictures one after the other, written into a file: GIF by ourselves, WebP and MP4 by PyAV."""
+"""Pictures one after the other, written into a file: GIF and WebP by Pillow, MP4 by PyAV."""

@@ -1,4 +1,4 @@
-"""Films in WebP and MP4 (H.264), by PyAV, which is an extra."""
+"""Films in MP4 (H.264), by PyAV, which is an extra."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 
 from npcsim.errors import MissingExtra, NpcsimError
 
-CODECS: dict[str, tuple[str, str, str, dict[str, str]]] = {
-    # suffix: container, codec, pixel format, options of the codec
-    ".mp4": ("mp4", "libx264", "yuv420p", {"crf": "18", "preset": "medium", "threads": "1"}),
-    ".webp": ("webp", "libwebp_anim", "bgra", {"lossless": "1", "loop": "0"}),
-}
+OPTIONS = {"crf": "18", "preset": "medium", "threads": "1"}
 
 
 class Coded:
@@ -29,23 +25,20 @@ class Coded:
             import av
         except ImportError as error:
             raise MissingExtra(
-                f'{path.suffix} needs PyAV: pip install "npcsim[video]"; a .gif needs nothing'
+                f'{path.suffix} needs PyAV: pip install "npcsim[video]"; '
+                "a .gif or a .webp needs nothing"
             ) from error
-        container, codec, format_, options = CODECS[path.suffix.lower()]
         self._av: Any = av
         self._path = path
         try:
-            self._file: Any = cast("Any", av.open(str(path), "w", format=container))
+            self._file: Any = cast("Any", av.open(str(path), "w", format="mp4"))
             rate = Fraction(fps).limit_denominator(1000)
-            self._stream: Any = cast("Any", self._file).add_stream(
-                codec, rate=rate, options=options
-            )
+            self._stream: Any = self._file.add_stream("libx264", rate=rate, options=OPTIONS)
         except (av.FFmpegError, ValueError, OSError) as error:
             raise NpcsimError(f"can't write {path}: {error}") from error
-        even = container == "mp4"  # H.264 halves its colours both ways
-        self._stream.width = size[0] - size[0] % 2 if even else size[0]
-        self._stream.height = size[1] - size[1] % 2 if even else size[1]
-        self._stream.pix_fmt = format_
+        # H.264 halves its colours both ways.
+        self._stream.width, self._stream.height = (side - side % 2 for side in size)
+        self._stream.pix_fmt = "yuv420p"
 
     def add(self, frame: NDArray[np.uint8]) -> None:
         """One more frame, uint8[height, width, 3]."""

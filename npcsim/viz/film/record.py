@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from npcsim.errors import NpcsimError
 from npcsim.events import Event
-from npcsim.viz.film.gif import Gif
 from npcsim.viz.player import READING_SECONDS
 from npcsim.viz.scene import Scene
 from npcsim.viz.window import aim, display_for, row_of
@@ -51,7 +50,7 @@ def film(
 
     `speed`: ticks shown in a second. `fps`: frames of a second, 1 to 50. `select`, `zoom` and
     `look_at` as for `shot`; who is chosen is followed. The same events give the same frames on
-    every machine. GIF needs nothing else, the others PyAV. Raises `MissingExtra`, and `NpcsimError`
+    every machine. MP4 needs PyAV, an extra. Raises `MissingExtra`, and `NpcsimError`
     for an ending that is none of these, a span that is empty or longer than `MOST_FRAMES` frames,
     an unknown NPC, events without a beginning, or a file that can't be written.
     """
@@ -98,7 +97,7 @@ def film(
 
 def _writer(path: Path, fps: float, size: tuple[int, int]) -> Writer:
     """Raises NpcsimError where the file can't be written: before anything is drawn."""
-    if path.suffix.lower() != ".gif":
+    if path.suffix.lower() == ".mp4":
         from npcsim.viz.film.coded import Coded
 
         return Coded(path, fps, size)
@@ -106,7 +105,9 @@ def _writer(path: Path, fps: float, size: tuple[int, int]) -> Writer:
         path.touch()
     except OSError as error:
         raise NpcsimError(f"can't draw {path}: {error}") from error
-    return Gif(path, fps)
+    from npcsim.viz.film.moving import Moving
+
+    return Moving(path, fps)
 
 
 class _Reel:
