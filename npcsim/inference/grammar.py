@@ -167,7 +167,9 @@ class _Maker:
     def _array(self, schema: Mapping[str, Any], at: str) -> str:
         if "items" not in schema:
             raise BadReply(f"the schema at {at} does not say what its items are")
-        item = self._add(f"i{len(self.rules)}", self.value(schema["items"], f"{at}/items"))
+        # First what is in it: a list in a list would take the same name.
+        inner = self.value(schema["items"], f"{at}/items")
+        item = self._add(f"i{len(self.rules)}", inner)
         least, most = _bounds(schema, "minItems", "maxItems", at)
         if most == 0:
             return '"[" "]"'

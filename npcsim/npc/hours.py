@@ -6,7 +6,6 @@ are. What is not is left out, with the reason; nothing is mended.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import numpy as np
 from npcsim.errors import ToolRefused
 from npcsim.messages import Write
 from npcsim.npc import days, prompts
+from npcsim.npc.dayform import MOST_HOURS, MOST_STEPS, MOST_TOKENS, OPEN, day_form
 from npcsim.npc.days import Day
 from npcsim.npc.npc import Lore, Plan, StepGuard
 from npcsim.reflex.guards import Guard
@@ -30,9 +30,7 @@ from npcsim.world.state import MS_DAY
 HOURS = "hours"
 REWRITES = 2
 """A day is written anew so often at most, after one of its plans has failed."""
-MOST_HOURS, MOST_STEPS, MOST_TOKENS = 8, 5, 600
 WORTH, STAKES = 0.2, 0.3
-OPEN = "..."
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MARK = "written "
 
@@ -80,32 +78,8 @@ def question(me: Body, view: View, mind: Mind, lore: Lore) -> Write:
         me, told, day.option if day is not None else "", days.clock(view.now_ms % MS_DAY),
         mind.changed, texts, sorted(view.world.setting.places),
     )  # fmt: skip
-    return Write(system, user, MOST_TOKENS, (), HOURS, schema=_schema(tools, view))
-
-
-def _schema(tools: Mapping[str, Tool], view: View) -> str:
-    text = {"type": "string", "maxLength": 40}
-    step = {
-        "type": "object",
-        "properties": {
-            "tool": {"enum": list(tools)},
-            "with": {"type": "array", "items": text, "maxItems": 3},
-            "if_has": {"enum": ["", *sorted(view.world.setting.items)]},
-        },
-        "required": ["tool", "with"],
-    }
-    steps = {"type": "array", "items": step, "minItems": 1, "maxItems": MOST_STEPS}
-    hour = {
-        "type": "object",
-        "properties": {
-            "at": {"type": "string", "minLength": 5, "maxLength": 5},
-            "goal": {"type": "string", "minLength": 3, "maxLength": 60},
-            "steps": steps,
-        },
-        "required": ["at", "goal", "steps"],
-    }
-    hours = {"type": "array", "items": hour, "minItems": 1, "maxItems": MOST_HOURS}
-    return json.dumps({"type": "object", "properties": {"hours": hours}, "required": ["hours"]})
+    form = day_form(tools.values(), me, view)
+    return Write(system, user, MOST_TOKENS, (), HOURS, schema=form)
 
 
 def read(value: Any, me: Body, view: View, lore: Lore) -> Found:

@@ -103,6 +103,20 @@ def test_a_grammar_allows_what_fits_and_nothing_else(
             read(json.dumps(value), schema)
 
 
+def test_a_list_in_a_list_has_a_rule_of_its_own() -> None:
+    """Or what is in the outer could be written in the inner, without an end."""
+    step = {"type": "object", "properties": {"with": _listed({"enum": ["inn"]})}}
+    hour = {"type": "object", "properties": {"steps": _listed(step)}, "required": ["steps"]}
+    rules = _Rules(grammar_of(_listed(hour)))
+    assert rules.allow('[{"steps":[{"with":["inn","inn"]},{}]},{"steps":[{}]}]')
+    assert not rules.allow('[{"steps":[{"steps":[{}]}]}]')
+    assert not rules.allow('[{"steps":[{"with":[{"with":["inn"]}]}]}]')
+
+
+def _listed(items: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": 3}
+
+
 def test_a_recursive_schema_is_a_recursive_rule() -> None:
     grammar = grammar_of(NODE)
     value = {"name": "a", "under": [{"name": "b", "under": []}, {"name": "c"}]}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from npcsim import events as ev
 from npcsim.assembly.runs.session import open_session, recorded_session
 from npcsim.messages import Answer, Chosen, Question, Write, Written
@@ -127,6 +129,17 @@ async def test_after_a_failure_the_day_is_written_anew_with_what_changed(tmp_pat
     second = [one for one in model.asked if isinstance(one, Write) and one.purpose == HOURS][1]
     assert "What has come between: take what is not there" in second.user
     assert TOUR[0]["goal"] in {one.goal for one in of(events, ev.GoalStarted, npc="tom")}
+
+
+AS_IT_WAS = "5031f0d9470801c1929606c81e388ef2"
+"""The state after an hour of the village without written days, before there were any."""
+
+
+@pytest.mark.parametrize("text", [DAY, DAY.replace("[tom], hours", "[tom], written: false, hours")])
+async def test_who_has_no_written_day_has_the_state_of_old(tmp_path: Path, text: str) -> None:
+    async with living(built(tmp_path, text)) as simulation:
+        await go_on(simulation, 60)
+        assert simulation.world.state_hash() == AS_IT_WAS
 
 
 async def test_without_models_a_written_day_is_the_sketch(tmp_path: Path) -> None:

@@ -200,7 +200,9 @@ class Anthropic(Served):
         if isinstance(question, Write):
             request["messages"] = _said(question.user)
             if question.schema:
-                output["format"] = _json(json.loads(question.schema))
+                # Bounds, which a small model's grammar needs, the API refuses.
+                form = self._sdk.transform_schema(json.loads(question.schema))
+                output["format"] = _json(form)
         else:
             request["messages"] = _said(f"{listed(question, numbers(question))}\n\n{ASK}")
             if self.features.structured:

@@ -43,6 +43,7 @@ ASK_NUMBER = "Which option does this character take? Answer with its number alon
 PROBE_S, LOOK_S = 20.0, 5.0
 """Real seconds that finding out about a server may take, and one look at it but for questions."""
 MOST_PROBES = 3
+_LENGTHS = frozenset({"minLength", "maxLength"})
 KNOWN = {"ollama": OLLAMA, "lmstudio": LM_STUDIO, "llama-server": LLAMA_SERVER, "vllm": VLLM}
 
 
@@ -255,7 +256,9 @@ class OpenAI(Served):
             if question.schema and found is not None and found.schema is False:
                 system += f"\n\nAnswer with JSON alone, by this JSON Schema: {question.schema}"
             elif question.schema:
-                form = {"name": "answer", "schema": json.loads(question.schema), "strict": True}
+                held = json.loads(question.schema)
+                held = held if self._url else _without_lengths(held)
+                form = {"name": "answer", "schema": held, "strict": True}
                 request["response_format"] = {"type": "json_schema", "json_schema": form}
             request["messages"] = _said(system, question.user)
         else:
@@ -293,6 +296,16 @@ def _system(question: Question, role: str) -> str:
     """What stands first: the world's rules, the same for all, then one NPC's own."""
     parts = (question.prefix.shared, question.prefix.own, role)
     return "\n\n".join(part for part in parts if part)
+
+
+def _without_lengths(schema: Any) -> Any:
+    """A JSON Schema without bounds on texts, which OpenAI's own models refuse in strict forms."""
+    if isinstance(schema, list):
+        return [_without_lengths(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bounds = _LENGTHS if schema.get("type") == "string" else frozenset()
+    return {key: _without_lengths(one) for key, one in schema.items() if key not in bounds}
 
 
 def _said(system: str, user: str) -> list[dict[str, str]]:

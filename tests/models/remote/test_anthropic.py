@@ -94,11 +94,14 @@ async def test_world_rules_stand_first() -> None:
 
 
 async def test_a_schema_is_passed_on_and_its_answer_must_be_json() -> None:
-    schema = json.dumps({"type": "object", "properties": {"a": {"type": "integer"}}})
-    question = Write("s", "u", 50, schema=schema)
+    """In the form that the API takes: closed, and its bounds in words."""
+    form = {"type": "object", "properties": {"a": {"type": "string", "maxLength": 60}}}
+    question = Write("s", "u", 50, schema=json.dumps(form))
     app = says(message('{"a": 1}'))
     assert (await asked(app, question)).value == {"a": 1}
-    assert app.asked[0][1]["output_config"]["format"]["schema"] == json.loads(schema)
+    said = {"type": "string", "description": "{maxLength: 60}"}
+    sent = app.asked[0][1]["output_config"]["format"]["schema"]
+    assert sent == {"type": "object", "properties": {"a": said}, "additionalProperties": False}
     assert isinstance(await failed(says(message("no JSON")), question), BadReply)
 
 

@@ -97,6 +97,21 @@ async def test_rules_persona_and_schema_are_passed_on() -> None:
     assert type(await failed(says(completion("none")), question)) is BadReply
 
 
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:9/v1"])
+async def test_openai_itself_is_not_told_how_long_a_text_may_be(url: str) -> None:
+    """It refuses that; a server of one's own makes a grammar of it."""
+    text = {"type": "string", "minLength": 3, "maxLength": 60}
+    lists = {"type": "array", "items": text, "maxItems": 2}
+    form = {"type": "object", "properties": {"maxLength": text, "b": lists}}
+    app = says(completion("{}"))
+    await asked(app, Write("", "Well?", schema=json.dumps(form)), url=url)
+    [(_, body)] = app.asked
+    sent = body["response_format"]["json_schema"]["schema"]
+    plain = {"type": "string"}
+    less = {"maxLength": plain, "b": {"type": "array", "items": plain, "maxItems": 2}}
+    assert sent == (form if url else {"type": "object", "properties": less})
+
+
 async def test_openai_itself_gets_its_own_words() -> None:
     app = says(completion("A"))
     await asked(app, url="", effort="low")
