@@ -33,7 +33,7 @@ from npcsim.sim.standing import Standing
 from npcsim.sim.telling import told_to
 from npcsim.sim.turn import Turn, turn_of
 from npcsim.sim.verdicts import Pending, Verdict, doubt, tell
-from npcsim.sim.written import take_hours
+from npcsim.sim.written import take_hours, writer
 from npcsim.speech import FALLBACK, PARAPHRASE
 from npcsim.tools.binding import ToolBroke
 from npcsim.tools.view import Body, View
@@ -161,6 +161,8 @@ class Minds:
         )
         if way.tier == REFLEX and purpose == "speak":
             way = self._to_a_player(turn, me, mind, draft) or way
+        if way.tier == REFLEX and purpose == HOURS:
+            way = writer(self.standing.tiers, offers) or way
         if way.tier != REFLEX:
             return self._send(turn, me, mind, Pending(draft), way)
         id = self._tell_asked(turn, me, draft, way, view.tick)

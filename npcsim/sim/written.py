@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from npcsim import events as ev
 from npcsim.messages import Written
+from npcsim.models.router import Offer, Route
+from npcsim.models.tiers import Tier
 from npcsim.npc import days, hours
 from npcsim.npc.mind import Draft
 from npcsim.sim.turn import Turn
 from npcsim.sim.verdicts import Verdict, tell
 from npcsim.tools.view import Body
 from npcsim.world.rows import Mind
+
+
+def writer(tiers: Mapping[str, Tier], offers: Sequence[Offer]) -> Route | None:
+    """The way to a tier that costs money and names `hours` in its `for:`, the cheapest.
+
+    A day has no options to be unsure between, so nothing else says what it is worth. None where
+    there is no such tier, or it can't be asked now.
+    """
+    for offer in offers:
+        named = hours.HOURS in tiers[offer.tier].purposes
+        if named and not (offer.closed or offer.barred):
+            return Route(offer.tier, f"{offer.tier} is for {hours.HOURS}", effort=offer.effort)
+    return None
 
 
 def take_hours(turn: Turn, me: Body, mind: Mind, id: str, draft: Draft, verdict: Verdict) -> Mind:

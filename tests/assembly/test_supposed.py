@@ -12,9 +12,10 @@ import npcsim as front
 from npcsim.assembly.money.forecast import Forecast
 from npcsim.assembly.money.keeping import Keeping
 from npcsim.assembly.money.supposed import Supposed, Supposing
-from npcsim.messages import Choose, Found, Look, Lookups, Question, Usage
+from npcsim.messages import Choose, Found, Look, Lookups, Question, Usage, Write
 from npcsim.models.money.prices import EFFORTS, Price, dollars, room
 from npcsim.models.remote.sizes import size
+from npcsim.npc.hours import HOURS, REWRITES
 from npcsim.sim.inflight import Thought
 from tests.models.remote.test_caching import Desk, choose, write
 from tests.sim.test_tiers import EAGER, TIMES
@@ -82,6 +83,31 @@ async def test_look_ups_are_not_supposed_but_bounded() -> None:
     [landing], beyond = await landed(Thought("a", "ida", "cloud", question, 1, 9), 1)
     usage = landing.answer.usage
     assert beyond.looks == 2 * PRICE.of(Usage(usage.input, usage.output))
+
+
+async def test_a_written_day_may_be_written_anew() -> None:
+    asked = Write("s", "u", 700, purpose=HOURS, schema="{}")
+    [landing], beyond = await landed(Thought("a", "ida", "cloud", asked, 1, 9), 1)
+    assert landing.answer.usage.output == 350
+    assert beyond.anew == REWRITES * PRICE.of(landing.answer.usage)
+    _, beyond = await landed(Thought("a", "ida", "cloud", replace(asked, purpose="speak"), 1, 9), 1)
+    assert beyond.anew == 0
+
+
+DAYS = """
+days: {work: {who: [mara, bo], written: true, hours: {"06:00": eat}}}
+tiers: {local: {model: scripted, for: [plan, react, speak]}, cloud: {for: [plan, hours]}}
+"""
+
+
+def test_a_forecast_of_written_days(tmp_path: Path) -> None:
+    """They are counted and told; each NPC is lived by its sketch."""
+    plain = expected(tmp_path, DAYS.replace("written: true", "written: false"))
+    found = expected(tmp_path, DAYS)
+    assert found.tiers[-1].calls >= plain.tiers[-1].calls + 2
+    assert found.tiers[-1].output >= plain.tiers[-1].output + 2 * 350
+    assert "days that cloud writes come out as they are sketched" in " | ".join(found.notes)
+    assert "come out as they are sketched" not in " | ".join(plain.notes)
 
 
 async def test_batches_are_back_by_the_last_tick_at_half_the_price() -> None:

@@ -131,6 +131,26 @@ async def test_after_a_failure_the_day_is_written_anew_with_what_changed(tmp_pat
     assert TOUR[0]["goal"] in {one.goal for one in of(events, ev.GoalStarted, npc="tom")}
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_paid_tier_writes_days_where_its_for_names_them(
+    tmp_path: Path, named: bool
+) -> None:
+    tiers = (
+        "tiers: {local: {model: scripted, for: [plan]}, cloud: {model: scripted, "
+        f"price: {{input: 1, output: 5}}{', for: [hours]' if named else ''}}}}}\n"
+    )
+    made = built(tmp_path, WRITTEN + tiers)
+    async with living(made, {"local": writer(), "cloud": writer(TOUR)}) as simulation:
+        events = await go_on(simulation, 6)
+    [asked] = [one for one in of(events, ev.Asked, npc="tom") if one.purpose == HOURS]
+    days = of(events, ev.DayPlanned, npc="tom")
+    assert (asked.tier, asked.reason == "cloud is for hours") == (
+        "cloud" if named else "reflex",
+        named,
+    )
+    assert [one.by for one in days] == (["", "cloud"] if named else [""])
+
+
 AS_IT_WAS = "5031f0d9470801c1929606c81e388ef2"
 """The state after an hour of the village without written days, before there were any."""
 

@@ -170,7 +170,7 @@ def _tier(tier: Tier, lives: Sequence[Life], scale: float) -> TierForecast:
         usd = mean("usd")
         both = list(zip(spent, beyond, strict=True))
         least = min(one.usd - dollars(un.thinking) for one, un in both) * scale * (1 - SPREAD)
-        most = max(one.usd + dollars(un.more + un.looks) for one, un in both)
+        most = max(one.usd + dollars(un.more + un.looks + un.anew) for one, un in both)
         most *= scale * (1 + SPREAD)
         limit = tier.budget.run if tier.budget is not None else None
         most = most if limit is None else min(most, dollars(limit))

@@ -20,6 +20,7 @@ from npcsim.models.remote.anthropic import HARD
 from npcsim.models.remote.features import features_of
 from npcsim.models.remote.keys import is_reference
 from npcsim.models.tiers import DEFAULTS, Source, Tier, source_of
+from npcsim.npc.hours import REWRITES
 from npcsim.scenario.schema import Definition, TierPart
 from npcsim.sim.clock import Virtual
 from npcsim.sim.inflight import Live
@@ -171,6 +172,11 @@ def _taken(
         )
     if looking := names(lambda tier: beyond[tier.name].looks):
         yield f"{looking} looks nothing up; the high end of the range counts all that it may"
+    if writing := names(lambda tier: beyond[tier.name].anew):
+        yield (
+            f"days that {writing} writes come out as they are sketched; the high end of the range "
+            f"counts each as written anew {REWRITES} times"
+        )
     if embedding := names(lambda tier: tier.price is not None and tier.price.beside):
         yield f"neither the embeddings for `similar` of {embedding} are counted nor what they save"
     if batching := names(lambda tier: tier.batch is not None):

@@ -17,6 +17,7 @@ from npcsim.assembly.money.keeping import Keeping
 from npcsim.messages import Answer, Choose, Chosen, ModelCall, Question, Usage, Written, request_key
 from npcsim.models.money.prices import EFFORTS, Price, bound, dollars, room
 from npcsim.models.remote.sizes import Size, size
+from npcsim.npc.hours import HOURS, REWRITES
 from npcsim.sim.inflight import Answers, Landing, Listener, Thought
 from npcsim.world.dice import roll
 
@@ -62,20 +63,24 @@ class Supposed:
 class Beyond:
     """What is not known of a tier's answers and may cost less or more, in picodollars.
 
-    `thinking` is counted as it is supposed, `more` is all that there is room for beside that, and
-    `looks` what all look-ups would add, of which none is counted.
+    `thinking` is counted as it is supposed, `more` is all that there is room for beside that,
+    `looks` what all look-ups would add, and `anew` what writing every day anew would, as often as
+    may be; of these two none is counted.
     """
 
     thinking: int = 0
     more: int = 0
     looks: int = 0
+    anew: int = 0
 
     def add(self, question: Question, tokens: Size, thinks: int, rates: Price) -> None:
         """Count one answer's."""
         self.thinking += rates.of(Usage(output=thinks))
         self.more += rates.of(Usage(output=room(question.effort) - thinks)) if thinks else 0
         most = question.lookups.most if question.lookups.found else 0
-        self.looks += most * rates.of(Usage(input=tokens.input, output=tokens.output + thinks))
+        whole = rates.of(Usage(input=tokens.input, output=tokens.output + thinks))
+        self.looks += most * whole
+        self.anew += REWRITES * whole if question.purpose == HOURS else 0
 
 
 @dataclass(slots=True)
