@@ -225,9 +225,7 @@ class Minds:
         latest = tick + max(1, tier.batch.within // turn.tick_ms)
         id = self._tell_asked(turn, me, draft, Route(name, LATER), latest)
         question = draft.shown(tier.context == WHOLE)
-        thought = Thought(
-            id, me.id, name, question, latest, latest, patience=tier.batch.wait_s
-        )  # fmt: skip
+        thought = Thought(id, me.id, name, question, latest, latest, patience=tier.batch.wait_s)
         self.pending[id] = Pending(draft, aside=True, thought=thought)
         self.standing.asked(thought, turn.view.now_ms)
         self.answers.ask(thought)
