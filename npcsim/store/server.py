@@ -6,6 +6,7 @@ clean up after a writer that died.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -45,6 +46,9 @@ def engine_at(address: Address, *, disk: bool = False, pooled: bool = True) -> s
     disk: a commit returns once it is on the disk, whatever the server's own setting is.
     pooled: keep a connection for the next question.
     """
+    driver = logging.getLogger("psycopg")
+    if driver.level in (logging.NOTSET, logging.WARNING):
+        driver.setLevel(logging.ERROR)  # its warnings tell of errors that are raised as well
     given = {key: value for key, value in _WATCHFUL.items() if key not in address.url.query}
     how: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
