@@ -28,19 +28,20 @@ _TRIES = sorted(
 
 
 class Bubbles:
-    """Bubbles of one frame. `begin`, then `say` and `think` for those nearest to the eye first."""
+    """Bubbles of one frame: `begin`; `say` and `think`, the nearest to the eye first; `end`."""
 
     def __init__(self, ink: Ink) -> None:
         self._ink = ink
         self._made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self._taken: list[pygame.Rect] = []
         self._of: list[tuple[pygame.Rect, int]] = []  # whose each bubble with words is
+        self._said: list[tuple[pygame.Surface, pygame.Rect, tuple[int, int]]] = []
         self._last: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
         self._now: dict[tuple[int, str], tuple[tuple[int, int], int]] = {}
 
     def begin(self, keep_clear: list[pygame.Rect]) -> None:
         """A new frame; bubbles had better not cover these."""
-        self._taken, self._of = list(keep_clear), []
+        self._taken, self._of, self._said = list(keep_clear), [], []
         self._last, self._now = self._now, {}
 
     def whose(self, point: tuple[int, int]) -> int | None:
@@ -48,28 +49,30 @@ class Bubbles:
         found = (row for box, row in reversed(self._of) if box.collidepoint(point))
         return next(found, None)
 
-    def say(
-        self,
-        surface: pygame.Surface,
-        view: pygame.Rect,
-        speaker: int,
-        words: str,
-        at: tuple[int, int],
-    ) -> None:
-        """A bubble with words whose tail points at `at` (over the head of `speaker`)."""
+    def say(self, view: pygame.Rect, speaker: int, words: str, at: tuple[int, int]) -> None:
+        """A bubble with words whose tail points at `at` (over the head of `speaker`); `end`
+        draws it."""
         art = self._speech(words)
         box = self._place(art, view, (speaker, words), at)
         self._taken += [box, _tail(box, at)]
         self._of.append((box, speaker))
-        foot = min(max(at[0], box.left + 12), box.right - 12)
-        if box.bottom < at[1]:
-            tail = [(foot - 5, box.bottom - 2), (foot + 5, box.bottom - 2), at]
-            pygame.draw.polygon(surface, PAPER, tail)
-            pygame.draw.lines(surface, DARK, False, [tail[0], at, tail[1]], 2)
-        surface.blit(art, box)
-        if box.bottom < at[1]:
-            seam = box.bottom - 2
-            pygame.draw.line(surface, PAPER, (foot - 4, seam), (foot + 3, seam), 2)
+        self._said.append((art, box, at))
+
+    def end(self, surface: pygame.Surface) -> None:
+        """Draw what is said: tails first, so that none crosses the words of another."""
+        feet = []
+        for _, box, at in self._said:
+            foot = min(max(at[0], box.left + 12), box.right - 12)
+            feet.append(foot)
+            if box.bottom < at[1]:
+                tail = [(foot - 5, box.bottom - 2), (foot + 5, box.bottom - 2), at]
+                pygame.draw.polygon(surface, PAPER, tail)
+                pygame.draw.lines(surface, DARK, False, [tail[0], at, tail[1]], 2)
+        for (art, box, at), foot in zip(self._said, feet, strict=True):
+            surface.blit(art, box)
+            if box.bottom < at[1]:
+                seam = box.bottom - 2
+                pygame.draw.line(surface, PAPER, (foot - 4, seam), (foot + 3, seam), 2)
 
     def think(
         self,

@@ -293,6 +293,6 @@ class Stage:
             if speech is not None and speech.words and scene.tick < speech.until:
                 talking.append((-speech.tick, row, speech.words, (x, y - 15 * size)))
         newest = sorted(talking)[:AT_ONCE]
-        # From the top of the map down, so that the tail of none crosses the words of another.
         for _, row, words, mouth in sorted(newest, key=lambda one: (one[3][1], one[1])):
-            self._bubbles.say(surface, view, row, words, mouth)
+            self._bubbles.say(view, row, words, mouth)  # from the top of the map down
+        self._bubbles.end(surface)
