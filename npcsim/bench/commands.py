@@ -189,6 +189,9 @@ def replay(
 def frames(
     npcs: Annotated[int, typer.Option(min=1, help="How many are drawn.")] = 500,
     frames: Annotated[int, typer.Option(min=20, help="How many frames are timed.")] = 600,
+    zoom: Annotated[
+        float | None, typer.Option(help="Pixels a pixel: 1, from 1000 NPCs on 0.5.")
+    ] = None,
     beside: Annotated[
         bool, typer.Option(help="Live the crowd meanwhile, with the local tier thinking.")
     ] = False,
@@ -197,7 +200,7 @@ def frames(
     """How fast the window draws a crowd, beside a bare blit of the same map and sprites."""
     from npcsim.bench import frames as room
 
-    _ends(room.main, as_json, npcs, frames, beside)
+    _ends(room.main, as_json, npcs, frames, beside, zoom)
 
 
 BENCHES = (

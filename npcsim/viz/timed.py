@@ -28,11 +28,13 @@ would do more than it does."""
 class Times:
     """Milliseconds of each frame and of the floor's, by the clock and of this thread's processor.
 
-    `visible` is how many NPCs were in view when the last frame was drawn.
+    `visible` is how many NPCs were in view when the last frame was drawn, `detail` how much was
+    drawn of each.
     """
 
     driver: str
     visible: int = 0
+    detail: str = ""
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     floor_wall: list[float] = field(default_factory=list)
@@ -57,7 +59,7 @@ def timed(
     """
     app = App(feed, "npcsim bench frames", speed, size)
     stage = _begun(app)
-    stage.camera.level = ZOOMS.index(zoom)
+    stage.camera.level = min(range(len(ZOOMS)), key=lambda at: abs(ZOOMS[at] - zoom))
     stage.camera.x, stage.camera.y = middle
     told = Times(pygame.display.get_driver())
     floor = Floor(stage, app)
@@ -77,7 +79,7 @@ def timed(
             time.sleep(max(0.0, 1 / FRAMES - (time.perf_counter() - now)))
         if number % TURN == TURN - 1 or number == frames - 1:
             _time_floor(floor, told)
-    told.visible = len(stage.seen()[0])
+    told.visible, told.detail = len(stage.seen()[0]), stage.detail.name.lower()
     return told
 
 

@@ -11,7 +11,9 @@ import pygame
 import pytest
 
 from npcsim import events as ev
+from npcsim.viz.draw import detail
 from npcsim.viz.draw import ground as grounds
+from npcsim.viz.draw.detail import Detail, detail_for
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ground import ZOOMS, TiledGround
 from npcsim.viz.draw.guides import Guides
@@ -188,3 +190,73 @@ def test_a_crowd_at_1x_has_names_for_minds_alone(surface: pygame.Surface) -> Non
     assert len(stage._signs.boxes) <= 3
     stage.draw(surface, view, scene, 1.0, 50)
     assert 1 <= len(stage._signs.boxes) <= 4
+
+
+def of_many(count: int) -> Scene:
+    """So many on one spot of the map, all of them hurt and half of them thinking."""
+    start = runs.started(count, runs.walled_map())
+    cast = tuple(
+        replace(one, x=2.5 + at % 7, y=1.5 + at // 7 % 9) for at, one in enumerate(start.cast)
+    )
+    initial = np.array([50.0] * count + [0.2] * count)
+    asked = [replace(runs.asked(), thought=f"t{at}", npc=cast[at].id) for at in range(count // 2)]
+    return Scene.at([replace(start, cast=cast, initial=initial), *asked])
+
+
+def test_the_more_are_in_view_the_less_is_drawn_of_each(
+    surface: pygame.Surface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detail, "FIGURES_ALONE", 200)
+    monkeypatch.setattr(detail, "TOKENS", 400)
+    badges, figures, names = [], [], []
+    found = {}
+    for count in (150, 300, 600):
+        scene = of_many(count)
+        assert scene.started is not None
+        stage = Stage(scene.started, Ink(True), Figures())
+        stage.look_at_all(surface.get_rect())
+        stage.camera.level = ZOOMS.index(1.0)
+        stage.camera.x, stage.camera.y = 5.0, 5.0
+        stage.draw(surface, surface.get_rect(), scene, 1.0, 7)
+        found[count] = stage.detail
+        assert len(stage.seen()[0]) == count
+        badges.append(int((stage._sprites._badge_key > 0).sum()))
+        figures.append(sum(key[0] == "standing" for key in stage.figures._made))
+        names.append(len(stage._signs.boxes))
+        boxes = len(stage._bubbles._taken) - min(count, 200) - names[-1]
+        assert boxes == 60  # thoughts, however many think
+    assert list(found.values()) == [Detail.WHOLE, Detail.FIGURE, Detail.TOKEN]
+    assert badges[0] > 50
+    assert badges[1:] == [0, 0]
+    assert min(figures[:2]) > 0
+    assert figures[2] == 0
+    assert names[1:] == [1, 1]
+
+
+def test_a_crowd_that_comes_and_goes_does_not_flicker() -> None:
+    many = detail.TOKENS
+    assert detail_for(many + 1, 16.0, Detail.WHOLE) is Detail.TOKEN
+    assert detail_for(many - 1, 16.0, Detail.TOKEN) is Detail.TOKEN
+    assert detail_for(many - 1, 16.0, Detail.FIGURE) is Detail.FIGURE
+    assert detail_for(int(many * 0.8), 16.0, Detail.TOKEN) is Detail.FIGURE
+    assert detail_for(10, 16.0, Detail.AFAR) is Detail.WHOLE
+    assert detail_for(10, 8.0, Detail.WHOLE) is Detail.AFAR
+
+
+def test_a_frame_of_five_thousand_costs_little_more_than_one_of_a_thousand(
+    surface: pygame.Surface,
+) -> None:
+    cost = []
+    for count in (1000, 5000):
+        scene = of_many(count)
+        assert scene.started is not None
+        stage = Stage(scene.started, Ink(True), Figures())
+        stage.look_at_all(surface.get_rect())
+        stage.camera.level = ZOOMS.index(1.0)
+        took = []
+        for number in range(9):
+            began = time.thread_time()
+            stage.draw(surface, surface.get_rect(), scene, number / 9, None)
+            took.append(time.thread_time() - began)
+        cost.append(sorted(took)[4])
+    assert cost[1] < 3 * cost[0]  # five times as many

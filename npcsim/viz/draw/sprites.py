@@ -47,8 +47,11 @@ class Sprites:
         self._machine: Rows = np.zeros(count, dtype=np.int64)
         self._size = 0
 
-    def refresh(self, scene: Scene, size: int, busy: Rows) -> None:
-        """Take up what the scene shows now. Those `busy` with words have no icon beside them."""
+    def refresh(self, scene: Scene, size: int, busy: Rows, marks: bool = True) -> None:
+        """Take up what the scene shows now. Those `busy` with words have no icon beside them.
+
+        Without `marks`, badges stay as they were: nobody asks for them.
+        """
         if not self._icon.size:
             self._name_states(scene)
         if size != self._size:
@@ -59,7 +62,8 @@ class Sprites:
         for row in np.flatnonzero(key != self._key).tolist():
             self._dress(row, int(scene.facing[row]), bool(scene.down[row]), bool(struck[row]))
         self._key = key
-        self._refresh_badges(scene, struck, busy)
+        if marks:
+            self._refresh_badges(scene, struck, busy)
 
     def figures(self, rows: Rows, sx: Rows, sy: Rows, steps: Rows) -> Art:
         """What `blits` wants, for rows whose feet are at sx, sy; `steps` 0 to 3 of a stride."""

@@ -12,6 +12,7 @@ from npcsim.events import RunStarted
 from npcsim.viz.draw.backdrop import Backdrop
 from npcsim.viz.draw.bubbles import AT_ONCE, Bubbles
 from npcsim.viz.draw.cues import draw_cues
+from npcsim.viz.draw.detail import SMALLEST_FIGURE, Detail, detail_for, token_size
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ground import ZOOMS, Camera, make_ground
 from npcsim.viz.draw.guides import Guides
@@ -22,10 +23,10 @@ from npcsim.viz.draw.sprites import Sprites
 from npcsim.viz.motion import Lines, Motion
 from npcsim.viz.scene import Scene
 
-SMALLEST_FIGURE = 10  # screen pixels per tile under which NPCs are drawn as dots
 CUE_SHARE = 0.35  # of the time that words are shown, a cue is
 CROWD = 40  # more in view at 1x than this, and only those with a mind of their own have names
 HEADS = 200  # heads that bubbles keep clear of
+THOUGHTS = 60  # that are shown at once
 Rows = NDArray[np.int64]
 
 
@@ -56,6 +57,7 @@ class Stage:
         self._busy: Rows = np.zeros(0, dtype=np.int64)  # those who think or speak
         self._at_work = np.zeros(len(started.cast), dtype=np.bool_)  # the same, by row
         self._steps: Rows = self._rows  # of the stride of each
+        self.detail = Detail.WHOLE
         self._lines: tuple[tuple[object, ...], Rows, Lines] | None = None
         self.heard: Mapping[str, str] = {}
         self.camera = Camera(0.0, 0.0, 3, self.ground.tile)
@@ -126,12 +128,14 @@ class Stage:
         self._backdrop.draw(surface, view, self.camera)
         self._place_all(view, scene, fraction)
         size = max(1, round(self.camera.scale / 16))
-        near = self.camera.scale >= SMALLEST_FIGURE
+        self.detail = detail_for(len(self._rows), self.camera.scale, self.detail)
+        near = self.detail < Detail.AFAR
         if near:
             self._refresh(scene, size)
+        if self.detail <= Detail.FIGURE:
             self._draw_figures(surface, size, selected)
         else:
-            self._draw_dots(surface, selected)
+            self._draw_tokens(surface, selected)
         self._backdrop.draw_above(surface, view, self.camera)
         moment = scene.tick - 1 + fraction
         hour = scene.clock_ms(moment) % 86_400_000 / 3_600_000
@@ -141,14 +145,15 @@ class Stage:
             self._draw_guides(surface, view, scene, fraction, selected)
         if near:
             self._draw_names(surface, scene, size, selected, hovered)
-            surface.blits(self._sprites.badges(self._rows, self._sx, self._sy), False)
-            self._draw_cues(surface, scene, fraction, size)
+            if self.detail is Detail.WHOLE:
+                surface.blits(self._sprites.badges(self._rows, self._sx, self._sy), False)
+                self._draw_cues(surface, scene, fraction, size)
             self._draw_bubbles(surface, view, scene, fraction, size)
         surface.set_clip(None)
 
     def _refresh(self, scene: Scene, size: int) -> None:
         """Once for all that was folded: who is busy, and what everybody looks like."""
-        shown = (id(scene), scene.folded, scene.tick, size)
+        shown = (id(scene), scene.folded, scene.tick, size, self.detail)
         if shown == self._shown:
             return
         self._shown = shown
@@ -161,7 +166,8 @@ class Stage:
         self._busy = np.array(busy, dtype=np.int64)
         self._at_work[:] = False
         self._at_work[self._busy] = True
-        self._sprites.refresh(scene, size, self._busy)
+        if self.detail <= Detail.FIGURE:
+            self._sprites.refresh(scene, size, self._busy, self.detail is Detail.WHOLE)
 
     def _place_all(self, view: pygame.Rect, scene: Scene, fraction: float) -> None:
         """Find who is in view and where, those farther down last."""
@@ -203,8 +209,8 @@ class Stage:
         pygame.draw.ellipse(surface, DARK, box.inflate(4, 4), 4)
         pygame.draw.ellipse(surface, YELLOW, box, 2)
 
-    def _draw_dots(self, surface: pygame.Surface, selected: int | None) -> None:
-        size = max(3, int(self.camera.scale))
+    def _draw_tokens(self, surface: pygame.Surface, selected: int | None) -> None:
+        size = token_size(self.camera.scale)
         half = size // 2
         dots = [self.figures.dot(order, size) for order in self.orders.values()]
         which = self._order[self._rows].tolist()
@@ -229,7 +235,10 @@ class Stage:
             rows == (-1 if hovered is None else hovered)
         )
         mind = self._minds[rows]
-        wanted = chosen | mind if len(rows) > CROWD and size < 2 else np.ones_like(mind)
+        if self.detail > Detail.WHOLE:
+            wanted = chosen
+        else:
+            wanted = chosen | mind if len(rows) > CROWD and size < 2 else np.ones_like(mind)
         order = np.flatnonzero(wanted)
         rank = np.where(chosen[order], 0, np.where(mind[order], 1, 2))
         order = order[np.argsort(rank, kind="stable")][: NAMES_AT_ONCE * 2]
@@ -269,18 +278,20 @@ class Stage:
         fraction: float,
         size: int,
     ) -> None:
-        at_work = np.flatnonzero(self._at_work[self._rows]).tolist()
-        if not at_work:
+        at_work = np.flatnonzero(self._at_work[self._rows])
+        if not len(at_work):
             self._bubbles.begin([])
             return
         feet = zip(self._sx[:HEADS].tolist(), self._sy[:HEADS].tolist(), strict=True)
         heads = [pygame.Rect(x - 6 * size, y - 15 * size, 12 * size, 10 * size) for x, y in feet]
         self._bubbles.begin([*heads, *self._signs.boxes])
         talking = []
-        for at in at_work:
+        rows = np.sort(self._rows[at_work]).tolist()  # the same ones from frame to frame
+        thinkers = set([row for row in rows if scene.people[row].thinking][:THOUGHTS])
+        for at in at_work.tolist():
             row, x, y = int(self._rows[at]), int(self._sx[at]), int(self._sy[at])
             person = scene.people[row]
-            if person.thinking:
+            if row in thinkers:
                 thought = next(reversed(person.thinking.values()))
                 beat = int((scene.tick + fraction) * 2) + row
                 over = (x + 3 * size, y - 14 * size)
