@@ -53,14 +53,14 @@ async def test_who_is_played_does_nothing_alone(tmp_path: Path) -> None:
         await played(simulation, {"walk": "mara", "source": "me"})
         await go_on(simulation, 1)  # what was begun goes on until she is told to stand still
         before = at(simulation)
-        events = await go_on(simulation, 40)
+        events = await go_on(simulation, 25)
         assert of(events, ev.Decided, npc="mara") == of(events, ev.ActStarted, npc="mara") == []
         assert of(events, ev.StateChanged) == []
         assert at(simulation) == before
-        assert of(events, ev.Decided, npc="bo")
+        assert of(events, ev.ActEnded, npc="bo")
         simulation.put({"play": None, "source": "me"})
         events = await go_on(simulation, 30)
-        assert of(events, ev.Decided, npc="mara")
+        assert of(events, ev.ActStarted, npc="mara", by="mind")
         assert of(events, ev.StateChanged)
         assert not len(simulation.world.attention)
 
