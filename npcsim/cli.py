@@ -210,8 +210,11 @@ def watch(
         str | None, typer.Option(help='When, for --shot: "09:00"; a bare 9 is tick 9.')
     ] = None,
     select: Annotated[
-        str | None, typer.Option(help="An NPC to choose, for --shot and --video.")
+        str | None, typer.Option(help="An NPC to choose, for --shot, --video and --as.")
     ] = None,
+    visitor: Annotated[
+        str, typer.Option("--as", help="Walk in as a visitor of that name, beside --select.")
+    ] = "",
     zoom: Annotated[
         float | None, typer.Option(help="Pixels a pixel, for --shot and --video: 0.125 to 6.")
     ] = None,
@@ -245,12 +248,14 @@ def watch(
         if other is not None and not (watching.is_run(what) and watching.is_run(other)):
             raise typer.BadParameter("side by side there can be two runs, by their folders")
         if watching.is_run(what):
+            if visitor:
+                raise typer.BadParameter("one walks into a scenario, not into a run that is kept")
             source: Any = watching.of_run(what)
         else:
             source = watching.of_scenario(
                 find_scenario(what), overrides(seed, sets, local=local, cloud=cloud),
                 out=kept_in(out, store), models=_switch(models), speed=speed,
-                tell=partial(typer.echo, err=True),
+                tell=partial(typer.echo, err=True), visitor=visitor, beside=(select or ""),
             )  # fmt: skip
         if shot is not None:
             _shot(source, shot, at, select=select, zoom=zoom, size=size_of(size))
@@ -270,6 +275,7 @@ def watch(
         show(
             feed, title=f"npcsim · {' | '.join(filter(None, names))}", speed=speed,
             beside=second.feed() if second is not None else None, names=names,
+            begin_as=getattr(source, "begin_as", ""),
         )  # fmt: skip
         if getattr(feed, "error", None) is not None:
             raise feed.error

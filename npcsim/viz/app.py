@@ -14,6 +14,7 @@ from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.feed import Feed
 from npcsim.viz.keys import action_for
 from npcsim.viz.lookup import Lookup
+from npcsim.viz.play.play import Play
 from npcsim.viz.player import Player
 from npcsim.viz.tray.cards import Cards
 from npcsim.viz.tray.tray import Tray
@@ -37,6 +38,7 @@ class App:
         size: tuple[int, int],
         beside: Feed | None = None,
         names: tuple[str, str] = ("", ""),
+        begin_as: str = "",
     ) -> None:
         pygame.display.set_caption(title)
         self.surface = pygame.display.set_mode(size, pygame.RESIZABLE)
@@ -45,6 +47,7 @@ class App:
         self.player = Player(feed, speed)
         self.frame = Frame()
         self.commands = Commands(self.frame, self.player)
+        self.play = Play(self.commands, begin_as)
         self.lookup = Lookup()
         self.tray = Tray()
         self.tray.follow(self.commands, lambda: feed.link)
@@ -85,6 +88,7 @@ class App:
         """Let the watcher's time pass."""
         self._seconds += seconds
         self.player.advance(seconds)
+        self.play.advance(seconds)
         beside, twin = self.beside, self.frame.twin
         looked_at = self.player
         if beside is not None and twin is not None:
@@ -108,8 +112,9 @@ class App:
         frame.end = player.end
         frame.notice, frame.heard = player.notice, player.heard
         frame.beat = int(self._seconds * 2) % 2 == 0
-        if self.commands.follow and frame.selected is not None and frame.stage is not None:
-            frame.stage.look_at(player.scene, frame.selected, player.fraction)
+        row = self.play.row if self.play.row is not None else frame.selected
+        if self.commands.follow and row is not None and frame.stage is not None:
+            frame.stage.look_at(player.scene, row, player.fraction)
         self.tray.look_at(player.scene, player.fraction)
         frame.draw(self.surface, player.scene, player.fraction)
 
@@ -250,6 +255,9 @@ class App:
                 self.commands.pane = page
                 return
         if frame.stage is not None and frame.view.collidepoint(at):
+            on = frame.stage.pick(at) is not None or frame.stage.bubble_at(at) is not None
+            if not on and self.play.clicked(at):
+                return
             self.commands.look_at(False)
             self._pick(frame.stage, self.player, at)
         elif frame.twin is not None and frame.twin.view.collidepoint(at):

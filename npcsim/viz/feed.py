@@ -19,6 +19,9 @@ class Link(Protocol):
     def put(self, entry: Mapping[str, Any]) -> Future[None]:
         """Put in an input, as `Simulation.put` takes it; done as soon as it is accepted."""
 
+    def say(self, npc: str, to: str, words: str) -> Future[None]:
+        """Let somebody say something to another."""
+
     def tools(self, npc: str) -> Future[list[dict[str, Any]]]:
         """What somebody can use: each tool's `name`, `about`, `schema` and, where it can't be used
         now, `why_not`."""

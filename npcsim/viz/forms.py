@@ -180,9 +180,12 @@ def _chosen(field: Asked, text: str) -> Any:
 
 
 def filtered(options: Sequence[Option], typed: str) -> list[Option]:
-    """The options that have what was typed in them, those that begin with it first."""
+    """The options that have every word that was typed in them, those that begin so first."""
     said = typed.strip().casefold()
-    if not said:
-        return list(options)
-    found = [one for one in options if said in f"{one.label} {_text(one.value)}".casefold()]
+    words = said.split()
+    found = [one for one in options if all(word in _named_by(one) for word in words)]
     return sorted(found, key=lambda one: not one.label.casefold().startswith(said))
+
+
+def _named_by(option: Option) -> str:
+    return f"{option.label} {_text(option.value)}".casefold()

@@ -20,7 +20,7 @@ class Action:
     mouse: str = ""
 
 
-WINDOW, WORLD, TIME, PANEL = "Window", "Map", "Time", "Panels"
+WINDOW, WORLD, TIME, PANEL, PLAY = "Window", "Map", "Time", "Panels", "Play"
 
 ACTIONS: tuple[Action, ...] = (
     Action("pause", ("space",), "pause, go on", TIME, "the button at the left of the clock"),
@@ -65,13 +65,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("backspace",), "back to where you were", PANEL),
     Action("scroll down", ("page down",), "scroll the pane", PANEL, "wheel"),
     Action("scroll up", ("page up",), "scroll the pane", PANEL, "wheel"),
-    Action("approvals", ("a",), "what waits for leave: answer it", PANEL, "its cards on the map"),
+    Action("approvals", ("q",), "what waits for leave: answer it", PANEL, "its cards on the map"),
+    Action("take over", ("g",), "be the chosen NPC; again: let go", PLAY, "its button"),
+    Action("walk up", ("w",), "walk", PLAY, "click the ground"),
+    Action("walk left", ("a",), "walk", PLAY, "click the ground"),
+    Action("walk down", ("s",), "walk", PLAY, "click the ground"),
+    Action("walk right", ("d",), "walk", PLAY, "click the ground"),
+    Action("halt", ("x",), "stand still", PLAY, "click where you stand"),
+    Action("talk", ("e",), "talk with the chosen or nearest NPC", PLAY, "its button"),
+    Action("use tool", ("u",), "use any tool, by a form", PLAY, "its button"),
+    Action("order", ("o",), "give the chosen NPC an order", PLAY, "its button"),
     Action("help", ("f1",), "this help", WINDOW),
     Action("escape", ("escape",), "choose nothing; again: close", WINDOW, "click the ground"),
     Action("close", ("ctrl+q",), "close", WINDOW, "the window's own button"),
 )
 
-GROUPS = (TIME, WORLD, PANEL, WINDOW)
+GROUPS = (TIME, WORLD, PANEL, PLAY, WINDOW)
 _SHOWN = {
     "space": "Space", "right": "→", "left": "←", "up": "↑", "down": "↓", "tab": "Tab",
     "return": "Enter", "escape": "Esc", "backspace": "Backspace", "home": "Home", "end": "End",
@@ -108,7 +117,7 @@ def shown(action: Action, plain: bool = False) -> str:
 def help_lines() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     """Groups of (key, what it does) in the table's order. -> [(group, lines), ...]
 
-    Numbered tabs are one line, and so are the four ways to move the map.
+    Numbered tabs are one line, and so are the four ways to move the map, and to walk.
     """
     out = []
     for group in GROUPS:
@@ -121,6 +130,8 @@ def help_lines() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
                 lines["1 to 6"] = "tabs of the panel"
             elif action.name.startswith("pan "):
                 lines["Alt+arrows"] = does
+            elif action.name.startswith("walk "):
+                lines["W A S D"] = does
             else:
                 lines[shown(action, plain=True)] = does
         out.append((group, tuple(lines.items())))

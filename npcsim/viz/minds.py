@@ -307,7 +307,9 @@ def promised(scene: Minds, event: ev.Promised | ev.PromiseKept | ev.PromiseBroke
 def given(scene: Minds, event: ev.Given) -> None:
     if "tools" in event.entry or "change" in event.entry:
         return  # what became of it is told as it takes effect
-    what = ", ".join(f"{key} {value!s:.80}" for key, value in event.entry.items())
+    what = ", ".join(
+        f"{key} {value!s:.80}" for key, value in event.entry.items() if key != "source"
+    )
     scene.say("given", f"from {event.source}: {what}")
 
 

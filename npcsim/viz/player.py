@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, RunStarted, TickEnded
-from npcsim.viz.feed import Feed
+from npcsim.viz.feed import Feed, Link
 from npcsim.viz.scene import Scene
 from npcsim.viz.time.fetching import Fetcher
 from npcsim.viz.time.history import History
@@ -51,6 +51,11 @@ class Player:
         seeking = self._seeker.trouble if self._seeker is not None else ""
         reading = self.history.trouble if self.history is not None else ""
         return self._feed.notice or self._trouble or reading or seeking
+
+    @property
+    def link(self) -> Link | None:
+        """The way into the run, where it is live."""
+        return self._feed.link
 
     @property
     def heard(self) -> Mapping[str, str]:

@@ -37,11 +37,13 @@ def show(
     size: tuple[int, int] = SIZE,
     beside: Feed | None = None,
     names: tuple[str, str] = ("", ""),
+    begin_as: str = "",
 ) -> None:
     """Open a window on `feed` and return when it is closed; the feed is closed too.
 
     `speed`: ticks shown in a second; the window's own, whatever the simulation's. `beside`: a
-    second run, shown at its side, with what both are called (`names`). Raises
+    second run, shown at its side, with what both are called (`names`).
+    `begin_as`: the id of an NPC to be from the beginning. Raises
     `MissingExtra` without pygame and `NpcsimError` without a display.
     """
     pygame = _pygame()
@@ -49,7 +51,7 @@ def show(
         _open_display(pygame)
         from npcsim.viz.app import App
 
-        App(feed, title, speed, size, beside, names).run()
+        App(feed, title, speed, size, beside, names, begin_as).run()
     except pygame.error as error:
         raise NpcsimError(NO_DISPLAY.format(why=error)) from error
     finally:

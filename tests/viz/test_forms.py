@@ -126,6 +126,14 @@ def test_a_form_is_filled_in_by_keys_alone(surface: pygame.Surface) -> None:
     filled.press(pygame.K_RETURN)
     assert filled.form.texts["to"] == "Petra"
     filled.press(pygame.K_TAB)
+    filled.type("salve")
+    filled.press(pygame.K_RETURN)
+    assert filled.form.texts["item"] == "salve"
+    filled.press(pygame.K_BACKSPACE)
+    filled.type("")
+    filled.form.set("item", "")
+    filled.press(pygame.K_UP)
+    filled.press(pygame.K_DOWN)
     filled.press(pygame.K_DOWN)
     filled.press(pygame.K_RETURN)
     assert filled.form.texts["item"] == "salve"

@@ -28,5 +28,5 @@ def test_keys_are_shown_as_people_call_them() -> None:
     assert (names["leap"], names["zoom in"], names["slower"]) == ("Shift+Right", "Ctrl++", "-")
     told = {line for _, lines in help_lines() for line, _ in lines}
     for action in ACTIONS:
-        grouped = action.name.startswith(("pan ", "tab "))
+        grouped = action.name.startswith(("pan ", "tab ", "walk "))
         assert grouped or names[action.name] in told

@@ -105,7 +105,7 @@ def test_a_card_says_who_what_why_and_how_long(window: Window) -> None:
 
 def test_keys_approve_and_the_run_replays(window: Window, tmp_path: Path) -> None:
     app = window()
-    press(app, "a")
+    press(app, "q")
     assert app.tray.page.focused == Do("approve", "Bran")
     press(app, "return")
     assert app.tray.sent["Bran"][0] == "yes"
@@ -132,7 +132,7 @@ def test_another_option_is_chosen_by_a_click(window: Window, tmp_path: Path) -> 
 
 def test_a_call_is_typed_and_a_wrong_one_is_told(window: Window, tmp_path: Path) -> None:
     app = window()
-    press(app, "a")
+    press(app, "q")
     for _ in range(2):
         press(app, "down")
     assert app.tray.page.focused == Do("change", "Bran")
@@ -174,19 +174,19 @@ def test_a_run_that_is_over_says_that_nobody_can_answer(window: Window, tmp_path
 
 def test_the_tray_folds_up_and_says_that_nothing_waits(window: Window, tmp_path: Path) -> None:
     app = window()
-    press(app, "a")
+    press(app, "q")
     tall = app.tray.page.tall
-    press(app, "a")
+    press(app, "q")
     assert app.tray.folded
     assert app.tray.page.tall < tall
     assert app.commands.pane is app.frame.inspector.page
-    press(app, "a")
+    press(app, "q")
     assert not app.tray.folded
     press(app, "return")
     until(app, lambda: not app.player.scene.waits)
     app.draw()
     assert app.tray.page.links == [(app.tray.page.links[0][0], Do("approvals"))]
-    press(app, "a")
+    press(app, "q")
     app.draw()
     assert app.tray.page.box.height == 0
 

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from npcsim.assembly.runs.offering import options_of, tools_of
+from npcsim.assembly.runs.visiting import spoken
 from npcsim.errors import NpcsimError
 from npcsim.sim.loop import Simulation
 
@@ -35,6 +36,10 @@ class Link:
     def put(self, entry: Mapping[str, Any]) -> Future[None]:
         """Put in an input; its source is the player, where it names none."""
         return self._do(lambda: self._put(entry))
+
+    def say(self, npc: str, to: str, words: str) -> Future[None]:
+        """Say something as somebody: a question asks, and whatever else has some words tells."""
+        return self._do(lambda: self._put(spoken(words, to, npc)))
 
     def tools(self, npc: str) -> Future[list[dict[str, Any]]]:
         """The tools somebody can use, each with a schema of its arguments."""

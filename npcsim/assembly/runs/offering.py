@@ -85,7 +85,7 @@ def _property(tool: Tool, param: Param, me: Body, view: View) -> dict[str, Any]:
     if kind in (int, float):
         return {**made, "description": ", ".join(map(str, found[:8]))} if found else made
     ones = {_id(one): _one(one, me) for one in found}
-    if given is None:
+    if issubclass(kind, Handle):
         ones |= {one.id: _one(one, me) for one in _all(param, me, view) if one.id not in ones}
     if ones:
         made |= {"oneOf": list(ones.values()), "free": kind is str}

@@ -26,6 +26,7 @@ from npcsim.scenario.moments import tick_at
 from npcsim.scenario.spelling import nearest
 from npcsim.scenario.units import clock_text
 from npcsim.tools.view import Body
+from npcsim.world.rows import Profile
 
 ID, TALK = "visitor", "Conversation"
 PLAYER = "player"
@@ -41,6 +42,9 @@ LISTEN_MS = 60_000
 """Simulated time for which one waits for somebody who is lost in thought."""
 WALK_MS = 3_600_000
 """Simulated time after which somebody can't be reached."""
+
+MOST_MET = 64
+"""So many NPCs with a mind know how to talk with a visitor who walks in."""
 
 CHOOSES = ("react", "move")
 """Purposes of thoughts by which somebody who was spoken to does something about it."""
@@ -70,6 +74,31 @@ def invited(
     name: what the visitor is called. Raises ScenarioError, and NpcsimError for an NPC there is not.
     """
     built = read(scenario, overrides)
+    profile = _named(built, npc)
+    if not profile.mind:
+        thinking = ", ".join(p.id for p in built.world.setting.profiles if p.mind) or "nobody here"
+        raise NpcsimError(f"{profile.name} has no mind to talk with; there is {thinking}")
+    texts = _guest(built, profile, name, [profile])
+    return read(scenario, [*overrides, *texts]), profile.id
+
+
+def walked_in(
+    scenario: Path, overrides: Sequence[str] = (), name: str = "", beside: str = ""
+) -> tuple[Built, str]:
+    """The scenario with a visitor whom everybody with a mind talks with. -> (it, the visitor's id)
+
+    beside: where the visitor begins, at an NPC; the first with a mind, if left out. Raises
+    ScenarioError, and NpcsimError for an NPC there is not.
+    """
+    built = read(scenario, overrides)
+    profiles = built.world.setting.profiles
+    minds = [profile for profile in profiles if profile.mind]
+    host = _named(built, beside) if beside else (minds or list(profiles))[0]
+    return read(scenario, [*overrides, *_guest(built, host, name, minds[:MOST_MET])]), ID
+
+
+def _named(built: Built, npc: str) -> Profile:
+    """An NPC by id or name. Raises NpcsimError where there is none, or more than one."""
     profiles = built.world.setting.profiles
     named = [p for p in profiles if npc.casefold() in (p.id.casefold(), p.name.casefold())]
     exact = [p for p in named if p.id == npc] or named
@@ -77,22 +106,25 @@ def invited(
         hint = nearest(npc, [p.id for p in profiles])
         there = ", ".join(p.id for p in profiles[:12])
         raise NpcsimError(f"nobody is called {npc!r}; {hint or f'there are {there}'}")
-    if not exact[0].mind:
-        thinking = ", ".join(p.id for p in profiles if p.mind) or "nobody here"
-        raise NpcsimError(f"{exact[0].name} has no mind to talk with; there is {thinking}")
-    part = next(p for key, p in built.definition.npcs.items() if exact[0].id in ids_of(key, p))
+    return exact[0]
+
+
+def _guest(built: Built, host: Profile, name: str, meets: Sequence[Profile]) -> list[str]:
+    """What the scenario says of a visitor who begins where the host does, as `key=value`."""
     if ID in built.world.setting.serial_of:
         raise NpcsimError(f"somebody is called {ID!r} already")
+    part = next(p for key, p in built.definition.npcs.items() if host.id in ids_of(key, p))
     language = built.definition.language
     visitor: dict[str, Any] = {
         "name": name or NAMES.get(language, NAMES["en"]), "mind": False, "speed": SPEED,
         **{key: value for key in ("at", "x", "y") if (value := getattr(part, key)) is not None},
     }  # fmt: skip
     texts = [f"npcs.{ID}={json.dumps(visitor, ensure_ascii=False)}"]
-    if TALK in BUILT_IN:
-        scene = {"class": TALK, "who": [ID, exact[0].id], "again": True}
-        texts.append(f"scenes.talk_with_{ID}={json.dumps(scene)}")
-    return read(scenario, [*overrides, *texts]), exact[0].id
+    for number, one in enumerate(meets if TALK in BUILT_IN else ()):
+        scene = {"class": TALK, "who": [ID, one.id], "again": True}
+        tail = f"_{number}" if number else ""
+        texts.append(f"scenes.talk_with_{ID}{tail}={json.dumps(scene)}")
+    return texts
 
 
 class Visit:
@@ -285,9 +317,9 @@ def moment(built: Built, when: str) -> int:
     return tick
 
 
-def spoken(words: str, to: str) -> Mapping[str, Any]:
+def spoken(words: str, to: str, npc: str = ID) -> Mapping[str, Any]:
     """What a player says as an input: a question asks, and whatever else has some words tells."""
-    entry: dict[str, Any] = {"say": words, "npc": ID, "to": to, "source": PLAYER}
+    entry: dict[str, Any] = {"say": words, "npc": npc, "to": to, "source": PLAYER}
     plain = words.strip()
     if not plain.endswith(("?", "？")) and len(plain.split()) >= TELLS:
         entry["fact"] = plain.rstrip(".!。 ")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from npcsim.assembly.build import read
+from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.feeds import LiveFeed, LogFeed
 from npcsim.assembly.runs.session import Session, open_session
+from npcsim.assembly.runs.visiting import ID, walked_in
 from npcsim.errors import NpcsimError
 from npcsim.events import Event, RunStarted
 from npcsim.messages import Model
@@ -103,6 +104,20 @@ class of_scenario:  # noqa: N801
     speed: float
     tell: Callable[[str], None] = print
     """Told of mistakes in files of tools that change meanwhile."""
+    visitor: str = ""
+    """What the player is called who walks in; empty where nobody does."""
+    beside: str = ""
+    """The NPC with whom the visitor begins."""
+
+    @property
+    def begin_as(self) -> str:
+        """The id of the NPC that the player is from the beginning; empty for none."""
+        return ID if self.visitor else ""
+
+    def _read(self) -> Built:
+        if self.visitor:
+            return walked_in(self.path, self.overrides, self.visitor, self.beside)[0]
+        return read(self.path, self.overrides)
 
     @property
     def shown(self) -> str:
@@ -110,7 +125,7 @@ class of_scenario:  # noqa: N801
         return self.path.stem
 
     async def _open(self, paced: bool, ticks: int | None = None) -> Session:
-        built = read(self.path, self.overrides)
+        built = self._read()
         models: dict[str, Model] | None = None if self.models else {}
         clock = Paced(self.speed) if paced else None
         out = self.out if paced else None
@@ -121,7 +136,7 @@ class of_scenario:  # noqa: N801
         return session
 
     def feed(self) -> LiveFeed:
-        read(self.path, self.overrides)
+        self._read()
         return LiveFeed(lambda: self._open(True), self.tell)
 
     def events(self, at: str | None) -> Moment:

@@ -80,7 +80,7 @@ class Choice:
         before = self.field.text
         taken = self.field.handle(event)
         if self.field.text != before:
-            self.open, self.at = True, 0
+            self.open, self.at = True, self._place()
         return taken
 
     def _choose(self, option: Option) -> None:

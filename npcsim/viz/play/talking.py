@@ -1,0 +1,175 @@
+"""Talking with an NPC: the player walks up to it, is heard when it listens, reads the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from npcsim.viz.draw.widgets.field import Field
+from npcsim.viz.people import Person
+from npcsim.viz.play.hand import Hand
+
+CLOSE = 4.0
+"""Tiles within which one talks."""
+REACH = 16.0
+"""Tiles within which somebody is found to talk with, where nobody is chosen."""
+LISTEN_S = 12.0
+"""Seconds for which one waits for somebody who is lost in thought."""
+LINES = 60
+NOBODY = "nobody to talk with is near: choose an NPC first"
+FIRST = "be somebody first: choose an NPC and press G, or begin with `npcsim watch --as NAME`"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the talk: whose it is, the words, and whether it is the player's own."""
+
+    who: str
+    words: str
+    mine: bool
+    tick: int
+
+
+class Talk:
+    """`partner` is the id of whom one talks with, empty for nobody; `waiting` the words that are
+    said as soon as it is near and listens; `status` is what it does about them."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.field = Field("say something; Enter says it, Esc ends the talk")
+        self.partner = ""
+        self.waiting = ""
+        self.lines: list[Said] = []
+        self._hand = hand
+        self._patience = 0.0
+        self._walked = 0.0
+        self._since = -1
+        self._asked = -1
+
+    @property
+    def other(self) -> Person | None:
+        return self._hand.player.scene.by_id.get(self.partner)
+
+    def begin(self, chosen: Person | None) -> bool:
+        """Talk with the chosen one, or with who is nearest. -> whether there is somebody"""
+        me = self._hand.me
+        if self._hand.need() is None:
+            return False
+        if me is None:
+            self._hand.tell(FIRST, wrong=True)
+            return False
+        other = chosen if chosen is not None and chosen.id != me.id else self._nearest(me)
+        if other is None or other.fallen:
+            why = f"{other.name} is down, and hears nothing" if other is not None else NOBODY
+            self._hand.tell(why, wrong=True)
+            return False
+        if other.id != self.partner:
+            self.lines, self.waiting = [], ""
+            self._since = self._hand.player.scene.tick
+        self.partner = other.id
+        self._hand.catch_up()
+        self.field.focus()
+        return True
+
+    def end(self) -> None:
+        """Talk no more."""
+        self.partner, self.waiting, self.lines = "", "", []
+        self.field.set("")
+        self.field.focus(False)
+
+    def enter(self) -> None:
+        """Say what was typed; what can't be said stays in the field."""
+        words = self.field.text.strip()
+        if not words:
+            self._hand.tell("type something to say first", wrong=True)
+        elif self.waiting:
+            self._hand.tell("what you said before was not heard yet", wrong=True)
+        elif self._hand.need() is not None:
+            self.waiting, self._patience, self._walked = words, LISTEN_S, 0.0
+            self.field.set("")
+
+    def advance(self, seconds: float) -> None:
+        """Walk along, say what waits to be said, and read what was said."""
+        if not self.partner:
+            return
+        me, other = self._hand.me, self.other
+        if me is None or other is None:
+            self.end()
+            return
+        self._read(me, other)
+        if not self.waiting:
+            return
+        self._walked -= seconds
+        self._patience -= seconds
+        if other.fallen or me.fallen:
+            self._keep(f"{(other if other.fallen else me).name} is down")
+        elif self._far(me, other) > CLOSE:
+            if self._walked <= 0 and (me.act is None or me.act.tool != "follow"):
+                self._walked = 1.0
+                self._hand.put({"do": f"{me.id}.follow", "args": [other.id]}, None, self._keep)
+        elif not other.thinking or self._patience <= 0:
+            words, self.waiting = self.waiting, ""
+            link = self._hand.need()
+            if link is not None:
+                self._asked = self._hand.player.scene.tick
+                said = link.say(me.id, other.id, words)
+                self._hand.wait(said, lambda _: None, lambda why: self._keep(why, words))
+
+    def status(self, heard: Mapping[str, str]) -> str:
+        """What the other is at: on its way to an answer, its words so far, or something else."""
+        me, other = self._hand.me, self.other
+        if me is None or other is None:
+            return ""
+        if self.waiting:
+            far = self._far(me, other) > CLOSE
+            return f"walking to {other.name} ..." if far else f"{other.name} is lost in thought ..."
+        thought = next(reversed(other.thinking.values()), None)
+        if thought is not None:
+            words = heard.get(thought.thought, "")
+            return f"{words} …" if words else f"{other.name} thinks ({thought.tier}) ..."
+        chose = other.decision
+        if self._asked >= 0 and chose is not None and chose.tick > self._asked:
+            answered = any(not line.mine and line.tick >= self._asked for line in self.lines)
+            if not answered and chose.text:
+                return f"{other.name} does not answer: {chose.text}"
+        return ""
+
+    def _keep(self, why: str, words: str = "") -> None:
+        """It could not be said: the words come back into the field."""
+        self._hand.tell(why, wrong=True)
+        if not self.field.text:
+            self.field.set(words or self.waiting)
+        self.waiting = ""
+
+    def _read(self, me: Person, other: Person) -> None:
+        for one, to in ((me, other), (other, me)):
+            speech = one.speech
+            if speech is None or speech.tick < self._since or speech.to not in (to.id, ""):
+                continue
+            line = Said(one.name, speech.words, one is me, speech.tick)
+            if line not in self.lines[-8:]:
+                self.lines = [*self.lines, line][-LINES:]
+
+    def _far(self, me: Person, other: Person) -> float:
+        scene = self._hand.player.scene
+        if scene.started is not None and not self._ground:
+            return 0.0
+        away = (scene.x[me.row] - scene.x[other.row], scene.y[me.row] - scene.y[other.row])
+        return float(np.hypot(*away))
+
+    @property
+    def _ground(self) -> bool:
+        """Whether there is ground to walk on; where there are but places, one is told by them."""
+        started = self._hand.player.scene.started
+        return started is not None and (started.picture is not None or not started.ways)
+
+    def _nearest(self, me: Person) -> Person | None:
+        scene = self._hand.player.scene
+        others = [
+            (self._far(me, one), one.row, one)
+            for one in scene.people
+            if one is not me and one.mind and not one.fallen
+        ]
+        far, _, nearest = min(others, default=(REACH + 1, 0, None), key=lambda one: one[:2])
+        return nearest if far <= REACH else None
