@@ -33,6 +33,8 @@ class Hand:
         self.npc = ""
         self.said = ""
         self.wrong = False
+        self.refused: list[Callable[[str], object]] = []
+        """Told of what the world refused to whom the player is."""
         self._left = 0.0
         self._under_way: list[tuple[Future[Any], Then, Failed]] = []
         self._held = False
@@ -137,4 +139,6 @@ class Hand:
                 news.append(line.text)
         self._told = max(self._told, scene.tick)
         if news:
-            self.tell(news[-1], wrong=True)
+            self.tell(news[0], wrong=True)
+            for told in self.refused:
+                told(news[0])

@@ -18,6 +18,8 @@ REACH = 16.0
 LISTEN_S = 12.0
 """Seconds for which one waits for somebody who is lost in thought."""
 LINES = 60
+WAYS = ("follow", "go_to")
+TOO_FAR = "talk to"
 NOBODY = "nobody to talk with is near: choose an NPC first"
 FIRST = "be somebody first: choose an NPC and press G, or begin with `npcsim watch --as NAME`"
 
@@ -46,6 +48,8 @@ class Talk:
         self._walked = 0.0
         self._since = -1
         self._asked = -1
+        self._said = ""
+        hand.refused.append(self._refused)
 
     @property
     def other(self) -> Person | None:
@@ -105,14 +109,14 @@ class Talk:
         if other.fallen or me.fallen:
             self._keep(f"{(other if other.fallen else me).name} is down")
         elif self._far(me, other) > CLOSE:
-            if self._walked <= 0 and (me.act is None or me.act.tool != "follow"):
+            if self._walked <= 0 and (me.act is None or me.act.tool not in WAYS):
                 self._walked = 1.0
-                self._hand.put({"do": f"{me.id}.follow", "args": [other.id]}, None, self._keep)
+                self._hand.put({"do": f"{me.id}.{self._way(other)}"}, None, self._keep)
         elif not other.thinking or self._patience <= 0:
             words, self.waiting = self.waiting, ""
             link = self._hand.need()
             if link is not None:
-                self._asked = self._hand.player.scene.tick
+                self._asked, self._said = self._hand.player.scene.tick, words
                 said = link.say(me.id, other.id, words)
                 self._hand.wait(said, lambda _: None, lambda why: self._keep(why, words))
 
@@ -142,6 +146,12 @@ class Talk:
             self.field.set(words or self.waiting)
         self.waiting = ""
 
+    def _refused(self, why: str) -> None:
+        """What was said came to nothing: it can be said again."""
+        if self.partner and self._said and TOO_FAR in why:
+            self._keep(why, self._said)
+            self._said = ""
+
     def _read(self, me: Person, other: Person) -> None:
         for one, to in ((me, other), (other, me)):
             speech = one.speech
@@ -151,18 +161,29 @@ class Talk:
             if line not in self.lines[-8:]:
                 self.lines = [*self.lines, line][-LINES:]
 
-    def _far(self, me: Person, other: Person) -> float:
+    def _way(self, other: Person) -> str:
+        """How one gets to somebody: after it; where there are but places, to the one it is in."""
         scene = self._hand.player.scene
-        if scene.started is not None and not self._ground:
-            return 0.0
+        places = scene.started.places if scene.started is not None else ()
+        if self._ground or not places:
+            return f"follow({other.id})"
+        x, y = scene.x[other.row], scene.y[other.row]
+        return f"go_to({min(places, key=lambda one: (one.x - x) ** 2 + (one.y - y) ** 2).id})"
+
+    def _far(self, me: Person, other: Person) -> float:
+        """Tiles to somebody; in a world of places, more than any of these in another place."""
+        scene = self._hand.player.scene
         away = (scene.x[me.row] - scene.x[other.row], scene.y[me.row] - scene.y[other.row])
-        return float(np.hypot(*away))
+        far = float(np.hypot(*away))
+        return far if self._ground or far == 0 else far + CLOSE
 
     @property
     def _ground(self) -> bool:
-        """Whether there is ground to walk on; where there are but places, one is told by them."""
+        """Whether there is ground to walk on, and not places alone."""
         started = self._hand.player.scene.started
-        return started is not None and (started.picture is not None or not started.ways)
+        if started is None or started.picture is not None:
+            return True
+        return any(place.areas for place in started.places)
 
     def _nearest(self, me: Person) -> Person | None:
         scene = self._hand.player.scene
