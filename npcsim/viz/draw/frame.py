@@ -134,6 +134,8 @@ class Frame:
             draw_notice(surface, self.view, self.ink, self.notice)
         for card in self.cards:
             card.draw(surface, self.view, self.ink, self.beat)
+            if card.page.box.height and not self.view.contains(card.page.box):
+                kept.cover(card.page.box)
         if self.asking is not None:
             draw_asked(surface, self.view, self.ink, self.asking, self.asking_said, self.beat)
         if self.tip is not None:
@@ -143,7 +145,7 @@ class Frame:
         room = pygame.Rect(0, 0, self.bar.width, self.bar.top)
         if self.help:
             draw_help(surface, room, self.ink)
-        if self.help or self.form is not None or self.cards:
+        if self.help or self.form is not None:
             kept.cover(room)  # they may reach beyond the map
 
     def _draw_panes(self, surface: pygame.Surface, scene: Scene, head: float) -> None:
