@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "npcsim").rglob("*.py"))
 WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
-PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/", "tray/cards.py")
+CARDS = ("tray/cards.py", "play/cards.py")
+PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/", *CARDS)
 # Library -> the only modules that may import it.
 KEEPERS = {
     "PIL": ("npcsim/viz/film/moving.py",),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from npcsim.viz.commands import Commands
-from npcsim.viz.draw.play import ChatCard, PlayCard
 from npcsim.viz.people import Person
+from npcsim.viz.play.cards import ChatCard, PlayCard
 from npcsim.viz.play.hand import Hand
 from npcsim.viz.play.talking import Talk
 from npcsim.viz.play.using import choose_tool, give_order

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pygame
 
+from npcsim.viz.draw.frame import Frame
 from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, SKY, SOFT, TEXT, VERMILION, YELLOW, Ink
 from npcsim.viz.draw.widgets.buttons import button
 from npcsim.viz.draw.widgets.link import Do
 from npcsim.viz.draw.widgets.page import Page
-
-if TYPE_CHECKING:
-    from npcsim.viz.draw.frame import Frame
-    from npcsim.viz.play.hand import Hand
-    from npcsim.viz.play.talking import Talk
-    from npcsim.viz.play.walking import Walk
+from npcsim.viz.play.hand import Hand
+from npcsim.viz.play.talking import Talk
+from npcsim.viz.play.walking import Walk
 
 SMALL = 14
 BODY = 16
