@@ -274,8 +274,7 @@ def watch(
         names = (source.shown, second.shown if second is not None else "")
         show(
             feed, title=f"npcsim · {' | '.join(filter(None, names))}", speed=speed,
-            beside=second.feed() if second is not None else None, names=names,
-            begin_as=getattr(source, "begin_as", ""),
+            beside=second.feed() if second else None, names=names, begin_as=source.begin_as,
         )  # fmt: skip
         if getattr(feed, "error", None) is not None:
             raise feed.error

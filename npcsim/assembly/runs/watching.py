@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.feeds import LiveFeed, LogFeed
@@ -71,6 +72,8 @@ class of_run:  # noqa: N801
     """A run's log."""
 
     path: str
+    begin_as: ClassVar[str] = ""
+    """Nobody is played in it."""
 
     @property
     def shown(self) -> str:
