@@ -273,7 +273,11 @@ class App:
         """An NPC of a map was clicked, the words in its bubble, or the ground."""
         row = stage.bubble_at(at)
         if row is None:
-            self.commands.choose(stage.pick(at))
+            picked = stage.pick(at)
+            here = self.commands.here(picked)
+            self.commands.choose(here)
+            if picked is not None and here is None:
+                self.frame.tip = (at, f"{player.scene.people[picked].name} is in this run alone")
             return
         speech = player.scene.people[row].speech
         tick = speech.tick if speech is not None else -1

@@ -51,13 +51,20 @@ class Commands:
             return
         frame, desk = self.frame, self.frame.desk
         desk.leave(Spot(frame.selected, self.player.scene.tick, desk.tab, desk.thought))
-        if target.row >= 0 and target.row != frame.selected:
-            self.choose(target.row)
+        row = self.here(target.row) if target.row >= 0 else None
+        if row is not None and row != frame.selected:
+            self.choose(row)
         if target.tab in TABS:
             self._open(target.tab)
         desk.thought = target.thought
         if target.tick >= 0:
             self.player.seek(target.tick)
+
+    def here(self, row: int | None) -> int | None:
+        """The row in the first run of an NPC of the run that is looked at; None: not in it."""
+        twin = self.frame.twin
+        second = twin is not None and twin.looked_at
+        return twin.back(self.player.scene, row) if twin is not None and second else row
 
     def choose(self, row: int | None) -> None:
         """Choose an NPC, or nobody."""

@@ -47,7 +47,7 @@ class Lookup:
 
     def _explain(self, frame: Frame, player: Player) -> None:
         why = self._why
-        row = frame.selected
+        row = frame.row_in(player.scene)
         if why is None or row is None or frame.desk.tab != "Why" or row >= len(player.scene.people):
             return
         found = why.take()
@@ -64,8 +64,9 @@ class Lookup:
             why.want(key)
 
     def _plot(self, frame: Frame, player: Player, history: History) -> None:
-        key = f"{frame.selected} {history.whole} {frame.strip.span}"
+        row = frame.row_in(player.scene)
+        key = f"{row} {history.whole} {frame.strip.span}"
         if self._since < PLOTS_S and key == self._plotted:
             return
         self._since, self._plotted = 0.0, key
-        frame.plots = plots(history, player.scene, frame.selected, *frame.strip.span)
+        frame.plots = plots(history, player.scene, row, *frame.strip.span)

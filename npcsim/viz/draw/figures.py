@@ -116,6 +116,7 @@ _OUTLINE: Colour = (34, 27, 38)
 
 
 STRIDE = (0, 1, 0, 2)
+RIMMED = 8  # screen pixels of a shape from which it has a rim
 CANVAS = (16, 17)
 """What a figure is drawn on, in its own pixels; its feet are at (8, 15)."""
 
@@ -206,14 +207,25 @@ class Figures:
 
 
 def _dot(colour: Colour, shape: int, size: int) -> pygame.Surface:
+    """A shape; one that is large enough has a rim, or those of a crowd would run together."""
     made = pygame.Surface((size, size), pygame.SRCALPHA)
-    end, middle = size - 1, size // 2
-    if shape == 0:
-        pygame.draw.circle(made, colour, (middle, middle), max(1, middle))
-    elif shape == 1:
-        made.fill(colour)
-    elif shape == 2:
-        pygame.draw.polygon(made, colour, [(middle, 0), (end, end), (0, end)])
-    else:
-        pygame.draw.polygon(made, colour, [(middle, 0), (end, middle), (middle, end), (0, middle)])
+    if size < RIMMED:
+        _shape(made, colour, shape, made.get_rect())
+        return made
+    _shape(made, _OUTLINE, shape, made.get_rect())
+    # The slanted sides of a triangle and a diamond need more room for a rim of the same width.
+    _shape(made, colour, shape, made.get_rect().inflate(*((-2, -2) if shape < 2 else (-4, -4))))
     return made
+
+
+def _shape(made: pygame.Surface, colour: Colour, shape: int, box: pygame.Rect) -> None:
+    left, top, right, low = box.left, box.top, box.right - 1, box.bottom - 1
+    x, y = (left + right) // 2, (top + low) // 2
+    if shape == 0:
+        pygame.draw.ellipse(made, colour, box)
+    elif shape == 1:
+        made.fill(colour, box)
+    elif shape == 2:
+        pygame.draw.polygon(made, colour, [(x, top), (right, low), (left, low)])
+    else:
+        pygame.draw.polygon(made, colour, [(x, top), (right, y), (x, low), (left, y)])

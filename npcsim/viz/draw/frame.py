@@ -51,6 +51,7 @@ class Frame:
         self.figures = Figures()
         self.stage: Stage | None = None
         self.desk = Desk()
+        self.first = Scene()  # of two runs side by side; the chosen one is a row of it
         self.selected: int | None = None
         self.hovered: int | None = None
         self.help = False
@@ -117,6 +118,7 @@ class Frame:
     def draw(self, surface: pygame.Surface, scene: Scene, fraction: float) -> None:
         """Draw it all."""
         self.layout(surface.get_size())
+        self.first = scene
         stage = self.prepare(scene)
         if stage is None:
             surface.fill(NIGHT)
@@ -127,7 +129,7 @@ class Frame:
             stage.draw(surface, self.view, scene, fraction, self.selected, self.hovered)
         twin = self.twin
         if twin is not None:
-            twin.draw(surface, stage, self.view, self.selected)
+            twin.draw(surface, stage, self.view, twin.there(scene, self.selected))
         kept = self.kept
         self._draw_panes(surface, scene, scene.tick - 1 + fraction)
         if self.notice:
@@ -206,11 +208,20 @@ class Frame:
         ):  # fmt: skip
             charts.draw_head(surface, head)
 
+    def row_in(self, scene: Scene) -> int | None:
+        """The chosen NPC's row in the run that a scene is of; None: nobody, or not in that run."""
+        twin = self.twin
+        if twin is None or scene is not twin.scene:
+            return self.selected
+        return twin.there(self.first, self.selected)
+
     def shown(self, scene: Scene) -> Shown:
         """What panels draw from."""
-        row = self.selected
+        row = self.row_in(scene)
         person = scene.people[row] if row is not None and row < len(scene.people) else None
-        orders = self.stage.orders if self.stage is not None else {}
+        twin = self.twin
+        stage = twin.stage if twin is not None and scene is twin.scene else self.stage
+        orders = stage.orders if stage is not None else {}
         return Shown(
             scene, person, self.desk, self.figures, orders, self.explanation, self.difference,
             self.twin is not None, self.said,

@@ -33,8 +33,15 @@ Rows = NDArray[np.int64]
 class Stage:
     """Draws the world of one run, and knows which NPC is where on the screen."""
 
-    def __init__(self, started: RunStarted, ink: Ink, figures: Figures) -> None:
-        self.orders: dict[str, int] = {}
+    def __init__(
+        self,
+        started: RunStarted,
+        ink: Ink,
+        figures: Figures,
+        orders: Mapping[str, int] | None = None,
+    ) -> None:
+        """`orders`: numbers that archetypes have elsewhere, to look the same here."""
+        self.orders: dict[str, int] = dict(orders or {})
         for one in started.cast:
             self.orders.setdefault(one.archetype, len(self.orders))
         self._order = np.array([self.orders[one.archetype] for one in started.cast], dtype=np.int64)

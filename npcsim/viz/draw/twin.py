@@ -24,6 +24,14 @@ class Twin:
         self.stage: Stage | None = None
         self.view = pygame.Rect(0, 0, 1, 1)
 
+    def there(self, first: Scene, row: int | None) -> int | None:
+        """Where in this run somebody of the first is, by id or else by name; None: nowhere."""
+        return _same_one(first, row, self.scene)
+
+    def back(self, first: Scene, row: int | None) -> int | None:
+        """Where in the first run somebody of this one is; None: nowhere."""
+        return _same_one(self.scene, row, first)
+
     def share(self, view: pygame.Rect) -> pygame.Rect:
         """Take the right half of a view. -> what is left of it"""
         left = pygame.Rect(view.left, view.top, max(1, view.width // 2), view.height)
@@ -33,17 +41,17 @@ class Twin:
     def draw(
         self, surface: pygame.Surface, first: Stage | None, left: pygame.Rect, selected: int | None
     ) -> None:
-        """Its map through the first one's camera, and which run is which."""
+        """Its map through the first one's camera, and which run is which; `selected` of its own."""
         started = self.scene.started
         if self.stage is None and started is not None:
-            self.stage = Stage(started, self._ink, self._figures)
+            orders = first.orders if first is not None else {}
+            self.stage = Stage(started, self._ink, self._figures, orders)
         if self.stage is None:
             surface.fill(NIGHT, self.view)
         else:
             if first is not None:
                 self.stage.camera = first.camera
-            row = selected if selected is not None and selected < len(self.scene.people) else None
-            self.stage.draw(surface, self.view, self.scene, self.fraction, row)
+            self.stage.draw(surface, self.view, self.scene, self.fraction, selected)
         pygame.draw.line(surface, EDGE, self.view.topleft, self.view.bottomleft, 3)
         for name, view, colour, here in (
             (self.names[0], left, SKY, not self.looked_at),
@@ -59,3 +67,14 @@ class Twin:
         pygame.draw.rect(surface, NIGHT, box, border_radius=5)
         pygame.draw.rect(surface, colour, box, 2 if here else 1, border_radius=5)
         surface.blit(made, made.get_rect(center=box.center))
+
+
+def _same_one(run: Scene, row: int | None, other: Scene) -> int | None:
+    """Casts needn't be the same, nor in one order: somebody may have been added or left out."""
+    if row is None or row >= len(run.people):
+        return None
+    person = run.people[row]
+    found = other.by_id.get(person.id)
+    if found is None:
+        found = next((one for one in other.people if one.name == person.name), None)
+    return None if found is None else found.row
