@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from npcsim.errors import StoreError
 from npcsim.experiments.effects import Effect
-from npcsim.experiments.page import forest, seeds, series
+from npcsim.experiments.plots import forest, seeds, series
 from npcsim.experiments.series import bands
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import add, el
@@ -30,7 +30,9 @@ def write_figures(folder: Path, sweep: Sweep, factor: str, effects: Sequence[Eff
     for measure in dict.fromkeys(one.measure for one in effects):
         drawn[f"seeds-{measure}"] = seeds(sweep, factor, levels, measure)
     for measure, lines in bands(sweep, factor, levels).items():
-        drawn[f"time-{measure}"] = _with_key(series(lines, levels), factor, levels)
+        drawn[f"time-{measure.replace(', ', '.')}"] = _with_key(
+            series(lines, levels), factor, levels
+        )
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from npcsim.errors import StoreError
-from npcsim.experiments.effects import LEVEL, Effect, by_seed, sentence
-from npcsim.experiments.series import Band, bands
+from npcsim.experiments.effects import LEVEL, Effect, sentence
+from npcsim.experiments.plots import forest, seeds, series
+from npcsim.experiments.series import bands
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.frame import POLICY
-from npcsim.report.web.plots import WIDE, colour, legend
+from npcsim.report.web.plots import legend
 from npcsim.report.web.style import STYLE
 
 MOST_PLOTS = 12
-LANE = 26.0
 
 
 def write_page(file: Path, sweep: Sweep, factor: str, effects: Sequence[Effect]) -> None:
@@ -46,13 +44,16 @@ def page(sweep: Sweep, factor: str, effects: Sequence[Effect]) -> str:
     add(body, el("h2", "What may be concluded"))
     add(body, el("ul", *(el("li", sentence(one, len(effects))) for one in shown)))
     add(body, el("h2", "How large the effects are"), forest(shown), _table(shown))
-    add(body, el("h2", "Every seed"), legend(levels))
+    add(body, el("h2", "Every seed"), el("p", "Each dot is a run, each bar the mean of its level."))
     for measure in list(dict.fromkeys(one.measure for one in shown))[:MOST_PLOTS]:
         add(body, el("h3", measure), seeds(sweep, factor, levels, measure))
     over_time = bands(sweep, factor, levels)
     if over_time:
         add(
-            body, el("h2", "Over time"), el("p", "The mean of all runs and where 95 % of them lie.")
+            body,
+            el("h2", "Over time"),
+            el("p", "The mean of all runs and where 95 % of them lie."),
+            legend([f"{factor} {level}" for level in levels]),
         )
         for name, lines in list(over_time.items())[:MOST_PLOTS]:
             add(body, el("h3", name), series(lines, levels))
@@ -70,11 +71,11 @@ def _design(sweep: Sweep) -> str:
 
 
 def _method(effects: Sequence[Effect]) -> str:
-    ways = "Intervals: bootstrap, BCa, 95 %. p: permutation,"
+    ways = "Intervals: bootstrap, BCa, 95\u00a0%. p: permutation,"
     if any(one.anytime for one in effects):
         ways = (
-            "The sweep stopped by what it found, so intervals (95 %) and p are of a confidence "
-            "sequence, which holds at any time of stopping. p,"
+            "The sweep stopped by what it found, so intervals (95\u00a0%) and p are of a "
+            "confidence sequence, which holds at any time of stopping. p,"
         )
     return (
         f"Differences of means; runs are paired by their seeds where levels share them. {ways} "
@@ -83,63 +84,6 @@ def _method(effects: Sequence[Effect]) -> str:
         "found holds for this scenario, these models and these seeds' dice, and for nothing else "
         "by itself."
     )
-
-
-def forest(effects: Sequence[Effect]) -> Element:
-    """Every effect in units of its own spread, with its interval: a line an effect."""
-    height = LANE * len(effects) + 34
-    svg = el("svg", viewBox=f"0 0 {WIDE} {height:g}", role="img", aria_label="Effect sizes")
-    left, width = 330.0, WIDE - 350.0
-    scaled = [_scaled(one) for one in effects]
-    reach = max([1.0, *(abs(bound) for low, _, high in scaled for bound in (low, high))])
-    reach = min(reach, 5.0)  # what lies beyond is drawn at the edge
-
-    def x(value: float) -> float:
-        return left + (max(-reach, min(reach, value)) + reach) / (2 * reach) * width
-
-    for mark in (-reach, -reach / 2, 0.0, reach / 2, reach):
-        add(svg, el("line", x1=x(mark), x2=x(mark), y1=4, y2=height - 24, class_="grid"))
-        add(
-            svg,
-            el(
-                "text",
-                f"{mark:+.1f}",
-                x=x(mark),
-                y=height - 10,
-                text_anchor="middle",
-                class_="axis",
-            ),
-        )
-    for number, (one, (low, at, high)) in enumerate(zip(effects, scaled, strict=True)):
-        y = 4 + LANE * (number + 0.5)
-        words = f"{one.measure}: {one.level}"
-        add(svg, el("text", words, x=left - 12, y=y + 4, text_anchor="end", class_="lane"))
-        tone = colour(0) if one.shown else colour(9)
-        add(
-            svg,
-            el(
-                "rect",
-                x=x(low),
-                y=y - 1.5,
-                width=max(x(high) - x(low), 2.0),
-                height=3.0,
-                class_=tone,
-            ),
-        )
-        add(
-            svg,
-            el("circle", el("title", f"{one.difference:+.4g}"), cx=x(at), cy=y, r=5.0, class_=tone),
-        )
-    return svg
-
-
-def _scaled(one: Effect) -> tuple[float, float, float]:
-    """(low, middle, high) over the spread that Cohen's d is of; endless where it has none."""
-    if not one.size:
-        far = math.copysign(math.inf, one.difference) if one.difference else 0.0
-        return (far, far, far)
-    unit = one.difference / one.size
-    return (one.low / unit, one.size, one.high / unit)
 
 
 def _table(effects: Sequence[Effect]) -> Element:
@@ -165,96 +109,3 @@ def _table(effects: Sequence[Effect]) -> Element:
         for one in effects
     ]  # fmt: skip
     return table(heads, rows, frozenset(range(2, 10)))
-
-
-def seeds(sweep: Sweep, factor: str, levels: Sequence[str], measure: str) -> Element:
-    """Each run's value at each level, and the mean: a lane a level, a dot a seed."""
-    values = {level: list(by_seed(sweep.done, factor, level, measure).values()) for level in levels}
-    every = [value for each in values.values() for value in each]
-    low, high = (min(every), max(every)) if every else (0.0, 1.0)
-    span = (high - low) or 1.0
-    height = LANE * len(levels) + 28
-    svg = el("svg", viewBox=f"0 0 {WIDE} {height:g}", role="img", aria_label=f"{measure} by seed")
-    left, width = 150.0, WIDE - 180.0
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x = left + share * width
-        add(svg, el("line", x1=x, x2=x, y1=2, y2=height - 22, class_="grid"))
-        add(
-            svg,
-            el(
-                "text",
-                f"{low + share * span:.4g}",
-                x=x,
-                y=height - 8,
-                text_anchor="middle",
-                class_="axis",
-            ),
-        )
-    for number, level in enumerate(levels):
-        y = 2 + LANE * (number + 0.5)
-        add(
-            svg,
-            el("text", f"{factor} {level}", x=left - 12, y=y + 4, text_anchor="end", class_="lane"),
-        )
-        for value in values[level]:
-            dot = el(
-                "circle", cx=left + (value - low) / span * width, cy=y, r=4.0, class_=colour(number)
-            )
-            dot.set("fill-opacity", "0.4")
-            add(svg, dot)
-        if values[level]:
-            x = left + (statistics.fmean(values[level]) - low) / span * width
-            add(svg, el("rect", x=x - 1.5, y=y - 10, width=3.0, height=20.0, class_=colour(number)))
-    return svg
-
-
-def series(lines: Sequence[Band], levels: Sequence[str]) -> Element:
-    """A measure over time: the mean at each level, and the band that most runs lie in."""
-    height, left = 190.0, 60.0
-    width = WIDE - left - 20
-    svg = el("svg", viewBox=f"0 0 {WIDE} {height + 26:g}", role="img", aria_label="Over time")
-    first = min(band.seconds[0] for band in lines)
-    last = max(band.seconds[-1] for band in lines)
-    low = min(min(band.low) for band in lines)
-    high = max(max(band.high) for band in lines)
-    tall, long = (high - low) or 1.0, (last - first) or 1.0
-
-    def at(second: float, value: float) -> str:
-        x = left + (second - first) / long * width
-        return f"{x:.1f},{6 + (1 - (value - low) / tall) * (height - 12):.1f}"
-
-    for share in (0.0, 0.5, 1.0):
-        y = 6 + (1 - share) * (height - 12)
-        add(svg, el("line", x1=left, x2=left + width, y1=y, y2=y, class_="grid"))
-        add(
-            svg,
-            el(
-                "text",
-                f"{low + share * tall:.4g}",
-                x=left - 8,
-                y=y + 4,
-                text_anchor="end",
-                class_="axis",
-            ),
-        )
-        x = left + share * width
-        add(
-            svg,
-            el(
-                "text",
-                f"{(first + share * long) / 60:.4g} min",
-                x=x,
-                y=height + 16,
-                text_anchor="end" if share == 1.0 else "middle",
-                class_="axis",
-            ),
-        )
-    for band in lines:
-        number = levels.index(band.level)
-        there = [at(second, value) for second, value in zip(band.seconds, band.high, strict=True)]
-        back = [at(second, value) for second, value in zip(band.seconds, band.low, strict=True)]
-        shade = el("polygon", points=" ".join([*there, *reversed(back)]), class_=colour(number))
-        shade.set("fill-opacity", "0.15")
-        points = " ".join(at(*pair) for pair in zip(band.seconds, band.mean, strict=True))
-        add(svg, shade, el("polyline", points=points, class_=f"line l{colour(number)[1:]}"))
-    return svg

@@ -157,6 +157,29 @@ def test_kills_on_a_cluster(
     assert min(died.values()) >= 5
 
 
+@NEEDS_RAY
+@pytest.mark.soak
+@pytest.mark.skipif(find_spec("llama_cpp") is None, reason="llama-cpp-python is not installed")
+def test_an_engine_on_a_cluster_is_killed(tmp_path: Path) -> None:
+    """Two runs in an actor with the bundled model; it is killed under them."""
+    file, out = tmp_path / "heads.yaml", tmp_path / "out"
+    design(tmp_path, scenario="03_village_morning", factors={}, models=True, ticks=20)
+    words = deaths.command(file, out, "--on", "ray", "--together", "2", "--processes", "2")
+
+    def the_engine(sweep_: int) -> list[int]:
+        pids = deaths.children_of(sweep_)
+        return [pid for pid in pids if "ray::_Engine" in deaths.line_of(pid)][:1]
+
+    assert deaths.kill(words, out, the_engine, random.Random(2), ENV)
+    found = open_sweep(out)
+    assert [(row.state, row.reason) for row in found.rows] == [("done", "")] * 2
+    for row in found.rows:
+        with npcsim.run("03_village_morning", ticks=20, overrides=[f"seed={row.seed}"]) as alone:
+            assert alone.summary is not None
+            assert alone.summary["by_tier"].get("local", 0) > 0
+            assert row.hash == alone.summary["state_hash"]
+
+
 def test_elsewhere_is_nowhere(tmp_path: Path) -> None:
     with pytest.raises(NpcsimError, match="'local' or 'ray', not on 'mars'"):
         sweep(design(tmp_path), out=tmp_path / "out", on="mars")

@@ -40,6 +40,7 @@ svg .axis { fill: var(--soft); font-size: 10.5px; }
 svg .on { fill: var(--paper); font-size: 11px; font-weight: 600; }
 svg .lane { font-size: 12px; }
 .grid { stroke: var(--rule); stroke-width: 1; }
+.zero { stroke: var(--soft); stroke-width: 1; }
 svg .empty { fill: var(--rule); fill-opacity: .45; }
 .line { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
 .bad { fill-opacity: .45; stroke: var(--mark); stroke-dasharray: 2 2; }

@@ -1,0 +1,156 @@
+"""The plots of a comparison, as inline SVG: effects, every seed, measures over time."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from xml.etree.ElementTree import Element
+
+from npcsim.experiments.effects import Effect, by_seed
+from npcsim.experiments.series import Band
+from npcsim.experiments.sweep import Sweep
+from npcsim.report.web.element import add, el
+from npcsim.report.web.plots import STEPS_S, WIDE, colour, drawing, words
+
+LANE, SEED_LANE = 26.0, 46.0
+FARTHEST = 5
+"""In units of the spread: effects beyond it are drawn at the edge."""
+DOT = 4.0
+
+
+def forest(effects: Sequence[Effect]) -> Element:
+    """Every effect in units of its own spread, with its interval: a line an effect."""
+    bottom = LANE * len(effects) + 10
+    svg = drawing("Effect sizes", WIDE, bottom + 40)
+    left, width = 330.0, WIDE - 350.0
+    scaled = [_scaled(one) for one in effects]
+    farthest = max([0.9, *(abs(bound) for low, _, high in scaled for bound in (low, high))])
+    reach = FARTHEST if farthest > FARTHEST else math.ceil(farthest * 1.05)
+
+    def x(value: float) -> float:
+        return left + (max(-reach, min(reach, value)) + reach) / (2 * reach) * width
+
+    for mark in range(-reach, reach + 1):
+        add(svg, el("line", x1=x(mark), x2=x(mark), y1=4.0, y2=bottom,
+                    class_="grid" if mark else "zero"))  # fmt: skip
+        add(svg, words(x(mark), bottom + 14, f"{mark:+d}" if mark else "0", "middle", "axis"))
+    told = "the difference, in units of its spread from seed to seed (Cohen's d)"
+    add(svg, words(x(0), bottom + 32, told, "middle", "axis"))
+    for number, (one, (low, at, high)) in enumerate(zip(effects, scaled, strict=True)):
+        y, tone = 4 + LANE * (number + 0.5), colour(0) if one.shown else colour(9)
+        label = f"{one.measure}, {one.factor} {one.level}"
+        add(svg, words(left - 12, y + 4, label, "end", "lane"))
+        long = max(x(high) - x(low), 2.0)
+        dot = el("circle", el("title", f"{one.difference:+.4g}"), cx=x(at), cy=y, r=5.0,
+                 class_=tone)  # fmt: skip
+        add(svg, el("rect", x=x(low), y=y - 1.5, width=long, height=3.0, class_=tone), dot)
+    return svg
+
+
+def _scaled(one: Effect) -> tuple[float, float, float]:
+    """(low, middle, high) over the spread that Cohen's d is of; endless where it has none."""
+    if not one.size:
+        far = math.copysign(math.inf, one.difference) if one.difference else 0.0
+        return (far, far, far)
+    unit = one.difference / one.size
+    return (one.low / unit, one.size, one.high / unit)
+
+
+def seeds(sweep: Sweep, factor: str, levels: Sequence[str], measure: str) -> Element:
+    """Each run's value at each level, and the mean: a lane a level, a dot a seed."""
+    values = {level: list(by_seed(sweep.done, factor, level, measure).values()) for level in levels}
+    every = [value for each in values.values() for value in each]
+    low, high = (min(every), max(every)) if every else (0.0, 1.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    bottom = SEED_LANE * len(levels) + 6
+    svg = drawing(f"{measure} by seed", WIDE, bottom + 22)
+    left, width = 150.0, WIDE - 180.0
+
+    def x(value: float) -> float:
+        return left + (value - low) / (high - low) * width
+
+    for mark in round_marks(low, high):
+        add(svg, el("line", x1=x(mark), x2=x(mark), y1=2.0, y2=bottom, class_="grid"))
+        add(svg, words(x(mark), bottom + 14, f"{mark:.6g}", "middle", "axis"))
+    for number, level in enumerate(levels):
+        y = 2 + SEED_LANE * (number + 0.5)
+        add(svg, words(left - 12, y + 4, f"{factor} {level}", "end", "lane"))
+        if values[level]:
+            mean = x(statistics.fmean(values[level]))
+            add(svg, el("rect", x=mean - 1.5, y=y - SEED_LANE / 2 + 3, width=3.0,
+                        height=SEED_LANE - 6, class_=colour(number)))  # fmt: skip
+        for at, off in _apart([x(value) for value in values[level]], SEED_LANE / 2 - DOT - 2):
+            dot = el("circle", cx=at, cy=y + off, r=DOT, class_=colour(number))
+            dot.set("fill-opacity", "0.6")
+            add(svg, dot)
+    return svg
+
+
+def _apart(across: Sequence[float], room: float) -> Iterator[tuple[float, float]]:
+    """Dots that would cover one another, one above the other: (x, off the middle of the lane)."""
+    columns = [round(x / (2 * DOT)) for x in across]
+    many, seen = Counter(columns), Counter[int]()
+    for x, column in zip(across, columns, strict=True):
+        step = min(2 * DOT, 2 * room / max(1, many[column] - 1))
+        yield x, (seen[column] - (many[column] - 1) / 2) * step
+        seen[column] += 1
+
+
+def round_marks(low: float, high: float, most: int = 7) -> list[float]:
+    """At most so many round numbers from `low` to `high`: steps of 1, 2 or 5 times a power of 10.
+
+    >>> round_marks(0, 4)
+    [0.0, 1.0, 2.0, 3.0, 4.0]
+    """
+    rough = (high - low) / (most - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def series(lines: Sequence[Band], levels: Sequence[str]) -> Element:
+    """A measure over time: the mean at each level, and the band that most runs lie in."""
+    bottom, left = 190.0, 60.0
+    width = WIDE - left - 20
+    svg = drawing("Over time", WIDE, bottom + 26)
+    first = min(band.seconds[0] for band in lines)
+    last = max(band.seconds[-1] for band in lines)
+    low = min(min(band.low) for band in lines)
+    high = max(max(band.high) for band in lines)
+    tall, long = (high - low) or 1.0, (last - first) or 1.0
+
+    def x(second: float) -> float:
+        return left + (second - first) / long * width
+
+    def y(value: float) -> float:
+        return 6 + (1 - (value - low) / tall) * (bottom - 12)
+
+    def points(seconds: Sequence[float], values: Sequence[float]) -> list[str]:
+        return [f"{x(s):.1f},{y(v):.1f}" for s, v in zip(seconds, values, strict=True)]
+
+    for mark in round_marks(low, low + tall, 5):
+        add(svg, el("line", x1=left, x2=left + width, y1=y(mark), y2=y(mark), class_="grid"))
+        add(svg, words(left - 8, y(mark) + 4, f"{mark:.6g}", "end", "axis"))
+    for second, label in _moments(first, last):
+        anchor = "end" if x(second) > left + width - 20 else "middle"
+        add(svg, words(x(second), bottom + 16, label, anchor, "axis"))
+    for band in lines:
+        number = levels.index(band.level)
+        around = points(band.seconds, band.high) + points(band.seconds, band.low)[::-1]
+        shade = el("polygon", points=" ".join(around), class_=colour(number))
+        shade.set("fill-opacity", "0.15")
+        middle = " ".join(points(band.seconds, band.mean))
+        add(svg, shade, el("polyline", points=middle, class_=f"line l{colour(number)[1:]}"))
+    return svg
+
+
+def _moments(first: float, last: float) -> Iterator[tuple[float, str]]:
+    """Round times since the beginning, at most nine, as (seconds, label)."""
+    step = next((one for one in STEPS_S if (last - first) / one <= 8), STEPS_S[-1])
+    unit, name = (3600, "h") if step >= 3600 else (60, "min") if step >= 60 else (1, "s")
+    for number in range(math.ceil(first / step), math.floor(last / step) + 1):
+        yield number * step, f"{number * step / unit:g} {name}"
