@@ -261,7 +261,8 @@ def test_deleting_the_picture_breaks_the_command_line_only() -> None:
     # the window measures the window.
     benches = ("npcsim/bench/frames.py", "npcsim/bench/scrubbing.py")
     upper = ("npcsim/cli.py", "npcsim/__main__.py", "npcsim/report", "npcsim/viz/")
-    upper += ("npcsim/experiments/page.py", "npcsim/experiments/figures.py", *benches)
+    drawn = ("page.py", "plots.py", "figures.py")
+    upper += (*(f"npcsim/experiments/{name}" for name in drawn), *benches)
     strays = [
         f"{_name(path)}:{line}: {module}"
         for path in MODULES
