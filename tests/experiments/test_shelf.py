@@ -47,7 +47,7 @@ def test_a_sweep_into_a_server_is_as_one_into_files(
 ) -> None:
     out = tmp_path / "out"
     file = design(tmp_path)
-    told = npcsim("sweep", file, "--out", out, "--store", postgres, "--processes", 2, "--quiet")
+    told = npcsim("sweep", file, "--out", out, "--store", postgres, "--processes", 1, "--quiet")
     assert "2 of 2 runs" in told.out
     same(out, done, postgres)
     for (row, run), (_, kept) in zip(open_sweep(out).runs(), open_sweep(done).runs(), strict=True):
