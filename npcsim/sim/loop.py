@@ -187,6 +187,10 @@ class Simulation:
         self._resumed, self._end_tick = resumed, resumed.end_tick
         self._stopping, self.ended = "", False
 
+    def end_here(self) -> None:
+        """Live nothing more: the log that was lived again has its end."""
+        self.ended = True
+
     def take_up(self, data: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         """Go on from a snapshot that a simulation of the same recipe made, with the tick after it.
 

@@ -117,7 +117,10 @@ def gone_on(one: Child, whole: Run) -> int | None:
         return -1
     whole_summary = whole.summary or {}
     if last == whole_summary["ticks"]:
-        assert dict(before.hashes()) == dict(whole.hashes())
+        sealed = before if before.state == "finished" else door.resume(one.run)
+        assert list(sealed.hashes()) == list(whole.hashes())
+        assert sealed.count("Resumed") == 0
+        assert [(sealed.summary or {})[name] for name in SAME] == [whole_summary[k] for k in SAME]
         return None
     run = door.resume(one.run)
     assert run.summary is not None

@@ -50,6 +50,25 @@ def test_a_finished_run_goes_on_twice_and_is_the_long_one(folder: Path, tmp_path
     assert "resumed here (end)" in npcsim("report", folder).out
 
 
+def test_a_run_that_lacks_its_seal_is_sealed(short: Path, folder: Path) -> None:
+    """Killed between its last tick and its end."""
+    with RunWriter.reopen(folder) as writer:
+        writer._mark(writer._line.connection, "running", None, (b"", b""))
+        writer._line.connection.commit()
+    whole, said = Run.open(short), npcsim("resume", folder, "--json")
+    assert said.err == "npcsim: all 30 ticks were there; the log is sealed now\n"
+    run = Run.open(folder)
+    assert run.state == "finished"
+    assert list(run.packed()) == list(whole.packed())
+    assert run.summary is not None
+    assert whole.summary is not None
+    own = ("run", "wall_s", "tick_ms")
+    assert {k: v for k, v in run.summary.items() if k not in own} == {
+        k: v for k, v in whole.summary.items() if k not in own
+    }
+    assert "is at tick 30, its end is 30" in npcsim("resume", folder, code=1).err
+
+
 def test_thoughts_under_way_are_asked_again_with_the_same_question(
     folder: Path, tmp_path: Path
 ) -> None:

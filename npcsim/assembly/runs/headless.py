@@ -76,6 +76,9 @@ async def resume_headless(
     session = await resumed_session(run, until)
     simulation = session.simulation
     again = simulation.answers.waiting
+    if simulation.ended:
+        tell(f"npcsim: all {simulation.tick} ticks were there; the log is sealed now")
+        return await _headless(session, progress, tell)
     thoughts = f"; {again} thought{'s' if again != 1 else ''} under way asked again" if again else ""
     tell(f"npcsim: resumed after tick {simulation.tick}{thoughts}")
     return await _headless(session, progress, tell)

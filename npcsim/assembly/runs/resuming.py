@@ -4,7 +4,7 @@ A snapshot holds the world and, beside it, what minds have under way, what tiers
 they stand, and tools that were changed. So the run is taken up at its last snapshot, lived again from
 there by its log, compared tick by tick, and goes on from where that ends, just as it would have. Only
 thoughts and works that were under way are begun once more: what had come of them by then is not in
-the log.
+the log. One that was killed between its last tick and its seal is sealed, and nothing else.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ from npcsim.store.writer import RunWriter
 from npcsim.tools.tool import Tool
 
 CUT_OFF = "cut off"
+ENDED = "end"
+"""The reason of a run that came to the tick it was to end with."""
 OWN_STOP = "stop: "
 """How the reason begins that a scenario's own `stop:` gives."""
 
@@ -79,6 +81,11 @@ async def resumed_session(
         writer = RunWriter.reopen(path, **durability(session.built))
         used: dict[str, Model] = {}
         try:
+            if until == Until() and lacks_its_seal(run):
+                await _lived_again(session, run, progress)
+                session.simulation.end_here()
+                session.writer = writer
+                return session
             first = session.simulation.started
             if models is not None:
                 used = dict(models)
@@ -117,17 +124,33 @@ async def _relived(
 ) -> None:
     """Bring a simulation of the log to its last tick, and tell it how to go on."""
     simulation = session.simulation
-    simulation.subscribe(session.tally.take)
-    check_whole(run, simulation.tick)
-    await simulation.open()
-    await verify(simulation, run, progress)
-    last = list(run.events("RunEnded", start=simulation.tick))
-    why = last[-1].reason if last and isinstance(last[-1], ev.RunEnded) else CUT_OFF
+    await _lived_again(session, run, progress)
+    why = _why_ended(run) or CUT_OFF
     if why.startswith(OWN_STOP):
         raise NpcsimError(f"the run came to its own end at tick {simulation.tick}: {why}")
     end = the_end(session, until)
     again = tuple(_waiting(session))
     simulation.go_on(ev.Resumed(simulation.tick + 1, end, why, again))
+
+
+async def _lived_again(session: Session, run: Run, progress: Callable[[int], None]) -> None:
+    simulation = session.simulation
+    simulation.subscribe(session.tally.take)
+    check_whole(run, simulation.tick)
+    await simulation.open()
+    await verify(simulation, run, progress)
+
+
+def lacks_its_seal(run: Run) -> bool:
+    """Whether a run came to its end, and was killed before its log could be sealed."""
+    why = _why_ended(run)
+    return run.state == "running" and (why == ENDED or why.startswith(OWN_STOP))
+
+
+def _why_ended(run: Run) -> str:
+    """The reason in its last tick; an empty text where it did not end there."""
+    last = list(run.events("RunEnded", start=run.last_tick))
+    return last[-1].reason if last and isinstance(last[-1], ev.RunEnded) else ""
 
 
 def check_whole(run: Run, before: int) -> None:
