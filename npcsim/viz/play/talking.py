@@ -11,12 +11,16 @@ from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.people import Person
 from npcsim.viz.play.hand import Hand
 
+NEAR = 2.0
+"""Tiles within which one stays while one talks."""
 CLOSE = 4.0
 """Tiles within which one talks."""
 REACH = 16.0
 """Tiles within which somebody is found to talk with, where nobody is chosen."""
 LISTEN_S = 12.0
 """Seconds for which one waits for somebody who is lost in thought."""
+TRIES = 5
+"""So often something is said anew to one who has walked off."""
 LINES = 60
 WAYS = ("follow", "go_to")
 TOO_FAR = "talk to"
@@ -49,6 +53,7 @@ class Talk:
         self._since = -1
         self._asked = -1
         self._said = ""
+        self._tries = 0
         hand.refused.append(self._refused)
 
     @property
@@ -77,7 +82,10 @@ class Talk:
         return True
 
     def end(self) -> None:
-        """Talk no more."""
+        """Talk no more, and follow no farther."""
+        me = self._hand.me
+        if self.partner and me is not None and me.act is not None and me.act.tool == "follow":
+            self._hand.put({"walk": me.id})
         self.partner, self.waiting, self.lines = "", "", []
         self.field.set("")
         self.field.focus(False)
@@ -91,6 +99,7 @@ class Talk:
             self._hand.tell("what you said before was not heard yet", wrong=True)
         elif self._hand.need() is not None:
             self.waiting, self._patience, self._walked = words, LISTEN_S, 0.0
+            self._tries = 0
             self.field.set("")
 
     def advance(self, seconds: float) -> None:
@@ -102,16 +111,16 @@ class Talk:
             self.end()
             return
         self._read(me, other)
-        if not self.waiting:
-            return
         self._walked -= seconds
         self._patience -= seconds
+        if not other.fallen and not me.fallen:
+            self._keep_up(me, other)
+        if not self.waiting:
+            return
         if other.fallen or me.fallen:
             self._keep(f"{(other if other.fallen else me).name} is down")
         elif self._far(me, other) > CLOSE:
-            if self._walked <= 0 and (me.act is None or me.act.tool not in WAYS):
-                self._walked = 1.0
-                self._hand.put({"do": f"{me.id}.{self._way(other)}"}, None, self._keep)
+            return
         elif not other.thinking or self._patience <= 0:
             words, self.waiting = self.waiting, ""
             link = self._hand.need()
@@ -119,6 +128,14 @@ class Talk:
                 self._asked, self._said = self._hand.player.scene.tick, words
                 said = link.say(me.id, other.id, words)
                 self._hand.wait(said, lambda _: None, lambda why: self._keep(why, words))
+
+    def _keep_up(self, me: Person, other: Person) -> None:
+        """Walk along: somebody who is busy does not stand still to talk."""
+        busy = me.act is not None and (me.act.tool in WAYS or not self.waiting)
+        near = CLOSE if self.waiting else NEAR
+        if self._walked <= 0 and not busy and self._far(me, other) > near:
+            self._walked = 1.0
+            self._hand.put({"do": f"{me.id}.{self._way(other)}"}, None, self._keep)
 
     def status(self, heard: Mapping[str, str]) -> str:
         """What the other is at: on its way to an answer, its words so far, or something else."""
@@ -147,10 +164,16 @@ class Talk:
         self.waiting = ""
 
     def _refused(self, why: str) -> None:
-        """What was said came to nothing: it can be said again."""
-        if self.partner and self._said and TOO_FAR in why:
-            self._keep(why, self._said)
-            self._said = ""
+        """The other has walked off meanwhile: after it, and once more, or it can be said again."""
+        if not self.partner or not self._said or TOO_FAR not in why:
+            return
+        words, self._said = self._said, ""
+        self._tries += 1
+        if self._tries < TRIES and not self.waiting:
+            self.waiting, self._walked = words, 0.0
+            self._hand.tell("")
+        else:
+            self._keep(why, words)
 
     def _read(self, me: Person, other: Person) -> None:
         for one, to in ((me, other), (other, me)):
