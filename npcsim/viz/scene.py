@@ -91,6 +91,11 @@ class Scene(minds.Minds):
         if fold is not None:
             fold(self, event)
 
+    def reach(self, tick: int) -> None:
+        """Be at the end of a tick up to which nothing more happens."""
+        if self.started is not None and tick > self.tick:
+            self._begin_tick(tick)
+
     def clock_ms(self, tick: float | None = None) -> int:
         """Simulated milliseconds since the midnight before day 1, at the end of a tick."""
         if self.started is None:
@@ -331,3 +336,6 @@ _FOLDS: dict[type[Any], Callable[[Scene, Any], None]] = {
     ev.ScenarioChanged: Scene._scenario_changed,
     **minds.FOLDS,
 }
+
+FOLDED = tuple(sorted(kind.__name__ for kind in _FOLDS))
+"""Names of the events that change anything here besides the tick."""

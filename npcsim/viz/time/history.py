@@ -13,7 +13,7 @@ from bisect import bisect_right
 
 from npcsim.errors import NpcsimError
 from npcsim.events import TickEnded
-from npcsim.viz.scene import Scene
+from npcsim.viz.scene import FOLDED, Scene
 from npcsim.viz.time.index import Call, Index
 from npcsim.viz.time.opening import lay, lay_lore
 from npcsim.viz.time.record import Record, Told
@@ -95,8 +95,11 @@ class History:
                     scene.apply(next(iter(self.record.events(start=0, stop=1))))
                 lay(scene, found, data, columns)
                 scene.partial, since = True, found
-        for event in self.record.events(start=since + 1, stop=tick + 1):
+        # One event in five says nothing but that a tick has ended: those needn't be read.
+        for event in self.record.events(kinds=FOLDED, start=since + 1, stop=tick + 1):
+            scene.reach(event.tick - 1)
             scene.apply(event)
+        scene.reach(tick)
         return scene
 
     # ---- reading

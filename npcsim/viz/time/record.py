@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 from npcsim.events import Event
@@ -23,8 +23,10 @@ class Record(Protocol):
     def last_tick(self) -> int:
         """The last tick with an event."""
 
-    def events(self, *, start: int = 0, stop: int | None = None) -> Iterator[Event]:
-        """Events of ticks `start` to before `stop`, in order."""
+    def events(
+        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
+    ) -> Iterator[Event]:
+        """Events of ticks `start` to before `stop`, in order; of some kinds, or of all."""
 
     def tail(self, after_seq: int = -1, limit: int = 128) -> list[tuple[int, Event]]:
         """At most `limit` events after a place in the log, with theirs."""
@@ -54,10 +56,13 @@ class Told:
     def last_tick(self) -> int:
         return self._events[-1].tick if self._events else -1
 
-    def events(self, *, start: int = 0, stop: int | None = None) -> Iterator[Event]:
+    def events(
+        self, *, kinds: Collection[str] | None = None, start: int = 0, stop: int | None = None
+    ) -> Iterator[Event]:
         first = bisect_left(self._events, start, key=_tick)
         last = len(self._events) if stop is None else bisect_left(self._events, stop, key=_tick)
-        return iter(self._events[first:last])
+        found = self._events[first:last]
+        return (one for one in found if kinds is None or type(one).__name__ in kinds)
 
     def tail(self, after_seq: int = -1, limit: int = 128) -> list[tuple[int, Event]]:
         first = after_seq + 1
