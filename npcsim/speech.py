@@ -20,6 +20,11 @@ ORIGINS = (MODEL, PARAPHRASE, FALLBACK, GIVEN)
 that failed or were not fit to be said; or given with the act, by a player or a tool."""
 ASSERTING = frozenset({"inform", "answer"})
 """Acts that say that something is so. Only these can be lies."""
+REPLIES = frozenset({"answer", "accept", "refuse"})
+"""Acts there is only room for where another has put something to one: the second halves of
+adjacency pairs (E. A. Schegloff and H. Sacks, "Opening up Closings", Semiotica 8, 1973)."""
+ANSWERING = REPLIES | {"promise"}
+"""Acts that may answer it. A promise is also given unasked."""
 
 
 @dataclass(frozen=True, slots=True)

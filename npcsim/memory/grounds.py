@@ -44,6 +44,12 @@ def surest(lines: Iterable[Memory]) -> Memory:
     return min(lines, key=lambda line: (-line.sure, line.hop))
 
 
+def taking_part(lines: Iterable[Memory]) -> set[str]:
+    """Who has part in one's memories of a fact, and so knows it: who did it or to whom it was done,
+    who told it, and to whom it was told in one's hearing."""
+    return {who for line in lines for who in line.people}
+
+
 def sources(lines: Iterable[Memory]) -> set[str]:
     """Who needs not be told a fact, being whom one has it from, in the end or first."""
     return {who for line in lines for who in (line.source, line.origin) if who}

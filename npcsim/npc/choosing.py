@@ -13,7 +13,9 @@ from npcsim.npc.days import current, firmness
 from npcsim.npc.npc import Choice, Lore, Plan
 from npcsim.npc.tilting import tilted, tilted_plan
 from npcsim.reflex.guards import Guard, holds, numbers
+from npcsim.speech import ANSWERING, REPLIES
 from npcsim.tools.binding import ToolBroke
+from npcsim.tools.builtin.talking import WAITS, say
 from npcsim.tools.options import Option, objects, options
 from npcsim.tools.view import Body, View
 from npcsim.world.lessons import shift
@@ -109,7 +111,7 @@ def valued(utility: Guard, goal: str, me: Body, view: View, plan: str = "") -> f
 
 def reactions(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:
     """What can be done at once, the best few, and carrying on. -> (choices, stakes)"""
-    found = _felt(options(me, view, lore.tools_of(me), broken), me, lore)
+    found = _answers_first(_felt(options(me, view, lore.tools_of(me), broken), me, lore))
     ranked = sorted(enumerate(found), key=lambda entry: (-entry[1].utility, entry[0]))
     best = _varied([option for _, option in ranked])
     choices = [_choice(option) for option in best]
@@ -122,12 +124,37 @@ def reactions(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBro
 
 
 def calls(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke]) -> Choices:
-    """The calls of the one tool that was decided on, the best of all. -> (choices, stakes)"""
+    """The calls of the one tool that was decided on, the best of all. -> (choices, stakes)
+
+    Before one talks one may answer what is still to be answered.
+    """
     tool = lore.tools.get(mind.chooses[0])
     if tool is None:  # it was taken away since
         return [], 0.0
     found = objects(tool, me, view, broken)
+    if tool.name == say.name and found:
+        replies = [one for one in lore.tools_of(me) if one.act in ANSWERING]
+        found = _answers_first([*options(me, view, replies, broken), *found])
     return [_choice(option) for option in found], _stakes(found, lore)
+
+
+def _answers_first(found: Sequence[Option]) -> Sequence[Option]:
+    """The options with news and small talk put off while there is something worth answering.
+
+    To whom something is put has the turn, and is to answer it: H. Sacks, E. A. Schegloff and
+    G. Jefferson, "A simplest systematics for the organization of turn-taking for conversation",
+    Language 50 (1974), rule 1a. What one would rather leave unanswered puts nothing off.
+    """
+    is_open = any(option.tool.act in REPLIES for option in found)
+    answers = (option.utility for option in found if option.tool.act in ANSWERING)
+    if not is_open or max(answers) <= WAITS:
+        return found
+    return [
+        replace(option, utility=min(option.utility, WAITS))
+        if option.tool.name == say.name
+        else option
+        for option in found
+    ]
 
 
 def _felt(found: Sequence[Option], me: Body, lore: Lore) -> list[Option]:

@@ -28,7 +28,7 @@ from pydantic import create_model
 
 from npcsim.errors import ToolRefused
 from npcsim.scenario.spelling import nearest
-from npcsim.speech import GIVEN
+from npcsim.speech import GIVEN, KINDS
 from npcsim.tools.language import ENGLISH, Texts, all_texts, each, said
 from npcsim.tools.shape import (
     check_candidates,
@@ -100,6 +100,7 @@ class Tool:
     skill: str = ""
     roles: tuple[str, ...] = ()
     says: Texts = ""
+    act: str = ""
     on_finish: Callable[..., Any] | None = None
     on_interrupted: Callable[..., Any] | None = None
     on_utility: Callable[..., float] | None = None
@@ -209,6 +210,7 @@ def tool(
     stakes: float = 0.1,
     skill: str = "",
     roles: str | Iterable[str] = (),
+    act: str = "",
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 
 
@@ -225,6 +227,7 @@ def tool(
     stakes: float = 0.1,
     skill: str = "",
     roles: str | Iterable[str] = (),
+    act: str = "",
     **unknown: Any,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function `(me: Body, view: View, ...) -> list of effects`.
@@ -238,7 +241,9 @@ def tool(
     nothing means at once. `occupies` names the parameter (a `Spot` or a `Body`) it occupies.
     `stakes`, 0 to 1, is how much hangs on it. `skill` names an attribute of 0 to 1 that it takes
     more than 0 of, and by which its utility is multiplied. `roles` are the archetypes that may
-    use it, if not everybody may. Raises TypeError for a function of another shape.
+    use it, if not everybody may. `act` is the speech act that it comes to, one of
+    `npcsim.speech.KINDS`: where one may answer, accept or refuse, that goes before news and small
+    talk. Raises TypeError for a function of another shape.
     """
     check_known("@tool", unknown, tool.__kwdefaults__ or ())
 
@@ -256,6 +261,8 @@ def tool(
             raise TypeError(f"tool {name}: only a Spot or a Body is occupied, not {occupies!r}")
         check_candidates(name, candidates or {}, {one.name: one.types for one in params})
         check_skill(name, skill)
+        if act and act not in KINDS:
+            raise TypeError(f"tool {name}: act must be one of {', '.join(KINDS)}, not {act!r}")
         if not 0 <= stakes <= 1:
             raise TypeError(f"tool {name}: stakes must be from 0 to 1, not {stakes!r}")
         length = length_of(name, takes)
@@ -265,6 +272,7 @@ def tool(
             name, inspect.getdoc(start) or said(wording, ENGLISH), start, params, wording,
             seen or each(wording, "{{me}}: {}".format), did or each(wording, "I did: {}".format),
             dict(candidates or {}), length, occupies, stakes, ACT, skill, roles_of(name, roles),
+            act=act,
         )  # fmt: skip
 
     return make if function is None else make(function)

@@ -75,7 +75,7 @@ def speech_act(
         start.__annotations__ = dict(act.__annotations__)
         if not words:
             start.__annotations__["words"] = Words
-        return tool(**how)(start)
+        return tool(**how, act=kind)(start)
 
     return make
 

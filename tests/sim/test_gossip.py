@@ -12,6 +12,7 @@ from npcsim.assembly.build import Built
 from npcsim.sim.loop import Simulation
 from npcsim.store.run_store import Run
 from npcsim.tools.builtin.talking import topics
+from npcsim.tools.talk.knowing import tells
 from npcsim.world.remembering import learn
 from npcsim.world.rows import Memory
 from tests.worlds_in_text import built, go_on, living, of
@@ -117,6 +118,31 @@ async def test_news_that_comes_round_again_is_told_from_its_best_ground(made: Bu
         assert told.act is not None
         assert told.act.about.memory == best.id
         assert heard(it, "Dot")[0].hop == 2
+
+
+async def test_news_is_told_to_those_it_is_news_to(made: Built) -> None:
+    """Not to whom it is about, nor to who had part in it, nor to whom one heard being told."""
+    async with living(made) as it:
+        fell = Memory(1, "Somebody fell into the well", "seen", 0.8, people=("Cid",))
+        learn(it.world, "Dot", fell)
+        it.put({"fact": FIRE, "heard_by": "Ann"})
+        await go_on(it, 2)
+        assert news(it, "Ann", "Bo") == news(it, "Ann", "Cid") == [FIRE]
+        assert news(it, "Ann", "Ed") == []
+        assert news(it, "Dot", "Ann") == [fell.text]
+        assert news(it, "Dot", "Cid") == []
+        await says(it, "Ann", "Bo", FIRE)
+        told_on = f'Ann said: "{FIRE}"'
+        assert told_on in news(it, "Cid", "Dot")
+        assert told_on not in news(it, "Cid", "Bo")
+        assert news(it, "Bo", "Ed") == []
+
+
+async def test_who_is_asked_tells_one_what_is_about_him(made: Built) -> None:
+    async with living(made) as it:
+        it.put({"fact": FIRE, "heard_by": "Ann"})
+        await go_on(it, 2)
+        assert tells(it.npc("Ann"), it.view, it.npc("Ed"), "Ed") == [FIRE]
 
 
 async def test_small_talk_carries_no_fact(made: Built) -> None:

@@ -13,13 +13,14 @@ from npcsim.assembly.build import Built
 from npcsim.effects import Signal
 from npcsim.messages import Choose, Chosen, Question, Write, Written
 from npcsim.models.scripted import Scripted
-from npcsim.npc.naming import names, strangers
+from npcsim.npc.naming import strangers
 from npcsim.npc.prompts import quoted
 from npcsim.npc.tongues.sayings import sayings
 from npcsim.sim.loop import Simulation
 from npcsim.speech import KINDS, References, SpeechAct
 from npcsim.tools.binding import bind, utility
 from npcsim.tools.language import fill
+from npcsim.tools.naming import names
 from tests.worlds_in_text import built, bundle, commit_next, go_on, lines, living, of
 
 TEXT = """

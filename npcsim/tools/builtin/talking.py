@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 from npcsim.effects import Add, Effect, Signal, Tie
 from npcsim.errors import ToolRefused
-from npcsim.memory.grounds import fact_of, ground, memories_of, sources, surest
+from npcsim.memory.grounds import (
+    fact_of,
+    ground,
+    memories_of,
+    sources,
+    surest,
+    taking_part,
+)
 from npcsim.memory.stream import since
 from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
+from npcsim.tools.naming import names
 from npcsim.tools.partners import conversation, last_to, put_to
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
@@ -21,6 +29,8 @@ TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
 WORN_MS = 1_800_000
+WAITS = 0.05
+"""What talk is worth at most while there is something to answer."""
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
 HEARSAY = {"en": '{who} said: "{fact}"', "ko": '{who:이} "{fact}" 하고 말했다'}
 SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
@@ -29,9 +39,9 @@ SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
 def topics(me: Body, view: View, to: Body) -> list[str]:
     """What there is to talk about: fresh news that they were not told yet, then the day.
 
-    News is what one saw, and what one heard if one is sure enough of it; who has it already,
-    being whom it was heard from, is not told. It is told from what one knows it best by, however
-    often one heard of it since.
+    News is what one saw, and what one heard if one is sure enough of it. Who has it already is not
+    told: whom one has it from, who had part in it, whom one heard being told, and whom it is about.
+    It is told from what one knows it best by, however often one heard of it since.
     """
     talking = view.world.setting.talking or Talking()
     lately = since(me.memories, view.tick - talking.fresh_ms // view.world.setting.tick_ms)
@@ -66,9 +76,13 @@ def _is_news(line: Memory) -> bool:
 
 def _tells(view: View, known: Sequence[Memory], to: Body) -> bool:
     """Whether one tells somebody what one has these memories of."""
-    if not known or to.id in sources(known):
+    if not known or to.id in sources(known) | taking_part(known):
         return False
     best = surest(known)
+    if names(fact_of(best), to.name):
+        # What is about the other, the other is taken to know better: a "B-event" (W. Labov and
+        # D. Fanshel, "Therapeutic Discourse", 1977), which is asked about and not told.
+        return False
     return best.sort != "heard" or best.sure >= view.world.setting.memory.retell
 
 
@@ -172,7 +186,7 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     if talk is not None and to.id not in talk.sitting:
         return 0.02 * fresh  # one who talks with others
     if is_small_talk(topic) and put_to(me, view, to, "ask", "request") is not None:
-        return 0.05  # there is something to answer
+        return WAITS
     if last_to(me, view, to) is not None or _spoken_to(me, view, to):
         return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
     if lately:

@@ -115,6 +115,7 @@ def _offerers(me: Body, view: View) -> list[Body]:
     did={"en": "I traded with {who}", "ko": "나는 {who:와} 거래했다"},
     candidates={"who": _offerers},
     stakes=0.2,
+    act="accept",
 )
 def accept(me: Body, view: View, who: Body) -> list[Effect]:
     """Take an offer: both sides change hands at once, or nothing does."""
