@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from npcsim import events as ev
+from npcsim.tools.builtin.moving import wait
 from npcsim.tools.builtin.talking import WAITS
 from npcsim.tools.builtin.trading import accept
-from npcsim.tools.builtin.moving import wait
 from npcsim.tools.talk.acts import answer, grant, greet, promise, refuse
 from npcsim.tools.tool import tool
 from tests.worlds_in_text import built, go_on, living, of
@@ -139,5 +139,5 @@ async def test_a_step_that_is_talk_answers_first_what_is_still_open(tmp_path: Pa
 def test_what_act_a_tool_comes_to() -> None:
     known = [one.act for one in (accept, answer, grant, promise, refuse, greet, wait)]
     assert known == ["accept", "answer", "accept", "promise", "refuse", "greet", ""]
-    with pytest.raises(TypeError, match="tool wait: act must be one of greet, inform, .*'nod'"):
+    with pytest.raises(TypeError, match="tool wait: act must be one of greet, inform"):
         tool(act="nod")(wait.start)
