@@ -138,7 +138,7 @@ def calls(me: Body, view: View, mind: Mind, lore: Lore, broken: list[ToolBroke])
     return [_choice(option) for option in found], _stakes(found, lore)
 
 
-def _answers_first(found: Sequence[Option]) -> Sequence[Option]:
+def _answers_first(found: list[Option]) -> list[Option]:
     """The options with news and small talk put off while there is something worth answering.
 
     To whom something is put has the turn, and is to answer it: H. Sacks, E. A. Schegloff and
