@@ -116,11 +116,14 @@ def route(
     *,
     stakes: float,
     utilities: Sequence[float] = (),
+    meant: int = -1,
     plain: bool = False,
 ) -> Route:
     """The first tier of one thought, of `offers` from cheap to dear.
 
-    `utilities` is empty for words; `plain` ones need no model.
+    `utilities` is empty for words; `plain` ones need no model. `meant`: which option the sketch of
+    the day has for now, -1 for none. It was thought about as the day was sketched, so where nothing
+    is worth more it is not asked about again.
     """
     if not offers:
         return Route(REFLEX, "models are off")
@@ -128,8 +131,12 @@ def route(
         return _reflex("there is only one option", offers)
     if utilities:
         best, second = sorted(utilities, reverse=True)[:2]
-        if best > rules.dominates * second and stakes < rules.stakes_for_thought:
+        calm = stakes < rules.stakes_for_thought
+        if calm and best > rules.dominates * second:
             why = f"one option dominates: worth {best:.2f}, the next {second:.2f}"
+            return _reflex(why, offers)
+        if calm and meant >= 0 and best > second and utilities[meant] == best:
+            why = f"the day has it for now: worth {best:.2f}, the next {second:.2f}"
             return _reflex(why, offers)
     if plain:
         return _reflex("news is told in plain words", offers)

@@ -54,6 +54,12 @@ def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
     return found, stakes
 
 
+def meant(choices: Sequence[Choice], mind: Mind, view: View) -> int:
+    """Which of the choices the sketch of the day has for now, to begin or to go on with; -1: none"""
+    now = current(mind, view)
+    return next((at for at, choice in enumerate(choices) if choice.name == now), -1)
+
+
 def days(me: Body, view: View, lore: Lore) -> Choices:
     """Sketches of the day that are possible now. -> (choices, stakes)"""
     found, stakes = [], 0.0

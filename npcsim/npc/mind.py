@@ -37,7 +37,8 @@ class Draft:
     is the tick from which an answer is of no use any more; 0 where nothing presses. `trimmed`:
     memories that `whole` leaves out to keep to its budget of tokens. `plain`: what is to be said is
     more than small talk; only models that are shown all of it find words for that. `wordings`: our
-    own words for it.
+    own words for it. `meant`: the number of the choice that the sketch of the day has for now, -1
+    for none.
     """
 
     purpose: str
@@ -50,6 +51,7 @@ class Draft:
     trimmed: int = 0
     plain: bool = False
     wordings: tuple[str, ...] = ()
+    meant: int = -1
 
     def shown(self, whole: bool, lookups: int = 0, effort: str = "") -> Question:
         """The question as a model is shown it that may look things up so many times.
@@ -267,7 +269,8 @@ def draft(
     texts = tuple(choice.text for choice in choices)
     looks = [*sentences(me, view, lore.asks_of(me), broken), *reflecting.shown(me, lore)]
     question = prompts.choose(me, view, told, texts, purpose, looks)
-    return Draft(purpose, why, tuple(choices), question, stakes)
+    meant = choosing.meant(choices, mind, view) if purpose == "plan" else -1
+    return Draft(purpose, why, tuple(choices), question, stakes, meant=meant)
 
 
 def _speak(me: Body, view: View, mind: Mind, why: str, lore: Lore) -> Draft:

@@ -157,6 +157,7 @@ class Minds:
             offers,
             stakes=draft.stakes,
             utilities=utilities,
+            meant=draft.meant,
             plain=draft.plain and all(offer.closed for offer in offers),
         )
         if way.tier == REFLEX and purpose == "speak":
