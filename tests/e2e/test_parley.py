@@ -16,7 +16,7 @@ def strong(question: Question) -> Answer:
     return Written("Good day to you.", usage)
 
 
-HARD = ("accept the offer of", "keep my oath", "raid the village in spite of")
+HARD = ("accept the offer of", "keep my oath", "raid the village", "lead the band away")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -33,7 +33,8 @@ def test_at_most_one_decision_in_twenty_is_the_dear_tiers_and_hard_ones_are(seed
     # Who treats at the bridge, and nobody who only wonders whether to fetch flour.
     assert {row["npc"] for row in dear} <= {"Wulf", "Bran", "Petra"}
     assert scores == {"lives", "coins", "band", "robbed"}
-    # An ultimatum on the table, an oath that may be a trap, an oath to be kept or broken.
+    # An ultimatum on the table, an oath that may be a trap, an oath to be kept or broken, and
+    # whether to raid where none was sworn.
     hard = [
         one for one in events
         if one.npc in ("Wulf", "Bran") and any(text.startswith(HARD) for text in one.options)
