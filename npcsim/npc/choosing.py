@@ -55,7 +55,7 @@ def plans(me: Body, view: View, mind: Mind, lore: Lore) -> Choices:
 
 
 def meant(choices: Sequence[Choice], mind: Mind, view: View) -> int:
-    """Which of the choices the sketch of the day has for now, to begin or to go on with; -1: none"""
+    """Which of the choices the sketch of the day has for now, begun or resumed; -1: none."""
     now = current(mind, view)
     return next((at for at, choice in enumerate(choices) if choice.name == now), -1)
 
