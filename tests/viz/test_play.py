@@ -359,27 +359,41 @@ import sys, threading, time
 from pathlib import Path
 import pygame
 from npcsim.assembly.runs.watching import of_scenario
+from npcsim.viz import app as room
 from npcsim.viz.window import show
 
+windows = []
+
+class Seen(room.App):
+    def __init__(self, *given):
+        super().__init__(*given)
+        windows.append(self)
+
+room.App = Seen
 folder = Path(sys.argv[1])
 source = of_scenario(folder / "inn.yaml", [], folder / "runs", False, 20.0, print)
 feed = source.feed()
 
-def press(*keys):
-    for key in keys:
-        event = pygame.event.Event(pygame.KEYDOWN, key=key, mod=0, unicode="")
-        pygame.event.post(event)
-        time.sleep(0.3)
+def press(key, there):
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, mod=0, unicode=""))
+    wait(there)
+
+def wait(there):
+    end = time.monotonic() + 60
+    while not there() and time.monotonic() < end:
+        time.sleep(0.02)
 
 def use():
-    while feed.link is None or not pygame.display.get_init():
-        time.sleep(0.02)
-    time.sleep(1.0)
-    press(pygame.K_TAB, pygame.K_g, pygame.K_s, pygame.K_s, pygame.K_TAB, pygame.K_e)
+    wait(lambda: windows and windows[0].player.started and feed.link is not None)
+    app = windows[0]
+    press(pygame.K_TAB, lambda: app.frame.selected is not None)
+    press(pygame.K_g, lambda: app.play.hand.npc)
+    press(pygame.K_s, lambda: any("walk mara, x" in one.text for one in list(app.player.scene.log)))
+    press(pygame.K_TAB, lambda: app.frame.selected == 1)
+    press(pygame.K_e, lambda: app.play.talk.partner)
     pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text="Hello there"))
-    time.sleep(0.2)
-    press(pygame.K_RETURN)
-    time.sleep(2.0)
+    wait(lambda: app.play.talk.field.text)
+    press(pygame.K_RETURN, lambda: app.play.talk.lines)
     pygame.event.post(pygame.event.Event(pygame.QUIT))
 
 threading.Thread(target=use, daemon=True).start()
