@@ -340,6 +340,25 @@ def test_in_a_run_from_its_log_every_key_says_why_not() -> None:
 
 
 @pytest.mark.usefixtures("dummy")
+def test_an_answer_is_read_in_the_card_while_it_comes() -> None:
+    feed = ListFeed(runs.story())
+    window = Window(feed)
+    window.until(lambda: window.app.player.finished)
+    window.hand.npc, window.play.talk.partner = "mara", "tobin"
+    scene = window.app.player.scene
+    asked = ev.Asked(scene.tick, "tobin@9", "tobin", "speak", "", "local", "", 99, (), ())
+    scene.apply(asked)
+    window.frame()
+    assert window.play.talk.status(window.app.frame.heard) == "Tobin thinks (local) ..."
+    before = pygame.image.tobytes(window.app.surface, "RGB")
+    feed.heard = {"tobin@9": "The bridge is"}
+    window.frame()
+    assert window.play.talk.status(window.app.frame.heard) == "The bridge is …"
+    assert pygame.image.tobytes(window.app.surface, "RGB") != before
+    window.app.player.close()
+
+
+@pytest.mark.usefixtures("dummy")
 def test_a_visitor_walks_in_and_is_answered(tmp_path: Path) -> None:
     window = opened(tmp_path, visitor="Otto", beside="odo")
     window.until(lambda: window.hand.npc == "visitor")
