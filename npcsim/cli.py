@@ -266,6 +266,7 @@ def watch(
             )  # fmt: skip
         if shot is not None or video is not None:
             return
+        from npcsim.assembly.runs.branching import Forks
         from npcsim.viz.window import need_display, show
 
         need_display()  # before anything is run or written
@@ -275,6 +276,7 @@ def watch(
         show(
             feed, title=f"npcsim · {' | '.join(filter(None, names))}", speed=speed,
             beside=second.feed() if second else None, names=names, begin_as=source.begin_as,
+            forks=Forks(),
         )  # fmt: skip
         if getattr(feed, "error", None) is not None:
             raise feed.error

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "npcsim").rglob("*.py"))
 WORLD_TOOLS = sorted((ROOT / "worlds").glob("*/tools.py"))
 
-CARDS = ("tray/cards.py", "play/cards.py")
+CARDS = ("tray/cards.py", "play/cards.py", "forking/card.py")
 PICTURE = ("window.py", "app.py", "timed.py", "film/record.py", "draw/", *CARDS)
 # Library -> the only modules that may import it.
 KEEPERS = {

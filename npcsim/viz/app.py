@@ -12,6 +12,8 @@ from npcsim.viz.draw.twin import Twin
 from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.feed import Feed
+from npcsim.viz.forking.card import ForkCard
+from npcsim.viz.forking.forking import Forking, Forks
 from npcsim.viz.keys import action_for
 from npcsim.viz.lookup import Lookup
 from npcsim.viz.play.play import Play
@@ -39,6 +41,7 @@ class App:
         beside: Feed | None = None,
         names: tuple[str, str] = ("", ""),
         begin_as: str = "",
+        forks: Forks | None = None,
     ) -> None:
         pygame.display.set_caption(title)
         self.surface = pygame.display.set_mode(size, pygame.RESIZABLE)
@@ -49,12 +52,16 @@ class App:
         self.commands = Commands(self.frame, self.player)
         self.play = Play(self.commands, begin_as)
         self.lookup = Lookup()
+        self.beside: Beside | None
         self.tray = Tray()
         self.tray.follow(self.commands, lambda: feed.link)
         self.frame.cards.append(Cards(self.tray))
-        self.beside = Beside(beside, feed, speed) if beside is not None else None
-        if self.beside is not None:
-            self.frame.twin = Twin(self.frame.ink, self.frame.figures, names)
+        self._feed, self._names, self.beside = feed, names, None
+        if beside is not None:
+            self.put_beside(Beside(beside, feed, speed), names[1])
+        self.forking = Forking(self.player, self.commands, forks, self._fork_shown)
+        self.frame.cards.append(ForkCard(self.forking))
+        self.tray.otherwise = self.forking.put
         self._pressed: tuple[int, int] | None = None
         self._held = ""  # what the pressed button has hold of: map, edge, timeline or nothing
         self._dragging = False
@@ -72,8 +79,28 @@ class App:
             self._loop(clock)
         finally:
             self.player.close()
+            self.forking.close()
             if self.beside is not None:
                 self.beside.close()
+
+    def put_beside(self, beside: Beside | None, name: str) -> None:
+        """Show a second run at the side of the first, instead of the one there is; None: none."""
+        frame = self.frame
+        if self.beside is not None:
+            self.beside.close()
+        self.beside, frame.difference, frame.strip.parting = beside, None, None
+        first = self._names[0] or "this run"
+        twin = Twin(frame.ink, frame.figures, (first, name))
+        frame.twin = twin if beside is not None else None
+
+    def _fork_shown(self, feed: Feed | None, name: str) -> None:
+        """A fork goes beside its parent once its own part begins; compared when it is whole."""
+        branch = self.forking.branch
+        if feed is None or branch is None:
+            self.put_beside(None, "")
+            return
+        beside = Beside(feed, self._feed, self.player.speed, lambda: branch.done)
+        self.put_beside(beside, name)
 
     def _loop(self, clock: pygame.time.Clock) -> None:
         while self.open:
@@ -89,6 +116,7 @@ class App:
         self._seconds += seconds
         self.player.advance(seconds)
         self.play.advance(seconds)
+        self.forking.advance()
         beside, twin = self.beside, self.frame.twin
         looked_at = self.player
         if beside is not None and twin is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from npcsim.errors import NpcsimError
 from npcsim.store.apart.difference import Difference
 from npcsim.store.run_store import Run
@@ -14,7 +16,10 @@ class Beside:
     """The second run. `difference` is known once both logs have been read against each other;
     `parting` is the first tick that they tell differently, None while or where there is none."""
 
-    def __init__(self, feed: Feed, first: Feed, speed: float) -> None:
+    def __init__(
+        self, feed: Feed, first: Feed, speed: float, whole: Callable[[], bool] = lambda: True
+    ) -> None:
+        """whole: whether the second run is whole, so that both can be read against each other."""
         self.player = Player(feed, speed)
         self.player.paused = True
         self.difference: Difference | None = None
@@ -22,6 +27,7 @@ class Beside:
         self._feeds = (first, feed)
         self._reading: Fetcher[int, Difference] = Fetcher(lambda _: self._diff(), "npcsim-diff")
         self._asked = False
+        self._whole = whole
 
     @property
     def notice(self) -> str:
@@ -33,7 +39,7 @@ class Beside:
         part has just become known"""
         self.player.advance(seconds)
         self.player.follow(head)
-        if not self._asked and self.player.started:
+        if not self._asked and self.player.started and self._whole():
             self._asked = True
             self._reading.want(0)
         found = self._reading.take()

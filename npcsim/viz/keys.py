@@ -75,6 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("talk", ("e",), "talk with the chosen or nearest NPC", PLAY, "its button"),
     Action("use tool", ("u",), "use any tool, by a form", PLAY, "its button"),
     Action("order", ("o",), "give the chosen NPC an order", PLAY, "its button"),
+    Action("fork", ("shift+f",), "fork from here, with a change", PANEL, "click an option of Why"),
     Action("help", ("f1",), "this help", WINDOW),
     Action("escape", ("escape",), "choose nothing; again: close", WINDOW, "click the ground"),
     Action("close", ("ctrl+q",), "close", WINDOW, "the window's own button"),

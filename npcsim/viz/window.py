@@ -20,6 +20,7 @@ from npcsim.viz.scene import Scene
 
 if TYPE_CHECKING:
     from npcsim.viz.draw.frame import Frame
+    from npcsim.viz.forking.forking import Forks
 
 SIZE = (1280, 720)
 NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
@@ -38,12 +39,13 @@ def show(
     beside: Feed | None = None,
     names: tuple[str, str] = ("", ""),
     begin_as: str = "",
+    forks: Forks | None = None,
 ) -> None:
     """Open a window on `feed` and return when it is closed; the feed is closed too.
 
     `speed`: ticks shown in a second; the window's own, whatever the simulation's. `beside`: a
     second run, shown at its side, with what both are called (`names`).
-    `begin_as`: the id of an NPC to be from the beginning. Raises
+    `begin_as`: the id of an NPC to be from the beginning. `forks`: makes forks of the run. Raises
     `MissingExtra` without pygame and `NpcsimError` without a display.
     """
     pygame = _pygame()
@@ -51,7 +53,7 @@ def show(
         _open_display(pygame)
         from npcsim.viz.app import App
 
-        App(feed, title, speed, size, beside, names, begin_as).run()
+        App(feed, title, speed, size, beside, names, begin_as, forks).run()
     except pygame.error as error:
         raise NpcsimError(NO_DISPLAY.format(why=error)) from error
     finally:

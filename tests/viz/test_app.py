@@ -134,7 +134,7 @@ MOVES = {
     "pan down": lambda before, now: now[1] > before[1],
 }
 PLAYED = {action.name for action in ACTIONS if action.group == PLAY}
-APART = {"approvals", "enter", "back", "scroll up", "other run"} | PLAYED
+APART = {"approvals", "fork", "enter", "back", "scroll up", "other run"} | PLAYED
 """Keys that only mean something after another, or in a live run; tests of their own press them."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import npcsim
 from npcsim import events as ev
+from npcsim.assembly.runs.branching import Forks
 from npcsim.assembly.runs.feeds import LogFeed
 from npcsim.assembly.runs.watching import of_scenario
 from npcsim.store.run_store import Run
@@ -170,6 +171,36 @@ def test_a_run_that_is_over_says_that_nobody_can_answer(window: Window, tmp_path
     assert late.tray.said["Bran"] == NOT_LIVE
     late.player.close()
     late.player._feed.close()
+
+
+def test_in_a_run_that_is_over_an_answer_is_a_fork(window: Window, tmp_path: Path) -> None:
+    app = window()
+    until(app, lambda: app.player.scene.tick > 8)
+    app.player._feed.close()
+    (run,) = sorted((tmp_path / "runs").iterdir())
+    late = App(LogFeed(Run.open(run)), "test", 40.0, SIZE, forks=Forks())
+    until(late, lambda: bool(late.player.scene.waits) and late.player.history is not None)
+    late.player.paused = True
+    tick = late.player.scene.tick
+    click(late, place_of(late, Do("approve", "Bran")))
+    form = late.frame.form
+    assert form is not None
+    assert "Bran is answered: yes" in form.about
+    for _ in form.fields:
+        press(late, "tab")
+    press(late, "return")
+    until(late, lambda: late.beside is not None and late.beside.difference is not None)
+    branch = late.forking.branch
+    assert branch is not None
+    with Run.open(branch.path) as fork:
+        found = next(iter(fork.events("ApprovalEnded")))
+        assert isinstance(found, ev.ApprovalEnded)
+        assert (found.tick, found.verdict, found.by) == (tick + 1, "allowed", "window")
+    late.forking.close()
+    late.player.close()
+    late.player._feed.close()
+    assert late.beside is not None
+    late.beside.close()
 
 
 def test_the_tray_folds_up_and_says_that_nothing_waits(window: Window, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ by content (`request_key`).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -42,6 +43,7 @@ from npcsim.sim.recorded import Recorded
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.tooling import CHANGE
+from npcsim.store.addresses import is_address
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
 from npcsim.store.writer import RunWriter
@@ -138,6 +140,8 @@ async def forked_session(
             for model in used.values():
                 await model.close()
             writer.close()
+            if not is_address(writer.path):  # nothing of its own has happened in it
+                shutil.rmtree(writer.path, ignore_errors=True)
             raise
     session.models, session.writer, session.reuse = used, writer, reuse
     return session

@@ -61,7 +61,7 @@ def _cards(
     column = Column(surface, ink, place.left + PAD, top + 8, place.width - 2 * PAD, page)
     waits = ordered(tray.scene.waits)
     with column.leads(Do("approvals")):
-        said = f"{len(waits)} wait{'s' if len(waits) == 1 else ''} for leave  ( A )"
+        said = f"{len(waits)} wait{'s' if len(waits) == 1 else ''} for leave  ( Q )"
         column.line(said if waits else "Nothing waits for leave", YELLOW if waits else SOFT)
     for one in waits if not tray.folded else ():
         column.gap(4)

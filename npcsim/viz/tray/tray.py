@@ -41,6 +41,8 @@ class Tray:
         self.options: dict[str, list[str]] = {}
         self._commands: Commands | None = None
         self._link: Callable[[], Link | None] = lambda: None
+        self.otherwise: Callable[[dict[str, str]], bool] = lambda entry: False
+        """What is done with an answer to a run that is not live, if anything can."""
         self._answers: dict[str, Future[None]] = {}
         self._asked: dict[str, Future[list[str]]] = {}
 
@@ -100,10 +102,11 @@ class Tray:
         if waiting is None:
             return
         link = self._link()
-        if link is None:
-            self.said[npc] = NOT_LIVE
-            return
         entry = {"approve": npc, "answer": answer, "source": SOURCE}
+        if link is None:
+            if not self.otherwise(entry):
+                self.said[npc] = NOT_LIVE
+            return
         self._answers[npc] = link.put(entry)
         self.said.pop(npc, None)
         self.sent[npc] = (answer, waiting.tick)

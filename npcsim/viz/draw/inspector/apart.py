@@ -28,7 +28,9 @@ def draw(column: Column, shown: Shown, told: Difference | None, said: str) -> No
         return
     column.head("They part", shown.scene.clock(first.tick))
     with column.leads(Goto(row=_row(shown, first.npc), tick=first.tick)):
-        column.words(f"{told.names.get(first.npc, first.npc)}: {first.kind}, {first.field}", YELLOW)
+        who = told.names.get(first.npc, first.npc) or "the world"
+        what = ", ".join(filter(None, (first.kind, first.field)))
+        column.words(f"{who}: {what}", YELLOW)
         column.words(first.a or "nothing", SKY, SMALL, 10, lines=3)
         column.words(first.b or "nothing", ORANGE, SMALL, 10, lines=3)
     column.head("Reached", f"{len(told.reached)}, {len(told.untouched)} not")

@@ -7,7 +7,7 @@ import pygame
 from npcsim.viz.draw.column import SMALL, Column, small_bar
 from npcsim.viz.draw.ink import FAINT, GREEN, SKY, SOFT, TEXT, YELLOW, Colour
 from npcsim.viz.draw.inspector.shown import Shown
-from npcsim.viz.draw.widgets.link import Goto
+from npcsim.viz.draw.widgets.link import Goto, what_if
 from npcsim.viz.people import Memory
 
 SORTS: dict[str, Colour] = {"did": GREEN, "heard": SKY, "concluded": YELLOW}
@@ -35,7 +35,19 @@ def draw(column: Column, shown: Shown, query: str) -> None:
                 source = f"from {shown.scene.name_of(memory.source)}"
                 hop = f", {memory.hop} mouths away" if memory.hop > 1 else ""
                 column.line(f"{source}{hop}", FAINT, 14)
+        _edit(column, memory, top)
         column.gap(4)
+
+
+def _edit(column: Column, memory: Memory, top: int) -> None:
+    """A link beside a memory that forks with it in other words."""
+    if column.page is None:
+        return
+    target = what_if("memory", str(memory.id))
+    made = column.ink.text("edit", 14, YELLOW if column.page.lit(target) else FAINT)
+    box = made.get_rect(topright=(column.left + column.width - 54, top))
+    column.surface.blit(made, box)
+    column.page.link(box.inflate(6, 2), target)
 
 
 def matching(memories: list[Memory], query: str) -> list[Memory]:

@@ -8,7 +8,7 @@ from npcsim.viz.draw.column import SMALL, Column
 from npcsim.viz.draw.ink import FAINT, GREEN, SKY, SOFT, TEXT, VERMILION
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.inspector.weighing import options, tier_line
-from npcsim.viz.draw.widgets.link import Goto
+from npcsim.viz.draw.widgets.link import Goto, what_if
 from npcsim.viz.people import Decision
 from npcsim.viz.scene import HEALTH
 
@@ -50,7 +50,8 @@ def gauges(column: Column, shown: Shown) -> None:
     ordered = sorted(enumerate(scene.started.gauges), key=lambda one: one[1].name not in HEALTH)
     for at, gauge in ordered[:GAUGES]:
         value = float(scene.gauges[at, shown.chosen.row])
-        column.bar(gauge.name, value, gauge.low, gauge.high, SKY if gauge.need else GREEN)
+        with column.leads(what_if("attribute", gauge.name)):
+            column.bar(gauge.name, value, gauge.low, gauge.high, SKY if gauge.need else GREEN)
 
 
 def plan(column: Column, shown: Shown) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pygame
 
@@ -22,6 +22,7 @@ from npcsim.viz.draw.ink import (
     Colour,
     tier_mark,
 )
+from npcsim.viz.draw.widgets.link import Target
 
 OPTIONS = 6
 SCORES: tuple[tuple[str, Colour], ...] = (("utility", SKY), ("model", ORANGE), ("blended", GREEN))
@@ -33,11 +34,12 @@ def options(
     scores: Sequence[Sequence[float]],
     pick: int,
     most: int = OPTIONS,
+    leads: Callable[[str], Target] | None = None,
 ) -> None:
     """The options, most wanted first: what the body, the model and both together make of each.
 
     scores: utilities, the model's probabilities, both blended; one may be empty. The option taken
-    is always shown.
+    is always shown. leads: where each option leads.
     """
     third = (column.width - 14) // 3
     column.gap(3)
@@ -54,7 +56,8 @@ def options(
         shown[-1] = pick
     top = max((abs(value) for value in utilities if math.isfinite(value)), default=1.0) or 1.0
     for at in shown:
-        _option(column, texts[at], at, scores, at == pick, max(top, 1.0))
+        with column.leads(leads(texts[at]) if leads is not None else None):
+            _option(column, texts[at], at, scores, at == pick, max(top, 1.0))
     if len(order) > len(shown):
         column.line(f"and {len(order) - len(shown)} more", FAINT, SMALL, indent=14)
 

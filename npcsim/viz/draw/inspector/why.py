@@ -12,7 +12,7 @@ from npcsim.viz.draw.column import SMALL, Column, small_bar
 from npcsim.viz.draw.ink import FAINT, GREEN, NIGHT, SKY, SOFT, TEXT, VERMILION, YELLOW
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.inspector.weighing import options, tier_line
-from npcsim.viz.draw.widgets.link import Do, Goto
+from npcsim.viz.draw.widgets.link import Do, Goto, what_if
 
 OUTCOMES = 12
 BRIEF = 3  # lines of a prompt that is not open
@@ -47,7 +47,10 @@ def draw(column: Column, shown: Shown, told: Explanation | None, said: str) -> N
             [one.blended for one in thought.options if one.blended is not None],
         ]
         pick = next((at for at, one in enumerate(thought.options) if one.taken), -1)
-        options(column, texts, scores, pick, 8)
+        options(
+            column, texts, scores, pick, 8, lambda text: what_if("decision", text, thought.asked)
+        )
+        column.line("click one: what if it had chosen that?", FAINT, 14)
     for asking in thought.askings:
         _asking(column, shown, asking)
     _outcomes(column, shown, thought)

@@ -29,3 +29,8 @@ class Do:
 
 
 Target = Goto | Do
+
+
+def what_if(field: str, text: str, before: int = -1) -> Do:
+    """Fork with a field of the form filled in: from the tick that is shown, or the one `before`."""
+    return Do("what if", "\n".join((field, text, *((str(before - 1),) if before > 0 else ()))))
