@@ -37,7 +37,7 @@ def app(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[App]:
     pygame.quit()
 
 
-def until(app: App, so: Callable[[], object], seconds: float = 60.0) -> None:
+def until(app: App, so: Callable[[], object], seconds: float = 240.0) -> None:
     """Frames of the window until something is so."""
     end = time.monotonic() + seconds
     while not so():

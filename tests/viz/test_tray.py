@@ -25,7 +25,7 @@ from tests.viz.test_app import SIZE, click, place_of, press
 WATCH = """
 scenario: watch
 size: [20, 20]
-clock: {tick: 1 s, start: "21:00", end: "23:00"}
+clock: {tick: 1 s, start: "21:00", end: "21:30"}
 places: {inn: {area: [1, 1, 9, 9]}}
 items: {purse: {name: purse}, stone: {}}
 stock: {inn: {purse: 3, stone: 3}}
@@ -48,7 +48,7 @@ def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Window]:
     pygame.font.init()
     opened: list[App] = []
 
-    def open_one(within: str = "1 h", speed: float = 40.0) -> App:
+    def open_one(within: str = "20 min", speed: float = 25.0) -> App:
         file = tmp_path / "watch.yaml"
         file.write_text(WATCH.replace("WITHIN", within), encoding="utf-8")
         source = of_scenario(file, (), tmp_path / "runs", models=False, speed=speed)
@@ -64,7 +64,7 @@ def window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Window]:
     pygame.quit()
 
 
-def until(app: App, so: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(app: App, so: Callable[[], bool], seconds: float = 120.0) -> None:
     """Frames of the window until something is so."""
     end = time.monotonic() + seconds
     while not so():
@@ -99,7 +99,7 @@ def test_a_card_says_who_what_why_and_how_long(window: Window) -> None:
     assert one.why
     share, rest = left(one, app.player.scene, app.player.fraction)
     assert 0.9 < share <= 1.0
-    assert rest.endswith("min, then refused")
+    assert rest.endswith(" min, then refused")
     click(app, place_of(app, Goto(row=0, tab="Why", thought=one.thought)))
     assert (app.frame.selected, app.frame.desk.tab) == (0, "Why")
 

@@ -16,6 +16,7 @@ from npcsim.assembly.folk.people import ids_of, lineage
 from npcsim.assembly.runs.feeds import LogFeed
 from npcsim.assembly.runs.forking import Changes, forked_session
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
+from npcsim.assembly.runs.resuming import Until
 from npcsim.assembly.runs.session import Session
 from npcsim.errors import NpcsimError
 from npcsim.scenario.schema import Definition
@@ -43,14 +44,14 @@ class Branch:
     ends (0: nobody knows). `error` says why it came to nothing, `done` that it is over.
     """
 
-    def __init__(self, parent: str, at: int, changes: Changes) -> None:
+    def __init__(self, parent: str, at: int, until: Until, changes: Changes) -> None:
         self.at, self.tick, self.end = at, at, 0
         self.path, self.name, self.error = "", "", ""
         self.done = False
         self._session: Session | None = None
         self._stopped = False
         self._told: Mapping[str, Any] = {}
-        self._parent, self._changes = parent, changes
+        self._parent, self._until, self._changes = parent, until, changes
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="npcsim-fork", daemon=True)
@@ -100,7 +101,7 @@ class Branch:
         out: Path | str = Path(self._parent).resolve().parent
         if is_address(self._parent):
             out = address(self._parent).path
-        session = await forked_session(self._parent, self.at, out, changes=self._changes)
+        session = await forked_session(self._parent, self.at, out, self._until, self._changes)
         self._session, self.end = session, session.simulation.end_tick
         self.name = session.simulation.started.run
         self.path = session.path
@@ -122,9 +123,13 @@ class Forks:
     ) -> Branch:
         """Fork a run from the end of tick `at`, with changes as `npcsim.fork` takes them.
 
-        What is wrong with them is told by the branch.
+        It goes on as far as a run that is over went, else to the end that is meant. What is wrong
+        with the changes is told by the branch.
         """
-        return Branch(run.path, at, Changes(tuple(values), tuple(inputs)))
+        last = run.last_tick
+        ends = run.state != "running" and at < last
+        until = Until(ticks=last - at) if ends else Until()
+        return Branch(run.path, at, until, Changes(tuple(values), tuple(inputs)))
 
     def values(self, run: Run, npc: str) -> list[Value]:
         """What the run's scenario says of an NPC, and of what it may decide, that can be changed."""
