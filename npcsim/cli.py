@@ -240,7 +240,7 @@ def watch(
 
     Of two runs, such as one and its fork, both are shown side by side, from where they part.
     """
-    from npcsim.assembly.runs import watching
+    from npcsim.assembly.runs import branching, watching
 
     if other is not None and (shot is not None or video is not None):
         raise typer.BadParameter("--shot and --video draw one run, not two")
@@ -266,7 +266,6 @@ def watch(
             )  # fmt: skip
         if shot is not None or video is not None:
             return
-        from npcsim.assembly.runs.branching import Forks
         from npcsim.viz.window import need_display, show
 
         need_display()  # before anything is run or written
@@ -276,12 +275,17 @@ def watch(
         show(
             feed, title=f"npcsim · {' | '.join(filter(None, names))}", speed=speed,
             beside=second.feed() if second else None, names=names, begin_as=source.begin_as,
-            forks=Forks(),
+            forks=branching.Forks(),
         )  # fmt: skip
-        if getattr(feed, "error", None) is not None:
-            raise feed.error
-        if getattr(feed, "ending", ""):
-            typer.echo(feed.ending)
+        _after(feed)
+
+
+def _after(feed: Any) -> None:
+    """What there is to say of a feed once its window is closed. Raises what ended a live run."""
+    if getattr(feed, "error", None) is not None:
+        raise feed.error
+    if getattr(feed, "ending", ""):
+        typer.echo(feed.ending)
 
 
 def _shot(source: Any, path: Path, at: str | None, *, size: Any, **how: Any) -> None:
