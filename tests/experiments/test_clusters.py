@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,7 +32,7 @@ NEEDS_RAY = pytest.mark.skipif(
 ENV = {
     "RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": os.getcwd(),
     # A machine with much other work is slow, and no node of it is lost.
-    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_worker_register_timeout_seconds": "600", "RAY_agent_register_timeout_ms": "600000",
 }  # fmt: skip
 
 
@@ -48,6 +49,14 @@ class Node:
 
     def pids(self) -> list[int]:
         return [self.process.pid, *deaths.children_of(self.process.pid)]
+
+    def up(self) -> None:
+        """Wait until its raylet has the agents that it begins with."""
+        until = time.monotonic() + deaths.PATIENCE_S
+        while not any("ray::RuntimeEnvAgent" in deaths.line_of(pid) for pid in self.pids()):
+            assert self.process.poll() is None, "the node has ended"
+            assert time.monotonic() < until
+            time.sleep(0.1)
 
     def workers(self) -> list[int]:
         """The processes that live a run right now."""
@@ -69,10 +78,13 @@ class Cluster:
         self.head = Node(
             "--head", f"--port={port}", f"--temp-dir={place}", "--include-dashboard=false"
         )
+        self.head.up()
         self.other = self.joined()
 
     def joined(self) -> Node:
-        return Node(f"--address={self.address}")
+        node = Node(f"--address={self.address}")
+        node.up()
+        return node
 
     def rejoined(self) -> None:
         self.other.end()
