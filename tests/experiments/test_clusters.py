@@ -31,6 +31,7 @@ NEEDS_RAY = pytest.mark.skipif(
 )
 ENV = {
     "RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": os.getcwd(),
+    "RAY_AUTH_MODE": "disabled",  # all of it is on this machine
     # A machine with much other work is slow, and no node of it is lost.
     "RAY_worker_register_timeout_seconds": "600", "RAY_agent_register_timeout_ms": "600000",
 }  # fmt: skip
@@ -54,7 +55,8 @@ class Node:
         """Wait until its raylet has the agents that it begins with."""
         until = time.monotonic() + deaths.PATIENCE_S
         while not any("ray::RuntimeEnvAgent" in deaths.line_of(pid) for pid in self.pids()):
-            assert self.process.poll() is None, "the node has ended"
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.process.args} has ended")
             assert time.monotonic() < until
             time.sleep(0.1)
 
@@ -78,8 +80,12 @@ class Cluster:
         self.head = Node(
             "--head", f"--port={port}", f"--temp-dir={place}", "--include-dashboard=false"
         )
-        self.head.up()
-        self.other = self.joined()
+        try:
+            self.head.up()
+            self.other = self.joined()
+        except BaseException:
+            self.head.end()
+            raise
 
     def joined(self) -> Node:
         node = Node(f"--address={self.address}")
