@@ -56,7 +56,7 @@ class Node:
         until = time.monotonic() + deaths.PATIENCE_S
         while not any("ray::RuntimeEnvAgent" in deaths.line_of(pid) for pid in self.pids()):
             if self.process.poll() is not None:
-                raise AssertionError(f"{self.process.args} has ended")
+                raise AssertionError(f"the node of process {self.process.pid} has ended")
             assert time.monotonic() < until
             time.sleep(0.1)
 
