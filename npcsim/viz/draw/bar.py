@@ -111,16 +111,19 @@ def draw_asked(
 def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
     """What every key does, over the world: the table of `viz/keys.py`."""
     groups = help_lines()
-    step, size = (19, 15) if view.height >= 420 else (15, 13)
     columns = 2 if view.width >= 560 else 1
     halves = [groups[:2], groups[2:]] if columns == 2 else [groups]
-    tall = max(sum(len(lines) + 1.4 for _, lines in half) for half in halves) * step + 56
+    rows = max(sum(len(lines) + 1.4 for _, lines in half) for half in halves)
+    step, size = (19, 15) if rows * 19 + 56 <= view.height else (15, 13)
+    tall = rows * step + 56
     box = pygame.Rect(0, 0, min(330 * columns + 20, view.width), min(round(tall), view.height))
     box.center = view.center
     board = pygame.Surface(box.size, pygame.SRCALPHA)
     pygame.draw.rect(board, (*NIGHT, 238), board.get_rect(), border_radius=8)
     pygame.draw.rect(board, (*EDGE, 255), board.get_rect(), 1, border_radius=8)
     surface.blit(board, box)
+    clip = surface.get_clip()
+    surface.set_clip(box.clip(clip))  # panes beside the map are kept: nothing is drawn over them
     surface.blit(ink.text("Keys", 24, TEXT), (box.left + 20, box.top + 14))
     for number, half in enumerate(halves):
         x, y = box.left + 20 + number * 330, float(box.top + 46)
@@ -133,3 +136,4 @@ def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
                 surface.blit(ink.text(fitted, size, TEXT), (x + 106, round(y)))
                 y += step
             y += step * 0.4
+    surface.set_clip(clip)
