@@ -7,7 +7,8 @@
 {"set": "mara", "attribute": "hp", "value": 50}       a value is changed by hand
 {"tools": "from npcsim ...", "file": "tools.py"}      other tools: the text of a file of them
 {"approve": "bran", "answer": "yes"}                  leave is given; or "no", or "wait" instead,
-                                                      or another option that he has, in its words
+                                                      or another option that he has, in its words;
+                                                      with `asked`, only if that is what waits
 {"outside": 12, "npc": "mara", "result": {"fare": 3}} what act 12 of Mara's waits for; or, instead
                                                       of `result`, `refused` or `error` with why
 {"say": "Is there bread?", "npc": "bo", "to": "mara"} somebody says these very words to another;
@@ -198,13 +199,24 @@ def _verdict(
     npc, answer = str(entry["approve"]), str(entry.get("answer", ""))
     if npc not in view.world.setting.serial_of:
         raise ValueError(f"nobody is called {npc!r}")
-    asks = npc in view.world.approvals
+    waits = view.world.approvals.get(npc)
+    asks, meant = waits is not None, entry.get("asked")
+    why_not = (
+        f"{npc} waits for leave to {waits.text} now, not to {meant}"
+        if waits is not None and meant not in (None, waits.text)
+        else ""
+    )
     other = answer not in VERDICTS and not is_call(answer, program)
     if wanted is None:
         if other:
             _check_other(npc, answer, view, program, asks)
         if not asks:
             raise ValueError(f"{npc} asks for no leave now")
+        if why_not:
+            raise ValueError(why_not)
+        return []
+    if why_not:
+        wanted.refuse(view.tick, npc, "approve", why_not)
         return []
     before = wanted.verdicts.get(npc)
     if before is not None and wanted.decided.get(npc) == before[0]:

@@ -170,7 +170,10 @@ class Simulation:
             kept: dict[str, Any] = json.loads(json.dumps(dict(entry), allow_nan=False))
         except TypeError as error:
             raise ValueError(f"an input is plain data: {error}") from error
-        bundles_of(kept, self.view, self.program)
+        try:
+            bundles_of(kept, self.view, self.program)
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"that is no input: {error}") from error
         self._inputs.append(kept)
 
     @property

@@ -66,6 +66,8 @@ def walk(entry: dict[str, Any], view: View, wanted: Wanted | None) -> str:
     if why_not:
         wanted.told.append(ev.Rejected(view.tick, name, WALK, why_not, ()))
         return ""
+    # An order of this same tick gives way: what comes last counts.
+    wanted.bundles[:] = [one for one in wanted.bundles if one.actor != name or one.phase != "start"]
     x, y = point or (0.0, 0.0)
     wanted.attention[key] = Attention(name, x, y, STANDS if point is None else WALKS)
     moves = point is not None or name in view.world.heading
@@ -74,9 +76,9 @@ def walk(entry: dict[str, Any], view: View, wanted: Wanted | None) -> str:
 
 def stand_still(npc: str, view: View, wanted: Wanted) -> None:
     """Who is told to do something else walks no farther."""
-    for key, row in view.world.attention.items():
-        if row.npc == npc and row.plays == WALKS:
-            wanted.attention.setdefault(key, Attention(npc, plays=STANDS))
+    for key, row in (dict(view.world.attention.items()) | wanted.attention).items():
+        if row is not None and row.npc == npc and row.plays == WALKS:
+            wanted.attention[key] = Attention(npc, plays=STANDS)
 
 
 def walk_on(world: World, view: View, crowd: Crowd, wanted: Wanted) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -18,7 +19,7 @@ from npcsim.assembly.runs.feeds import LiveFeed
 from npcsim.assembly.runs.leave_asked import answered, waiting
 from npcsim.assembly.runs.watching import of_scenario
 from npcsim.cli import app
-from npcsim.errors import NpcsimError
+from npcsim.errors import NpcsimError, StoreError
 from npcsim.store.run_store import Run
 
 WATCH = """
@@ -154,6 +155,34 @@ def test_a_run_without_a_window_takes_answers_at_a_speed(scenario: Path) -> None
     late = approve(run, "Bran", "yes")
     assert late.exit_code == 1
     assert "is over: nobody can answer any more" in late.output
+
+
+async def test_a_note_that_could_not_be_answered_is_not_taken_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: list[object] = []
+    monkeypatch.setattr(posting, "_left", lambda path: ('{"mark": "m", "entry": {"do": "x"}}',))
+    answers: list[dict[str, str]] = []
+
+    def answer(path: str, told: dict[str, str]) -> None:
+        answers.append(told)
+        if len(answers) == 1:
+            raise StoreError("database is locked")
+
+    monkeypatch.setattr(posting, "_answer", answer)
+    box = posting.Mailbox(str(tmp_path), SimpleNamespace(put=put.append))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        await box._look()
+    await box._look()
+    assert put == [{"do": "x"}]
+    assert answers[0] == answers[1]
+
+
+def test_a_note_that_is_no_input_is_told_and_the_next_one_is_taken(live: Path) -> None:
+    with Run.open(live) as log:
+        with pytest.raises(NpcsimError, match="that is no input"):
+            posting.deliver(log, {"attention": {"x": 10**400, "y": 1}})
+        posting.deliver(log, {"approve": "Bran", "answer": "no"})
 
 
 def test_nobody_takes_it_and_it_is_taken_back(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:

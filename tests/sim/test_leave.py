@@ -85,6 +85,16 @@ async def test_another_option_in_its_words_is_taken_instead(asks: Built) -> None
         assert not of(events, ev.ActStarted, tool="take")
 
 
+async def test_an_answer_to_what_waits_no_more_is_no_answer_to_another(asks: Built) -> None:
+    async with living(asks) as simulation:
+        await go_on(simulation, 3)
+        with pytest.raises(ValueError, match="mara waits for leave to take a loaf now, not to run"):
+            simulation.put({"approve": "mara", "answer": "yes", "asked": "run"})
+        simulation.put({"approve": "mara", "answer": "yes", "asked": "take a loaf"})
+        events = await go_on(simulation, 1)
+        assert [e.verdict for e in of(events, ev.ApprovalEnded)] == ["allowed"]
+
+
 async def test_of_two_answers_the_last_counts_even_if_the_first_was_an_option(
     asks: Built,
 ) -> None:

@@ -101,6 +101,23 @@ async def test_an_order_and_a_walk_take_each_others_place(tmp_path: Path) -> Non
         assert at(simulation) == here
 
 
+@pytest.mark.parametrize("walks_last", [True, False])
+async def test_of_an_order_and_a_walk_in_one_tick_the_last_counts(
+    tmp_path: Path, walks_last: bool
+) -> None:
+    async with living(built(tmp_path, YARD)) as simulation:
+        await played(simulation, {"walk": "mara", "source": "me"})
+        await go_on(simulation, 1)
+        entries = [{"do": "mara.go_to(well)"}, walk(3, 9)]
+        for entry in entries if walks_last else entries[::-1]:
+            simulation.put(entry)
+        await go_on(simulation, 1)
+        plays = simulation.world.attention["play me"].plays
+        assert (plays, "mara" in simulation.world.acts) == (
+            (WALKS, False) if walks_last else (STANDS, True)
+        )
+
+
 async def test_it_remembers_what_it_was_told_meanwhile(tmp_path: Path) -> None:
     async with living(built(tmp_path, YARD)) as simulation:
         told = {"say": "The well is dry.", "npc": "bo", "to": "mara", "fact": "The well is dry"}

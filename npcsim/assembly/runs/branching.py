@@ -93,6 +93,8 @@ class Branch:
             self.error = "it was stopped"
         except (NpcsimError, ValueError) as error:
             self.error = str(error)
+        except Exception as error:  # a thread has nobody else to tell
+            self.error = f"{type(error).__name__}: {error}"
         finally:
             self.done = True
             self._loop.close()

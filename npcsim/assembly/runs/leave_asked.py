@@ -40,10 +40,11 @@ def answered(
     asked = waits.get(_id(run, npc, waits))
     if asked is None:
         raise NpcsimError(f"{npc} asks for no leave now{_others(waits)}")
-    deliver(run, {"approve": asked.npc, "answer": answer, "source": source}, patience)
+    entry = {"approve": asked.npc, "answer": answer, "asked": asked.text, "source": source}
+    deliver(run, entry, patience)
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        for event in run.events("ApprovalEnded", start=asked.tick):
+        for event in run.events("ApprovalEnded", start=asked.tick + 1):
             if isinstance(event, ev.ApprovalEnded) and event.npc == asked.npc:
                 return event
         time.sleep(EVERY_S)

@@ -87,5 +87,5 @@ class Link:
             self._under_way.discard(future)
         try:
             future.set_result(work())
-        except (ValueError, KeyError, NpcsimError) as error:
+        except Exception as error:  # whoever waits for it is told, whatever it is
             future.set_exception(error)

@@ -69,6 +69,8 @@ def deliver(run: Run, entry: Mapping[str, Any], patience: float = PATIENCE_S) ->
     while (wrong := posted.reply()) is None:
         if time.monotonic() > until:
             posted.drop()
+            if (wrong := posted.reply()) is not None:
+                break  # it was taken just then
             raise NpcsimError(
                 f"{run.shown} took nothing in {patience:.0f} s: only a run that is paced looks for "
                 "inputs (`npcsim watch SCENARIO`, `npcsim run --speed`), or it was cut off"
@@ -83,6 +85,8 @@ class Mailbox:
 
     def __init__(self, path: str, simulation: Simulation) -> None:
         self._path, self._simulation = path, simulation
+        # What was taken, and the reply to it: a note that could not be answered is not taken twice.
+        self._taken: dict[str, str] = {}
 
     async def run(self) -> None:
         """Look until cancelled. A log that can't be read for a moment is looked at again."""
@@ -93,9 +97,12 @@ class Mailbox:
 
     async def _look(self) -> None:
         found = await asyncio.to_thread(_left, self._path)
+        self._taken = {text: told for text, told in self._taken.items() if text in found}
+        for text in found:
+            if text not in self._taken:
+                self._taken[text] = json.dumps(self._take(text))
         if found:
-            told = [(text, json.dumps(self._take(text))) for text in found]
-            await asyncio.to_thread(_answer, self._path, told)
+            await asyncio.to_thread(_answer, self._path, dict(self._taken))
 
     def _take(self, text: str) -> dict[str, str]:
         """Put in what a note says. -> the reply to it"""
@@ -116,8 +123,9 @@ def _left(path: str) -> tuple[str, ...]:
         return run.notes(POST)
 
 
-def _answer(path: str, told: list[tuple[str, str]]) -> None:
+def _answer(path: str, told: Mapping[str, str]) -> None:
     with Run.open(path) as run:
-        for text, reply in told:
+        for text, reply in told.items():
+            if reply not in run.notes(REPLY):
+                run.note(REPLY, add=reply)
             run.note(POST, drop=text)
-            run.note(REPLY, add=reply)

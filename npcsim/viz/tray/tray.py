@@ -102,7 +102,7 @@ class Tray:
         if waiting is None:
             return
         link = self._link()
-        entry = {"approve": npc, "answer": answer, "source": SOURCE}
+        entry = {"approve": npc, "answer": answer, "asked": waiting.text, "source": SOURCE}
         if link is None:
             if not self.otherwise(entry):
                 self.said[npc] = NOT_LIVE

@@ -113,6 +113,15 @@ def test_what_is_wrong_is_told_and_not_logged(feed: LiveFeed) -> None:
     assert not [one for one in feed.poll() if isinstance(one, ev.Given)]
 
 
+def test_whatever_goes_wrong_is_told(feed: LiveFeed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(simulation: object, npc: str) -> list[str]:
+        raise RuntimeError("a tool's own mistake")
+
+    monkeypatch.setattr("npcsim.assembly.runs.linking.options_of", broken)
+    assert feed.link is not None
+    assert isinstance(feed.link.options("mara").exception(timeout=30), RuntimeError)
+
+
 def test_after_the_end_everything_fails_with_the_reason(feed: LiveFeed) -> None:
     link = link_of(feed)
     feed.close()
