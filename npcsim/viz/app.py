@@ -60,7 +60,7 @@ class App:
         if beside is not None:
             self.put_beside(Beside(beside, feed, speed), names[1])
         self.forking = Forking(self.player, self.commands, forks, self._fork_shown)
-        self.frame.cards.append(ForkCard(self.forking))
+        self.frame.cards.append(ForkCard(self.forking, self.play.card.page))
         self.tray.otherwise = self.forking.put
         self._pressed: tuple[int, int] | None = None
         self._held = ""  # what the pressed button has hold of: map, edge, timeline or nothing

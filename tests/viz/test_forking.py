@@ -15,6 +15,7 @@ from npcsim.assembly.runs.branching import Forks
 from npcsim.assembly.runs.feeds import LogFeed
 from npcsim.store.run_store import Run
 from npcsim.viz.app import App
+from npcsim.viz.draw.widgets.form import Form
 from npcsim.viz.draw.widgets.link import Do, what_if
 from npcsim.viz.forking.draft import Draft, taken
 from npcsim.viz.forking.forking import FORK, MORE
@@ -56,6 +57,12 @@ def parted(app: App) -> Run:
     assert branch.done
     assert not branch.error
     return Run.open(branch.path)
+
+
+def form_of(app: App) -> Form:
+    form = app.frame.form
+    assert form is not None
+    return form
 
 
 def button(app: App, label: str) -> None:
@@ -216,6 +223,58 @@ def test_nobody_chosen_or_no_log_is_told(monkeypatch: pytest.MonkeyPatch, app: A
     click(app, place_of(app, Do("fork away")))
     app.draw()
     assert app.forking.page.box.height == 0
+
+
+def test_an_answer_that_is_not_sent_is_in_no_other_fork(app: App) -> None:
+    entry = {"approve": "Mara", "answer": "no"}
+    app.commands.choose(None)
+    run = app.player.history
+    app.player.history = None
+    assert app.forking.put(entry)  # this form fails to open
+    app.player.history = run
+    assert app.forking.said
+    app.commands.choose(0)
+    press(app, "shift+f")
+    assert "answered" not in form_of(app).about
+    press(app, "escape")
+    assert app.forking.put(entry)
+    assert "Mara is answered: no" in form_of(app).about
+    press(app, "escape")
+    press(app, "shift+f")
+    assert "answered" not in form_of(app).about
+    press(app, "escape")
+    assert app.forking.put(entry)
+    button(app, MORE)
+    assert "Mara is answered: no" in form_of(app).about
+    press(app, "escape")
+    press(app, "shift+f")
+    assert form_of(app).about.count("Mara is answered: no") == 1
+
+
+def test_where_the_tick_can_not_be_shown_no_form_opens(app: App) -> None:
+    target = what_if("attribute", "hunger", 61)
+    app.player._seeker = None
+    app.commands.do(target.action, target.argument)
+    app.advance(0.0)
+    assert app.frame.form is None
+    assert "can't be shown" in app.forking.said
+    assert app.player.scene.tick == AT
+
+
+def test_clicks_go_to_the_card_on_top_and_cards_at_the_left_leave_each_other_room(
+    app: App,
+) -> None:
+    app.play.hand.tell("This is told for a while, over the map, at its upper left.")
+    app.commands.choose(None)
+    press(app, "shift+f")
+    app.draw()
+    card, fork = app.play.card.page, app.forking.page
+    assert card.box.height
+    assert fork.box.height
+    assert not card.box.colliderect(fork.box)
+    pages = app.frame.pages()
+    assert pages.index(fork) < pages.index(card)
+    assert place_of(app, Do("fork away"))
 
 
 def test_changes_of_a_form_are_inputs_as_a_simulation_takes_them(app: App) -> None:

@@ -98,7 +98,8 @@ class Frame:
 
     def pages(self) -> list[Page]:
         """The pages that are on the screen, those on top first."""
-        out = [*(card.page for card in self.cards if card.page.box.height), self.bar_page]
+        on_top = reversed(self.cards)  # they are drawn in their order
+        out = [*(card.page for card in on_top if card.page.box.height), self.bar_page]
         if self.timeline.height:
             out.append(self.strip.page)
         if self.drawer.height and self.desk.drawer == "log":

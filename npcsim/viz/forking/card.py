@@ -19,8 +19,9 @@ TITLE = 34  # pixels that the name of a run takes above the map
 class ForkCard:
     """The card of a fork, while there is one, or of what was wrong with it."""
 
-    def __init__(self, forking: Forking) -> None:
-        self._forking = forking
+    def __init__(self, forking: Forking, above: Page | None = None) -> None:
+        """above: what stands at the left already, as far as it is there; the card goes below it."""
+        self._forking, self._above = forking, above
         self.page = forking.page
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, ink: Ink, beat: bool) -> None:
@@ -29,9 +30,13 @@ class ForkCard:
             self.page.begin(pygame.Rect(0, 0, 0, 0))
             return
         wide = min(WIDE, view.width - 2 * PAD)
-        place = pygame.Rect(view.left + PAD, view.top + PAD + TITLE, wide, view.height - TITLE)
-        place.height = min(_filled(pygame.Surface((1, 1)), place, ink, self._forking, Page()),
-                           max(1, view.height - TITLE - 2 * PAD))  # fmt: skip
+        top = view.top + PAD + TITLE
+        if self._above is not None and self._above.box.height:
+            top = max(top, self._above.box.bottom + PAD)
+        room = max(1, view.bottom - PAD - top)
+        place = pygame.Rect(view.left + PAD, top, wide, room)
+        tall = _filled(pygame.Surface((1, 1)), place, ink, self._forking, Page())
+        place.height = min(tall, room)
         board = pygame.Surface(place.size, pygame.SRCALPHA)
         pygame.draw.rect(board, (*NIGHT, 232), board.get_rect(), border_radius=8)
         pygame.draw.rect(board, ORANGE, board.get_rect(), 1, border_radius=8)

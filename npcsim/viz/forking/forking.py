@@ -70,6 +70,7 @@ class Forking:
         self.said = ""
         self._player, self._commands, self._forks, self._beside = player, commands, forks, beside
         self._draft = Draft(0)
+        self._put: tuple[dict[str, Any], ...] = ()  # inputs of the open form, gone if it is left
         self._form: Form | None = None
         self._shown = False
         self._wanted: tuple[int, dict[str, str]] | None = None
@@ -81,6 +82,10 @@ class Forking:
 
     def ask(self, **filled: str) -> None:
         """Open the form for the chosen NPC at the tick that is shown, with what is `filled` in."""
+        self._ask((), filled)
+
+    def _ask(self, put: tuple[dict[str, Any], ...], filled: Mapping[str, str]) -> None:
+        """put: inputs that the form comes with; they are in the draft once it is answered."""
         person = self._person()
         if person is None:
             self.said = "choose an NPC first: a fork changes something of it, or nothing"
@@ -95,6 +100,7 @@ class Forking:
         scene = self._player.scene
         if self._draft.tick != scene.tick:
             self._draft = Draft(scene.tick, list(self._draft.values), list(self._draft.inputs))
+        self._put = put
         form = Form(
             f"Fork from {scene.clock()}, {person.name}", fields(person, scene, values),
             self._filled, about=self._about(), buttons=(FORK, MORE, CLEAR),
@@ -121,8 +127,7 @@ class Forking:
         person = self._player.scene.by_id.get(str(entry.get("approve", "")))
         if person is not None:
             self._commands.choose(person.row)
-        self._draft.inputs.append(dict(entry))
-        self.ask()
+        self._ask((dict(entry),), {})
         return True
 
     def away(self) -> None:
@@ -135,8 +140,12 @@ class Forking:
     def advance(self) -> None:
         """Take what has come of a fork: show it as soon as it has begun, say what was wrong."""
         if self._wanted is not None and not self._player.seeking:
-            (_, filled), self._wanted = self._wanted, None
-            self.ask(**filled)
+            (tick, filled), self._wanted = self._wanted, None
+            scene = self._player.scene
+            if scene.tick == tick:
+                self.ask(**filled)
+            else:
+                self.said = f"{scene.clock(tick)} can't be shown, so nothing is forked from there"
         branch, form = self.branch, self._form
         if branch is None:
             return
@@ -182,11 +191,11 @@ class Forking:
             return
         if button == MORE:
             self._draft.values += settings
-            self._draft.inputs += inputs
+            self._draft.inputs = self._inputs() + inputs
             self.ask()
             return
         draft = self._draft
-        made = Draft(draft.tick, [*draft.values, *settings], [*draft.inputs, *inputs])
+        made = Draft(draft.tick, [*draft.values, *settings], self._inputs() + inputs)
         self._begin(form, made)
 
     def _begin(self, form: Form, draft: Draft) -> None:
@@ -212,10 +221,15 @@ class Forking:
         self._commands.choose(None)
 
     def _about(self) -> str:
-        changes = self._draft.lines(self._player.scene)
+        draft = self._draft
+        shown = Draft(draft.tick, draft.values, self._inputs())
+        changes = shown.lines(self._player.scene)
         if not changes:
             return "What is to be other from here on; all may be left out"
         return f"So far: {'; '.join(changes)}"
+
+    def _inputs(self) -> list[dict[str, Any]]:
+        return [*self._draft.inputs, *self._put]
 
     def _person(self) -> Any:
         row, people = self._commands.frame.selected, self._player.scene.people

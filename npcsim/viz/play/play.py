@@ -28,7 +28,8 @@ class Play:
         frame = commands.frame
         commands.fields.append((self.talk.field, self.talk.enter))
         leave = commands.table["escape"]
-        frame.cards += [PlayCard(frame, self.hand, self.walk), ChatCard(frame, self.talk)]
+        self.card = PlayCard(frame, self.hand, self.walk)
+        frame.cards += [self.card, ChatCard(frame, self.talk)]
         commands.table |= {
             "take over": lambda _: self.take_over(),
             "halt": lambda _: self.walk.halt(),
