@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from npcsim.scenario.spelling import nearest
@@ -169,14 +169,36 @@ def _number(field: Asked, text: str) -> float | int:
 
 def _chosen(field: Asked, text: str) -> Any:
     said = text.casefold()
-    for option in field.options:
-        if said in (option.label.casefold(), _text(option.value).casefold()):
-            return option.value
+    labels = [option.label for option in field.options]
+    values = [_text(option.value) for option in field.options]
+    for names in (labels, values):
+        for name, option in zip(names, field.options, strict=True):
+            if said == name.casefold():
+                return option.value
     if field.free:
         return text
-    labels = [option.label for option in field.options]
     listed = ", ".join(labels[:LISTED]) + (" ..." if len(labels) > LISTED else "")
     raise ValueError(f"there is no {text!r}; {nearest(text, labels) or f'there is {listed}'}")
+
+
+def distinct(options: Sequence[Option]) -> tuple[Option, ...]:
+    """The same options, each to be told by its label: where labels of several values are alike,
+    the value is said too."""
+    values: dict[str, list[Any]] = {}
+    for one in options:
+        known = values.setdefault(one.label.casefold(), [])
+        if one.value not in known:
+            known.append(one.value)
+    return tuple(
+        replace(one, label=f"{one.label} ({_short(one.value)})")
+        if len(values[one.label.casefold()]) > 1
+        else one
+        for one in options
+    )
+
+
+def _short(value: Any) -> str:
+    return _text(value[-1] if isinstance(value, tuple) and value else value)
 
 
 def filtered(options: Sequence[Option], typed: str) -> list[Option]:

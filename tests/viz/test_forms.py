@@ -12,7 +12,18 @@ from npcsim.tools.builtin import BUILTIN
 from npcsim.viz.draw.ink import Ink
 from npcsim.viz.draw.widgets.form import Form
 from npcsim.viz.draw.widgets.toggle import Toggle
-from npcsim.viz.forms import CHOICE, DATA, NUMBER, TEXT, TOGGLE, Option, asked, checked, filtered
+from npcsim.viz.forms import (
+    CHOICE,
+    DATA,
+    NUMBER,
+    TEXT,
+    TOGGLE,
+    Option,
+    asked,
+    checked,
+    distinct,
+    filtered,
+)
 
 NPCS = tuple(Option(name.lower(), name) for name in ("Mara", "Tom", "Petra", "Bran"))
 SCHEMA = {
@@ -202,3 +213,29 @@ def test_a_form_fits_into_any_window(surface: pygame.Surface, size: tuple[int, i
         filled.press(pygame.K_TAB)
         filled.form.wheel(-1)
     assert filled.form.box.height <= size[1]
+
+
+def test_who_is_called_alike_is_told_apart_and_chosen() -> None:
+    alike = (Option("tom_1", "Tom"), Option("tom_2", "Tom"), Option("ida", "Ida"))
+    assert [one.label for one in distinct(alike)] == ["Tom (tom_1)", "Tom (tom_2)", "Ida"]
+    same = (Option("rest", "rest"), Option("rest", "rest"))
+    assert distinct(same) == same
+    taken: list[dict[str, Any]] = []
+    fields = asked({"properties": {"to": {"format": "npc"}}, "required": ["to"]}, {"npc": alike})
+    form = Form("Give", fields, lambda values, button: taken.append(values))
+    for key in (pygame.K_DOWN, pygame.K_RETURN, pygame.K_RETURN):
+        form.handle(pygame.event.Event(pygame.KEYDOWN, key=key, mod=0, unicode=""))
+    form.set("to", "tom_1")
+    form.submit()
+    assert taken == [{"to": "tom_2"}, {"to": "tom_1"}]
+
+
+def test_a_value_is_chosen_though_another_option_reads_like_it() -> None:
+    memories = (Option("7", "2"), Option("2", "Ivo paid."))
+    taken: list[dict[str, Any]] = []
+    fields = asked({"properties": {"m": {"format": "memory"}}}, {"memory": memories})
+    form = Form("Fork", fields, lambda values, button: taken.append(values))
+    for text in ("2", "7"):
+        form.set("m", text)
+        form.submit()
+    assert taken == [{"m": "2"}, {"m": "7"}]

@@ -45,7 +45,8 @@ class Choice:
 
     def set(self, text: str) -> None:
         """Choose by value or label; what is neither stands as it was typed."""
-        named = [one.label for one in self.options if text in (one.value, one.label)]
+        named = [one.label for one in self.options if text == one.value]
+        named += [one.label for one in self.options if text == one.label]
         self.field.set(named[0] if named else text)
 
     def focus(self, on: bool = True) -> None:

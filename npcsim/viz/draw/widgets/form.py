@@ -7,6 +7,7 @@ list or does what the first button says, Space turns a switch, Esc closes the fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pygame
@@ -15,7 +16,7 @@ from npcsim.viz.draw.ink import BOARD, EDGE, FAINT, NIGHT, RAISED, SKY, SOFT, TE
 from npcsim.viz.draw.widgets.choice import ENTER, Choice
 from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.draw.widgets.toggle import Toggle
-from npcsim.viz.forms import CHOICE, DATA, NUMBER, TOGGLE, Asked, checked
+from npcsim.viz.forms import CHOICE, DATA, NUMBER, TOGGLE, Asked, checked, distinct
 
 WIDE = 420
 PAD = 16
@@ -46,8 +47,9 @@ class Form:
         buttons: Sequence[str] = ("Do it",),
         changed: Callable[[str], None] | None = None,
     ) -> None:
-        self.title, self.about, self.fields = title, about, tuple(fields)
-        self.entries: dict[str, Entry] = {one.name: _entry(one) for one in fields}
+        self.title, self.about = title, about
+        self.fields = tuple(replace(one, options=distinct(one.options)) for one in fields)
+        self.entries: dict[str, Entry] = {one.name: _entry(one) for one in self.fields}
         self.buttons = (*buttons, CLOSE)
         self.errors: dict[str, str] = {}
         self.said = ""
