@@ -166,8 +166,10 @@ class LiveFeed:
             simulation.subscribe(self._take)
             simulation.hear(self._hear)
             async for tick in simulation:
+                if isinstance(tick.events[-1], RunEnded):
+                    continue  # nothing is left to be held: the run is sealed at once
                 await link.held()
-                if self._stop.is_set() and not isinstance(tick.events[-1], RunEnded):
+                if self._stop.is_set():
                     simulation.stop("closed")
             session.finish()
             self.ending = _ending(session, self._given)

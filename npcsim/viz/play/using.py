@@ -39,7 +39,7 @@ def choose_tool(commands: Commands, hand: Hand, person: Person) -> None:
 
 
 def fill_in(commands: Commands, hand: Hand, person: Person, tool: dict[str, Any]) -> None:
-    """The form of one tool; without parameters it is done at once."""
+    """Open the form of one tool; of one without parameters it has no field, only the button."""
     fields = asked(tool["schema"])
 
     def done(values: dict[str, Any], button: str) -> None:

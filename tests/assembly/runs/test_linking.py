@@ -44,9 +44,9 @@ TOOLS = [whistle]
 """
 
 
-def live(folder: Path, speed: float = 60.0) -> LiveFeed:
+def live(folder: Path, speed: float = 60.0, scene: str = SCENE) -> LiveFeed:
     (folder / "tools.py").write_text(TOOLS)
-    (folder / "inn.yaml").write_text(SCENE)
+    (folder / "inn.yaml").write_text(scene)
     feed = of_scenario(folder / "inn.yaml", [], folder / "runs", False, speed, print).feed()
     end = time.monotonic() + 60
     while feed.link is None:
@@ -161,3 +161,19 @@ def test_a_run_that_is_held_stands_still_and_goes_on(feed: LiveFeed) -> None:
     assert feed.poll() == []
     link.hold(False)
     until(feed, ev.TickEnded)
+
+
+def test_a_run_that_is_held_as_it_ends_is_sealed_all_the_same(tmp_path: Path) -> None:
+    feed = live(tmp_path, 20.0, SCENE.replace('"06:00"}', '"06:00", end: "06:00:40"}'))
+    link, session = link_of(feed), feed._session
+    assert session is not None
+
+    def hold(tick: int, events: list[ev.Event]) -> None:
+        if isinstance(events[-1], ev.RunEnded):
+            link._going.clear()
+
+    session.simulation.subscribe(hold)
+    feed._thread.join(60.0)
+    sealed = bool(feed.ending)
+    feed.close()
+    assert sealed
