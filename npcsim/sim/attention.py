@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from npcsim.sim.playing import PLAY
 from npcsim.tools.view import Body, View
 from npcsim.world.attention import Attention
 from npcsim.world.commit import Wanted
@@ -45,6 +46,7 @@ class Levels:
     far: Level = Level("far", 3.0, 0.25)
 
 
+OTHER = f"name a source that does not begin with {PLAY!r} and a space"
 FORM = "attention is an NPC's id, {'x': ..., 'y': ...} in tiles, or null"
 
 
@@ -53,9 +55,11 @@ def attend(entry: dict[str, Any], view: View, wanted: Wanted | None) -> None:
 
     Without `wanted` it is only checked. There may be several players: each has its `source`.
     """
-    where = _where(entry["attention"], view)
+    where, source = _where(entry["attention"], view), str(entry.get("source", "code"))
+    if wanted is None and source.startswith(f"{PLAY} "):
+        raise ValueError(f"{source!r:.80} is where the world holds whom a source plays: {OTHER}")
     if wanted is not None:
-        wanted.attention[str(entry.get("source", "code"))] = where
+        wanted.attention[source] = where
 
 
 def _where(given: Any, view: View) -> Attention | None:

@@ -113,3 +113,14 @@ async def test_what_is_no_such_place_is_refused(given: Any, told: str, tmp_path:
         with pytest.raises(ValueError, match=told):
             simulation.put({"attention": given})
         await simulation.step()
+
+
+async def test_to_look_as_a_player_changes_nothing_of_whom_he_plays(tmp_path: Path) -> None:
+    async with living(built(tmp_path, CROWD)) as simulation:
+        simulation.put({"play": "mara", "source": "me"})
+        await simulation.step()
+        with pytest.raises(ValueError, match="does not begin with 'play'"):
+            simulation.put({"attention": None, "source": "play me"})
+        simulation.put({"attention": "bo", "source": "me"})
+        await simulation.step()
+        assert simulation.world.attention["play me"].npc == "mara"
