@@ -90,8 +90,12 @@ class OnRay:
             else:
                 told = next(self._turn).live.remote(planned)
             self._told.add(told)
+            over = True
             try:
                 row: Row = await told
+            except asyncio.CancelledError:
+                over = False  # it goes on there until `close` cancels it
+                raise
             except failed.RayTaskError as error:  # not lost: it says what is wrong
                 raise (error.cause if isinstance(error.cause, Exception) else error) from None
             except failed.LocalRayletDiedError as error:
@@ -99,7 +103,8 @@ class OnRay:
                     f"the Ray cluster was lost: {error}; sweep again to go on"
                 ) from None
             finally:
-                self._told.discard(told)
+                if over:
+                    self._told.discard(told)
             return row
 
         return await undaunted(self.work, planned, attempt, failed.RayError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import random
@@ -16,12 +17,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import npcsim
 from npcsim.errors import NpcsimError
-from npcsim.experiments.sweep import open_sweep, sweep
+from npcsim.experiments.book import Book, Row, row_of
+from npcsim.experiments.clusters import OnRay
+from npcsim.experiments.crew import Work
+from npcsim.experiments.design import StopPart, read_design
+from npcsim.experiments.plan import plan
+from npcsim.experiments.sweep import Purse, conduct, open_sweep, sweep
 from tests.experiments import deaths
 from tests.experiments.designs import HEADS, design
 
@@ -199,6 +206,44 @@ def test_an_engine_on_a_cluster_is_killed(tmp_path: Path) -> None:
             assert alone.summary is not None
             assert alone.summary["by_tier"].get("local", 0) > 0
             assert row.hash == alone.summary["state_hash"]
+
+
+async def test_what_is_under_way_is_cancelled_when_the_sweep_ends(tmp_path: Path) -> None:
+    """What a cluster was told to live it would go on with, whoever has gone."""
+    told: list[asyncio.Future[Row]] = []
+    cancelled: list[object] = []
+
+    def remote(*_: object) -> asyncio.Future[Row]:
+        told.append(asyncio.get_running_loop().create_future())
+        # A sweep waits for what its cluster does, and does not end that by waiting no more.
+        return asyncio.shield(told[-1])
+
+    class Lost(Exception):
+        """Of Ray."""
+
+    errors = SimpleNamespace(RayTaskError=Lost, LocalRayletDiedError=Lost, RayError=Lost)
+    file = design(tmp_path)
+    made = plan(read_design(file), file.parent)
+    work = Work(str(tmp_path), str(made.scenario), 1, False, None)
+    crew = OnRay(work, 1, size=2)
+    crew._ray = SimpleNamespace(
+        exceptions=errors, cancel=lambda one, force: cancelled.append((one, force))
+    )
+    crew._task = SimpleNamespace(remote=remote)
+    purse, rows = Purse(None, 0.0), Book(tmp_path)
+    sweeping = asyncio.create_task(
+        conduct(made.runs, rows, crew, purse, StopPart(), lambda how: None)
+    )
+    while len(told) < 2:
+        await asyncio.sleep(0)
+    told[0].set_result(row_of(made.runs[0], "done"))
+    while len(told) < 3:
+        await asyncio.sleep(0)
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping
+    await crew.close()
+    assert [force for _, force in cancelled] == [True, True]
 
 
 def test_elsewhere_is_nowhere(tmp_path: Path) -> None:
