@@ -13,6 +13,7 @@ NpcsimError
 │   └── RateLimited    asked too often
 ├── ReplayDiverged     the researcher: tick, NPC, first difference
 ├── StoreError         the operator: disk full, not a run, a broken record
+│   └── OutOfReach     the run may be sound: its server is away, its file busy, its npcsim newer
 ├── MissingExtra       the user: an optional package is not installed
 ├── MissingTools       the user: a run needs tools that were made in code, and has no copy
 ├── Untrusted          the user: what is wanted would execute the code of somebody else's run
@@ -132,6 +133,10 @@ class ReplayDiverged(NpcsimError):
 
 class StoreError(NpcsimError):
     """The run store can't be read or written. Nothing committed is lost."""
+
+
+class OutOfReach(StoreError):
+    """A run can't be had here or now, which says nothing of what is in it: it must stay."""
 
 
 class MissingExtra(NpcsimError):

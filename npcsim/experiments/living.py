@@ -18,7 +18,7 @@ from npcsim.assembly.runs.session import (
     open_session,
     recorded_session,
 )
-from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
+from npcsim.errors import NpcsimError, OutOfReach, ReplayDiverged, StoreError
 from npcsim.experiments.book import DONE, FAILED, Book, Row, row_of
 from npcsim.experiments.measures import Own, measured, own_measures
 from npcsim.experiments.plan import Planned
@@ -48,7 +48,8 @@ async def lived(
 ) -> Row:
     """Live a run, measure it, note its row. A run that can't be lived is a row with its reason.
 
-    Raises StoreError where the row itself can't be written, or the server is away that keeps all.
+    Raises StoreError where the row itself can't be written, or the server is away that keeps all,
+    and OutOfReach where the run's log can't be had now: it may be whole, so it stays as it is.
     """
     began = time.monotonic()
     try:
@@ -58,6 +59,8 @@ async def lived(
         keep(book.survey(planned.id), answers)
         noted, wall_s = shelf.noted(path), time.monotonic() - began
         row = _measured(planned, path, noted, functions, answers, wall_s)
+    except OutOfReach:
+        raise
     except NpcsimError as error:
         shelf.check()
         row = row_of(planned, FAILED, reason=str(error), wall_s=time.monotonic() - began)
@@ -105,6 +108,8 @@ def _state(path: str) -> str:
     try:
         with Run.open(path) as run:
             return run.state
+    except OutOfReach:
+        raise
     except StoreError:
         return "damaged"
 
@@ -125,6 +130,8 @@ async def _resumed(path: str, models: bool, engine: Engine) -> Session | None:
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(0.25)
+        except OutOfReach:
+            raise
         except (StoreError, ReplayDiverged):
             return None
 

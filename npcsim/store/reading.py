@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from npcsim.errors import StoreError
+from npcsim.errors import OutOfReach, StoreError
 from npcsim.events import Packed
-from npcsim.store import database, rows
+from npcsim.store import database, rows, server
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def explaining(shown: str) -> Iterator[None]:
     try:
         yield
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        raise StoreError(_explained(database.reason(error), shown)) from error
+        raise server.kind_of(error)(_explained(database.reason(error), shown)) from error
     except (AttributeError, TypeError, ValueError, OverflowError, MemoryError) as error:
         # A flipped byte can turn a column into another type, which the driver trips over.
         raise StoreError(f"{shown} is damaged: {database.reason(error)}") from error
@@ -56,10 +56,10 @@ def own_row(connection: sa.Connection, which: str, shown: str) -> sa.RowMapping:
     if not found:
         raise StoreError(f"no run {which!r} at {shown}: it was cut off before it began, or is gone")
     if len(found) > 1:
-        raise StoreError(f"several runs at {shown} are named {which!r}; give its number")
+        raise OutOfReach(f"several runs at {shown} are named {which!r}; give its number")
     row = found[0]
     if row["format"] != database.FORMAT:
-        raise StoreError(
+        raise OutOfReach(
             f"{shown} is of format {row['format']}; this npcsim reads format {database.FORMAT}"
         )
     return row

@@ -7,6 +7,7 @@ clean up after a writer that died.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from npcsim.errors import MissingExtra, StoreError
+from npcsim.errors import MissingExtra, OutOfReach, StoreError
 from npcsim.store import database
 from npcsim.store.addresses import Address
 
@@ -30,6 +31,14 @@ _WATCHFUL = {
 _WEAK = ("off", "local", "remote_write")
 _LOST = ("08", "57P")
 """SQLSTATEs that begin like this tell of a lost connection, or of a server that goes or comes."""
+_REFUSED = ("25", "28", "3D", "40", "42501", "53", "55", "57", "58")
+"""And these of one that won't now: too busy or full, no right to it, a disk that fails."""
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_NOW = (
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_AUTH,
+)  # fmt: skip
+"""The same of SQLite, where anything else tells of the file's content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ def claim(connection: sa.Connection, schema: str, run: int, shown: str) -> None:
         raise Locked(f"{shown} is locked by another program; try again when that is done")
 
 
-class Locked(StoreError):
+class Locked(OutOfReach):
     """Somebody else writes the run."""
 
 
@@ -135,6 +144,19 @@ def lost(error: BaseException) -> bool:
     if code is None:
         return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
     return str(code).startswith(_LOST)
+
+
+def kind_of(error: BaseException) -> type[StoreError]:
+    """What an error of a database is to us: `Locked`, `OutOfReach`, or of what is kept there."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY:
+            return Locked
+        return OutOfReach if code in _NOT_NOW else StoreError
+    if isinstance(error, OSError | sa.exc.TimeoutError) or lost(error):
+        return OutOfReach
+    return OutOfReach if str(getattr(cause, "sqlstate", "")).startswith(_REFUSED) else StoreError
 
 
 def _key(schema: str, run: str) -> int:

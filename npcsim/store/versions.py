@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from npcsim.errors import StoreError
+from npcsim.errors import OutOfReach
 from npcsim.store import database
 
 EARLIER = ("0001",)
@@ -104,7 +104,7 @@ def _mark(connection: sa.Connection, to: str) -> None:
 
 def _known(found: str | None, shown: str) -> None:
     if found not in (None, *EARLIER, LATEST):
-        raise StoreError(
+        raise OutOfReach(
             f"{shown} has tables of schema {found!s:.40}, made by a newer npcsim; this one knows "
             f"them up to {LATEST}: upgrade npcsim"
         )

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from npcsim.assembly.build import read
 from npcsim.assembly.runs.session import open_session
-from npcsim.errors import StoreError
-from npcsim.experiments import shelf
-from npcsim.experiments.book import Book
+from npcsim.errors import OutOfReach, StoreError
+from npcsim.experiments import living, shelf
+from npcsim.experiments.book import Book, Row
 from npcsim.experiments.design import read_design
+from npcsim.experiments.living import lived
 from npcsim.experiments.plan import plan
 from npcsim.experiments.sweep import open_sweep, sweep
-from npcsim.store import addresses, server
+from npcsim.store import addresses, database, reading, server
 from npcsim.store.listing import listed
 from npcsim.store.run_store import Run
 from tests.e2e.shell import npcsim
@@ -113,7 +118,7 @@ def test_where_runs_are_is_settled_when_it_begins(
         shelf.settled(files, postgres, "heads")
 
 
-async def cut_off(file: Path, out: Path, url: str, ticks: int) -> str:
+async def cut_off(file: Path, out: Path, url: str | None, ticks: int) -> str:
     """What a sweep leaves whose process died so many ticks into its one run. -> the run"""
     made = plan(read_design(file), file.parent)
     (planned,) = made.runs
@@ -145,6 +150,82 @@ async def test_a_run_that_is_still_locked_is_waited_for(postgres: str, tmp_path:
         assert run.count("Resumed") == 1
     (alone,) = (await asyncio.to_thread(sweep, file, out=tmp_path / "b", processes=1)).rows
     assert row.hash == alone.hash
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Found(shelf.InServer):
+    """One that was asked just before its server went away: it still knows where the run is."""
+
+    where: str = ""
+
+    def found(self, id: str) -> str | None:
+        return self.where
+
+
+async def taken_up(file: Path, out: Path, kept: shelf.Shelf) -> Row:
+    """The row of the one run of a design, begun before."""
+    made = plan(read_design(file), file.parent)
+    (planned,) = made.runs
+    return await lived(planned, Book(out), kept, made.scenario, ticks=30, models=False, own=None)
+
+
+async def test_a_run_whose_server_is_away_stays_as_it_is(
+    own_server: Server, own_postgres: str, tmp_path: Path
+) -> None:
+    out, file = tmp_path / "out", design(tmp_path, factors={}, ticks=30, seeds=1)
+    path = await cut_off(file, out, own_postgres, 12)
+    own_server.stop()
+    try:
+        with pytest.raises(OutOfReach):
+            await taken_up(file, out, Found(own_postgres, "", path))
+    finally:
+        own_server.start()
+    assert not list(Book(out).rows())
+    with Run.open(path) as run:
+        assert (run.state, run.last_tick) == ("running", 12)
+
+
+@pytest.mark.parametrize("code", ["53300", "57014", "42501", None])
+async def test_a_server_that_refuses_a_moment_costs_no_run(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str | None
+) -> None:
+    """Too many clients, a query that was ended: only the next question finds it there again."""
+    import psycopg
+
+    out, file = tmp_path / "out", design(tmp_path, factors={}, ticks=30, seeds=1)
+    path = await cut_off(file, out, postgres, 12)
+    kept = shelf.shelf_of(Book(out), postgres)
+    why = psycopg.errors.lookup(code)("no") if code else psycopg.OperationalError("no")
+
+    def refused(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, why)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "own_row", refused)
+        with pytest.raises(OutOfReach, match="can't read"):
+            await taken_up(file, out, kept)
+    row = await taken_up(file, out, kept)
+    assert row.state == "done"
+    with Run.open(path) as run:
+        assert run.count("Resumed") == 1
+
+
+async def test_a_file_that_is_busy_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, file = tmp_path / "out", design(tmp_path, factors={}, ticks=30, seeds=1)
+    path = await cut_off(file, out, None, 12)
+    kept = shelf.InFolder(Book(out))
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(living, "LOCKED_SECONDS", 0.1)
+    with closing(sqlite3.connect(Path(path) / "run.db")) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM events").fetchall()
+        with pytest.raises(server.Locked):
+            await taken_up(file, out, kept)
+    assert (await taken_up(file, out, kept)).state == "done"
+    with Run.open(path) as run:
+        assert run.count("Resumed") == 1
 
 
 @pytest.mark.soak

@@ -18,7 +18,7 @@ from types import ModuleType
 from pydantic import TypeAdapter, ValidationError
 
 from npcsim.assembly.land.ground import MapData
-from npcsim.errors import Mistake, ScenarioError, StoreError
+from npcsim.errors import Mistake, OutOfReach, ScenarioError, StoreError
 from npcsim.scenario.load import definition_from
 from npcsim.scenario.reading.folders import ToolsFile
 from npcsim.scenario.schema import Definition
@@ -80,7 +80,7 @@ class Recipe:
             body = zlib.decompress(data)
             form = json.loads(body).get("form")
             if form not in (EARLIER, FORM):
-                raise StoreError(f"the run was made by another npcsim (form {form}, not {FORM})")
+                raise OutOfReach(f"the run was made by another npcsim (form {form}, not {FORM})")
             return _ADAPTER.validate_json(_upcast(body) if form == EARLIER else body)
         except (zlib.error, ValueError, ValidationError, AttributeError) as error:
             raise StoreError(f"the run's description of itself can't be read: {error}") from error
