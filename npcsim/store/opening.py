@@ -172,12 +172,16 @@ def deleted(url: str) -> str:
         versions.check(connection, where.whole)
         run = int(reading.own_row(connection, where.run, where.whole)["id"])
         server.claim(connection, where.schema, run, where.whole)
-        tables = (database.events, database.calls, database.snapshots, database.notes)
-        for table in tables:
-            connection.execute(sa.delete(table).where(table.c.run == run))
-        connection.execute(sa.delete(database.runs).where(database.runs.c.id == run))
+        delete_rows(connection, run)
         connection.commit()
     return where.whole
+
+
+def delete_rows(connection: sa.Connection, run: int) -> None:
+    """Delete all that a server has of a run, which is claimed."""
+    for table in (database.events, database.calls, database.snapshots, database.notes):
+        connection.execute(sa.delete(table).where(table.c.run == run))
+    connection.execute(sa.delete(database.runs).where(database.runs.c.id == run))
 
 
 def size(url: str) -> int:
@@ -218,7 +222,7 @@ def _connected(
             connection.close()
             raise
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        raise StoreError(f"{failed}: {database.reason(error)}") from error
+        raise server.kind_of(error)(f"{failed}: {database.reason(error)}") from error
 
 
 def _going_on(connection: sa.Connection, which: str, shown: str) -> tuple[Packer, str]:

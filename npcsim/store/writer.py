@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -53,7 +54,7 @@ class RunWriter:
         self._handover = Handover(every)
         self._tick = self._acknowledged = opened.packer.last_tick
         self._end: tuple[str, str] | None = None
-        self._sealed = False
+        self._sealed = self._unwanted = False
         self._thread = threading.Thread(target=self._work, name="npcsim-store", daemon=True)
 
     @classmethod
@@ -178,6 +179,17 @@ class RunWriter:
         self._handover.close()
         self._thread.join()
 
+    def discard(self) -> None:
+        """Close, and delete the run for good: as if it had not begun. Raises `StoreError`."""
+        if not addresses.is_address(self.path):
+            self.close()
+            shutil.rmtree(self.path, ignore_errors=True)
+            return
+        # By the thread, which has claimed the run: a server lets go of a claim when it gets to it.
+        self._unwanted = True
+        self.close()
+        self._handover.check()
+
     def __enter__(self) -> RunWriter:
         return self
 
@@ -197,6 +209,9 @@ class RunWriter:
                 self._commit(batch)
             if self._end is not None:
                 self._seal(*self._end)
+            if self._unwanted:
+                run = self._packer.run
+                self._line.transact(lambda one: opening.delete_rows(one, run), lambda one: False)
         except Exception as error:  # noqa: BLE001 - kept, and raised by the loop's next call
             self._fail(error)
         self._line.close()

@@ -43,6 +43,15 @@ def everything(url: str) -> str:
         )
 
 
+def test_a_fork_that_can_not_be_leaves_nothing(store: str) -> None:
+    door.run(SCENARIO, ticks=6, models={}, out="store:").close()
+    before = everything(store)
+    change = ("--set", "npcs.x.traits.y=1")
+    told = npcsim("fork", "store:village_morning-1", "--at", 3, *change, code=None)
+    assert "unknown name 'x'" in told.err
+    assert everything(store) == before
+
+
 def test_every_command_takes_a_run_by_its_name(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ by content (`request_key`).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -33,7 +32,7 @@ from npcsim.assembly.runs.session import (
     start_models,
 )
 from npcsim.assembly.thinking import serving
-from npcsim.errors import NpcsimError
+from npcsim.errors import NpcsimError, StoreError
 from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.remote.served import why_absent
 from npcsim.replay.verify import verify
@@ -43,7 +42,6 @@ from npcsim.sim.recorded import Recorded
 from npcsim.sim.program import Program
 from npcsim.sim.tally import Tally
 from npcsim.sim.tooling import CHANGE
-from npcsim.store.addresses import is_address
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
 from npcsim.store.writer import RunWriter
@@ -136,12 +134,13 @@ async def forked_session(
             last = simulation.end_tick
             used = {tier: Reusing(model, known, reuse, last) for tier, model in used.items()}
             go_live(session, run, used, clock, log, minds.program.tiers)
-        except BaseException:
+        except BaseException as error:
             for model in used.values():
                 await model.close()
-            writer.close()
-            if not is_address(writer.path):  # nothing of its own has happened in it
-                shutil.rmtree(writer.path, ignore_errors=True)
+            try:
+                writer.discard()  # nothing of its own has happened in it
+            except StoreError as why:
+                error.add_note(f"what there is of {writer.shown} is left there: {why}")
             raise
     session.models, session.writer, session.reuse = used, writer, reuse
     return session
