@@ -12,6 +12,7 @@ from typing import Any
 
 import networkx as nx
 
+from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import Mistake, NpcsimError, ScenarioError
 from npcsim.store.run_store import Run
 from npcsim.store.snapshots import decode
@@ -137,8 +138,10 @@ def _decisions(run: Run) -> Iterator[tuple[str, float]]:
     by_tier = summary.get("by_tier", {})
     total = sum(by_tier.values())
     yield "decisions", float(total)
-    for tier, count in by_tier.items():
-        yield f"decisions.{tier}", count / total
+    # A tier that decided nothing has a share of nothing, so that runs with and without it compare.
+    there = ("reflex", "local", *Recipe.from_bytes(run.bundle).parsed.tiers, *by_tier)
+    for tier in dict.fromkeys(there) if total else ():
+        yield f"decisions.{tier}", by_tier.get(tier, 0) / total
     asked = summary.get("thoughts", {}).get("asked", 0)
     if asked:
         yield "late", summary["thoughts"]["late"] / asked

@@ -243,11 +243,11 @@ def test_a_crowd_that_comes_and_goes_does_not_flicker() -> None:
     assert detail_for(10, 8.0, Detail.WHOLE) is Detail.AFAR
 
 
-def test_a_frame_of_five_thousand_costs_little_more_than_one_of_a_thousand(
+def test_a_frame_of_five_thousand_costs_less_for_each_than_one_of_five_hundred(
     surface: pygame.Surface,
 ) -> None:
     cost = []
-    for count in (1000, 5000):
+    for count in (500, 5000):
         scene = of_many(count)
         assert scene.started is not None
         stage = Stage(scene.started, Ink(True), Figures())
@@ -258,5 +258,6 @@ def test_a_frame_of_five_thousand_costs_little_more_than_one_of_a_thousand(
             began = time.thread_time()
             stage.draw(surface, surface.get_rect(), scene, number / 9, None)
             took.append(time.thread_time() - began)
-        cost.append(sorted(took)[4])
-    assert cost[1] < 3 * cost[0]  # five times as many
+        cost.append(sorted(took)[4] / count)
+    # About half was seen; drawn in full, each would cost as much.
+    assert cost[1] < 0.75 * cost[0]
