@@ -16,6 +16,10 @@ class Link(Protocol):
     """The way from a window into a live run. Nothing of it blocks: what comes of a call is in its
     future, with a ValueError or an NpcsimError for what can't be done, in words for people."""
 
+    @property
+    def over(self) -> bool:
+        """Whether the run is over: all that is asked of it fails, and says so."""
+
     def put(self, entry: Mapping[str, Any]) -> Future[None]:
         """Put in an input, as `Simulation.put` takes it; done as soon as it is accepted."""
 

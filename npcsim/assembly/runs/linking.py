@@ -33,6 +33,11 @@ class Link:
         self._going = asyncio.Event()
         self._going.set()
 
+    @property
+    def over(self) -> bool:
+        """Whether the run is over, and nothing can be done in it any more."""
+        return not self._open
+
     def put(self, entry: Mapping[str, Any]) -> Future[None]:
         """Put in an input; its source is the player, where it names none."""
         return self._do(lambda: self._put(entry))

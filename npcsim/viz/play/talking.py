@@ -117,11 +117,13 @@ class Talk:
             self._keep_up(me, other)
         if not self.waiting:
             return
+        link = self._hand.link
+        over = link is not None and link.over  # then it fails, and the run says why
         if other.fallen or me.fallen:
             self._keep(f"{(other if other.fallen else me).name} is down")
-        elif self._far(me, other) > CLOSE:
+        elif self._far(me, other) > CLOSE and not over:
             return
-        elif not other.thinking or self._patience <= 0:
+        elif over or not other.thinking or self._patience <= 0:
             words, self.waiting = self.waiting, ""
             link = self._hand.need()
             if link is not None:
