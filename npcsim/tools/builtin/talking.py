@@ -18,7 +18,7 @@ from npcsim.memory.stream import since
 from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
 from npcsim.tools.naming import names
-from npcsim.tools.partners import conversation, last_to, put_to
+from npcsim.tools.partners import conversation, last_to, put_to, said_in
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
@@ -29,6 +29,7 @@ TALK_TILES = 8.0
 SHOUT_TILES = 20.0
 NEWS = 0.5
 WORN_MS = 1_800_000
+LATELY_MS = 300_000
 WAITS = 0.05
 """What talk is worth at most while there is something to answer."""
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
@@ -175,11 +176,11 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     """Loneliness, less for somebody just talked to, more for news.
 
     Small talk wears out: answers to it by how often the same was said to them within
-    `WORN_MS`, beginning it by how short a time ago they were last talked to.
+    `WORN_MS`, beginning it by how short a time ago they were last talked to. Who has just been
+    spoken to answers before talking to others.
     """
-    spoken = dict(me.mind.spoken).get(to.id)
-    passed = WORN_MS if spoken is None else (view.tick - spoken) * view.world.setting.tick_ms
-    lately, fresh = passed < 300_000, 1.0
+    passed = _passed(me, view, to.id)
+    lately, fresh = passed < LATELY_MS, 1.0
     if is_small_talk(topic):
         fresh = min(1.0, passed / WORN_MS)
     talk = conversation(me, view)
@@ -189,9 +190,32 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
         return WAITS
     if last_to(me, view, to) is not None or _spoken_to(me, view, to):
         return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
+    if _awaited(me, view):
+        return WAITS * fresh
     if lately:
         return 0.02 * fresh
     return (0.1 + 0.7 * need(me, "social")) * fresh + (0.0 if is_small_talk(topic) else 0.2)
+
+
+def _passed(me: Body, view: View, to: str) -> int:
+    """How long ago one last talked to somebody, in ms; at most `WORN_MS`, as if never."""
+    spoken = dict(me.mind.spoken).get(to)
+    passed = WORN_MS if spoken is None else (view.tick - spoken) * view.world.setting.tick_ms
+    return min(passed, WORN_MS)
+
+
+def _awaited(me: Body, view: View) -> bool:
+    """Whether somebody whom one has not talked to of late waits for one's answer.
+
+    Whom a speaker turns to has the next turn, and is to take it: H. Sacks, E. A. Schegloff and
+    G. Jefferson, "A simplest systematics for the organization of turn-taking for conversation",
+    Language 50 (1974), rule 1a. Who was answered a short while ago can wait.
+    """
+    waiting = {act.speaker for act in said_in(me, view) if me.id in act.to}
+    return any(
+        last_to(me, view, view.npc(who)) is not None and _passed(me, view, who) >= LATELY_MS
+        for who in waiting
+    )
 
 
 def _spoken_to(me: Body, view: View, by: Body) -> bool:
