@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from npcsim.effects import Add, Effect, Signal, Tie
 from npcsim.errors import ToolRefused
@@ -18,7 +18,7 @@ from npcsim.memory.stream import since
 from npcsim.speech import PARAPHRASE, References, SpeechAct
 from npcsim.tools.builtin.needs import need
 from npcsim.tools.naming import names
-from npcsim.tools.partners import conversation, last_to, put_to, said_in
+from npcsim.tools.partners import conversation, last_to, put_to
 from npcsim.tools.tool import Words, tool
 from npcsim.tools.view import Body, View
 from npcsim.world.rows import Memory
@@ -30,6 +30,10 @@ SHOUT_TILES = 20.0
 NEWS = 0.5
 WORN_MS = 1_800_000
 LATELY_MS = 300_000
+ANSWERS_MS = 60_000
+"""For so long somebody who said something waits to be answered."""
+TO_ONE = ("said", "told")
+"""What memories are about of words that were meant for oneself."""
 WAITS = 0.05
 """What talk is worth at most while there is something to answer."""
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
@@ -188,9 +192,10 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
         return 0.02 * fresh  # one who talks with others
     if is_small_talk(topic) and put_to(me, view, to, "ask", "request") is not None:
         return WAITS
-    if last_to(me, view, to) is not None or _spoken_to(me, view, to):
+    waiting = _waiting(me, view)
+    if last_to(me, view, to) is not None or to.id in waiting or _spoken_to(me, view, to):
         return (0.3 if lately else 0.7) / (1 + _told(me, view, to, topic))
-    if _awaited(me, view):
+    if _has_the_turn(me, view, waiting):
         return WAITS * fresh
     if lately:
         return 0.02 * fresh
@@ -204,17 +209,37 @@ def _passed(me: Body, view: View, to: str) -> int:
     return min(passed, WORN_MS)
 
 
-def _awaited(me: Body, view: View) -> bool:
-    """Whether somebody whom one has not talked to of late waits for one's answer.
+def _waiting(me: Body, view: View) -> set[str]:
+    """Who has said something to one within `ANSWERS_MS`, and was not spoken to since."""
+    spoken = dict(me.mind.spoken)
+    lately = since(me.memories, view.tick - ANSWERS_MS // view.world.setting.tick_ms)
+    return {
+        line.source
+        for line in lately
+        if line.sort == "heard"
+        and line.about in TO_ONE
+        and line.tick > spoken.get(line.source, -1)
+    }
+
+
+def _has_the_turn(me: Body, view: View, waiting: Iterable[str]) -> bool:
+    """Whether one of those who wait is in earshot, and was not talked to for a while.
 
     Whom a speaker turns to has the next turn, and is to take it: H. Sacks, E. A. Schegloff and
     G. Jefferson, "A simplest systematics for the organization of turn-taking for conversation",
-    Language 50 (1974), rule 1a. Who was answered a short while ago can wait.
+    Language 50 (1974), rule 1a.
     """
-    waiting = {act.speaker for act in said_in(me, view) if me.id in act.to}
     return any(
-        last_to(me, view, view.npc(who)) is not None and _passed(me, view, who) >= LATELY_MS
+        _passed(me, view, who) >= LATELY_MS and _hears(me, view.npc(who))
         for who in waiting
+        if who in view.world.setting.serial_of
+    )
+
+
+def _hears(me: Body, to: Body) -> bool:
+    """Whether another would hear what `me` says to it."""
+    return to.alive and (
+        me.distance(to) <= TALK_TILES if me.view.has_ground else me.place == to.place
     )
 
 
