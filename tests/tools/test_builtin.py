@@ -12,7 +12,7 @@ from npcsim.assembly.build import Built
 from npcsim.effects import Effect, Signal
 from npcsim.testing import sketch
 from npcsim.tools.binding import bind, utility
-from npcsim.tools.builtin.talking import sociable
+from npcsim.tools.builtin.talking import WAITS, sociable
 from npcsim.tools.options import options
 from npcsim.tools.tool import tool
 from npcsim.tools.view import Body, View
@@ -417,12 +417,51 @@ def test_small_talk_wears_out_and_news_does_not() -> None:
     assert worth(6, "a fire") == worth(50, "a fire")
 
 
-def test_answering_small_talk_wears_out_too() -> None:
-    @tool(option="greet {to}")
-    def greet(me: Body, view: View, to: Body) -> list[Effect]:
-        """Greet somebody."""
-        return [Signal(me, "speech", 8, "hello", to)]
+@tool(option="greet {to}")
+def greet(me: Body, view: View, to: Body) -> list[Effect]:
+    """Greet somebody."""
+    return [Signal(me, "speech", 8, "hello", to)]
 
+
+def test_who_is_spoken_to_answers_before_turning_to_others() -> None:
+    yard = sketch("Dara; Bo beside her; Cid near Dara", tools=[greet]).advance("1 h")
+
+    def worths() -> list[float]:
+        """Of news to Bo, and to Cid."""
+        return [sociable(yard.npc(), yard.view, yard.npc(npc), "a fire") for npc in ("Bo", "Cid")]
+
+    def heard(about: str = "said") -> None:
+        learn(
+            yard.world, "Dara", Memory(yard.view.tick, "", "heard", 0.4, about=about, source="Bo")
+        )
+
+    assert worths()[0] == worths()[1] > WAITS
+    heard("overheard")
+    assert worths()[0] == worths()[1] > WAITS
+    heard()
+    yard.advance("30 s")  # he spoke, and she was busy
+    assert worths() == [0.7, WAITS]
+    yard.world.minds.put("Dara", Mind(spoken=(("Bo", yard.view.tick),)))
+    assert worths()[0] < WAITS < worths()[1]
+    yard.advance("4 s")
+    heard()  # he goes on: an answer is good, but others may be talked to as well
+    assert worths()[0] == 0.3
+    assert worths()[1] > WAITS
+    yard.world.minds.put("Dara", Mind())
+    assert worths() == [0.7, WAITS]
+    yard.advance("2 min")  # it is too late for an answer
+    assert worths()[0] == worths()[1] > WAITS
+
+
+@pytest.mark.parametrize(("where", "waits"), [("near Dara", True), ("at kitchen", False)])
+def test_who_is_out_of_earshot_waits_for_no_answer(where: str, waits: bool) -> None:
+    yard = sketch(f"Dara; Cid near Dara; Bo {where}").advance("1 h")
+    learn(yard.world, "Dara", Memory(yard.view.tick, "", "heard", 0.4, about="said", source="Bo"))
+    worth = sociable(yard.npc(), yard.view, yard.npc("Cid"), "a fire")
+    assert (worth == WAITS) is waits
+
+
+def test_answering_small_talk_wears_out_too() -> None:
     yard = sketch("Dara; Bo beside her", tools=[greet])
 
     def answered() -> float:
