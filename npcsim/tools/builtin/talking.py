@@ -216,9 +216,7 @@ def _waiting(me: Body, view: View) -> set[str]:
     return {
         line.source
         for line in lately
-        if line.sort == "heard"
-        and line.about in TO_ONE
-        and line.tick > spoken.get(line.source, -1)
+        if line.sort == "heard" and line.about in TO_ONE and line.tick > spoken.get(line.source, -1)
     }
 
 
