@@ -17,6 +17,10 @@ from npcsim.store.rows import KeptCall
 from npcsim.store.snapshots import Nearest, decode
 
 PAGE = 128
+MORE = 1024
+"""Events of a page once a long stretch is read: what a question costs is shared by more of them."""
+PAGE_BYTES = 1 << 20
+"""Bytes of a page from which the next is no larger."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, repr=False)
@@ -90,9 +94,13 @@ class Log:
         """
         after = rows.first_seq(start) - 1
         before = None if stop is None else rows.first_seq(stop)
-        while page := self._page(after, before, kinds, PAGE):
+        limit = PAGE
+        while page := self._page(after, before, kinds, limit):
             yield from page
             after = page[-1][0]
+            size = sum(len(one.payload) + len(one.blob) for _, one in page)
+            if limit < MORE and size < PAGE_BYTES:
+                limit *= 2
         if stop is None:
             self._check_end(database.events, "events_head")
 

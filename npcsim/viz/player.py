@@ -16,6 +16,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 READING_SECONDS = 3.5
 TICKS_AT_ONCE = 16  # folded between two frames at most, so that the window stays answering
 NEAR = 64  # ticks ahead that are played through rather than sought
+AHEAD = 2 * TICKS_AT_ONCE  # ticks that wait to be folded before no more are taken from the feed
 
 
 class Player:
@@ -101,6 +102,8 @@ class Player:
         self.paused = True
         self._take()
         goal = int(self.head) + 1
+        while self.started and self._at_hand < goal <= self.newest and self._take():
+            continue
         if self.started and goal <= self.newest:
             self.head = float(goal)
             self._fold()
@@ -116,7 +119,7 @@ class Player:
             return
         tick = min(max(tick, started.tick), self.end)
         here = self.scene.tick
-        if self._goal is None and here <= tick <= min(self.newest, here + NEAR):
+        if self._goal is None and here <= tick <= min(self._at_hand, here + NEAR):
             self.head = float(tick)
             self._fold()
         elif self._seeker is not None:
@@ -160,12 +163,25 @@ class Player:
         if self.history is not None:
             self.history.close()
 
-    def _take(self) -> None:
+    @property
+    def _at_hand(self) -> int:
+        """The last tick that can be folded whole."""
+        if not self._waiting:
+            return self.scene.tick
+        last = self._waiting[-1]
+        whole = isinstance(last, TickEnded) or self._feed.done
+        return last.tick if whole else last.tick - 1
+
+    def _take(self) -> bool:
+        """Take a piece from the feed, unless enough waits: reading takes the picture's time, and
+        after the next jump nobody would want it. -> whether there was one"""
+        if self._waiting and self._waiting[-1].tick > self.head + AHEAD:
+            return False
         try:
             fresh = self._feed.poll()
         except NpcsimError as error:  # the log is gone, or damaged: what is known stays shown
             self._trouble = str(error)
-            return
+            return False
         for event in fresh:
             self._waiting.append(event)
             if isinstance(event, TickEnded):
@@ -174,6 +190,7 @@ class Player:
             self._begin()
         if self._feed.done and self._waiting:
             self._newest = max(self.newest, self._waiting[-1].tick)
+        return bool(fresh)
 
     def _read_ahead(self) -> None:
         """Begin to read ahead as soon as there is a log; look again at what was only half known."""

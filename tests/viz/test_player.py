@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from npcsim import events as ev
 from npcsim.events import Event
 from npcsim.viz.feed import ListFeed
-from npcsim.viz.player import Player
+from npcsim.viz.player import AHEAD, Player
 from tests.viz import runs
 
 
@@ -77,6 +78,24 @@ def test_a_live_run_is_never_overtaken() -> None:
     for _ in range(10):
         player.advance(1.0)
     assert player.finished
+
+
+def test_no_more_is_taken_from_a_long_run_than_is_shown_soon() -> None:
+    feed = ListFeed(runs.story() + [ev.TickEnded(tick, "") for tick in range(100, 5000)], piece=9)
+    player = Player(feed, speed=4.0)
+    for _ in range(400):
+        player.advance(0.0)
+    assert len(player._waiting) <= 2 * AHEAD
+    for tick in (3000, 200, 4800):  # forth and back: what waited is of no use any more
+        player.seek(tick)
+        player.settle()
+        assert player.scene.tick == tick
+        for _ in range(400):
+            player.advance(0.0)
+        assert 0 < len(player._waiting) <= 2 * AHEAD
+        player.step()
+        assert player.scene.tick == tick + 1
+    assert not feed.done
 
 
 def test_the_speed_has_limits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
@@ -19,6 +20,11 @@ from npcsim.store.rows import first_seq
 from npcsim.store.run_store import Run
 
 PIECE = 2000
+"""Events of a live run that are given out at once."""
+READ = 128
+"""Events read from a log at once: a frame waits for them, some 3 ms on a quiet machine."""
+LOOKS = 0.05
+"""Seconds between looks for more behind the end of a log."""
 KEPT_HEARD = 256
 """Thoughts whose words so far are kept for a window that lags behind."""
 
@@ -36,6 +42,7 @@ class LogFeed:
         self._seq = -1
         self._ended = run.state != "running"
         self._drained = False
+        self._look = 0.0  # when, by the monotonic clock, it is worth while to look for more
 
     @property
     def record(self) -> Run:
@@ -44,7 +51,7 @@ class LogFeed:
 
     def after(self, tick: int) -> None:
         """Read on behind a tick."""
-        self._seq, self._drained = first_seq(tick + 1) - 1, False
+        self._seq, self._drained, self._look = first_seq(tick + 1) - 1, False, 0.0
 
     @property
     def done(self) -> bool:
@@ -52,12 +59,16 @@ class LogFeed:
         return self._drained
 
     def poll(self) -> list[Event]:
-        """What is new, at most `PIECE` events; never waits. A run that can't be read any more is
+        """What is new, at most `READ` events; never waits. A run that can't be read any more is
         at its end, and `notice` says why."""
+        if time.monotonic() < self._look:
+            return []
         try:
-            page = self._run.tail(self._seq, PIECE)
+            page = self._run.tail(self._seq, READ)
             if not page:
-                self._drained = self._drained or self._ended or self._run.state != "running"
+                self._look = time.monotonic() + LOOKS
+                self._drained = self._ended
+                self._ended = self._ended or self._run.state != "running"
         except StoreError as error:
             self.notice, self._drained = str(error), True
             return []
