@@ -88,7 +88,6 @@ def run(
             typer.echo(line)
         return
     from npcsim.assembly.runs.headless import run_headless
-    from npcsim.report import summary_lines
 
     with told():
         summary, code = asyncio.run(
@@ -103,9 +102,19 @@ def run(
                 speed=speed,
             )
         )
-    for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
-        typer.echo(line)
+    _ended(summary, as_json)
     raise typer.Exit(code)
+
+
+def _ended(summary: dict[str, Any], as_json: bool) -> None:
+    """What a run came to, and what can be done with it next."""
+    from npcsim.report import after_run, summary_lines
+
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    for line in (*summary_lines(summary), *after_run(str(summary["run"]))):
+        typer.echo(line)
 
 
 def _forecast(scenario: str, named: list[str], as_json: bool, *how: Any) -> list[str]:
@@ -166,6 +175,10 @@ def report(
         except KeyError:
             names = ", ".join(person.id for person in story.people)
             raise NpcsimError(f"the run tells of no NPC {npc!r}; it tells of {names}") from None
+        if npc is None:
+            typer.echo("")
+            for line in telling.after_report(run, story):
+                typer.echo(line)
 
 
 @app.command()
@@ -181,7 +194,6 @@ def resume(
     """Go on with a run that was killed, interrupted, or is to be longer than it was."""
     from npcsim.assembly.runs.headless import resume_headless
     from npcsim.assembly.runs.resuming import Until
-    from npcsim.report import summary_lines
 
     if ticks is not None and until is not None:
         raise typer.BadParameter("say --ticks or --until, not both")
@@ -194,8 +206,7 @@ def resume(
                 tell=partial(typer.echo, err=True),
             )
         )
-    for line in summary_lines(summary) if not as_json else [json.dumps(summary)]:
-        typer.echo(line)
+    _ended(summary, as_json)
     raise typer.Exit(code)
 
 

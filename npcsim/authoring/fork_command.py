@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,6 +82,9 @@ def fork(
     who = ", ".join(f"{npc} {count}" for npc, count in told["asked_by"].items())
     reused = f"{told['reused']} answers reused ({told['share']:.1%})"
     typer.echo(f"{reused}, {asked}{f' ({who})' if who else ''}")
+    both = shlex.join((run, made.shown))
+    typer.echo(f"next         npcsim diff {both}   where they part, and whom that reached")
+    typer.echo(f"             npcsim watch {both}  both side by side")
 
 
 def _tools(path: Path) -> dict[str, Any]:

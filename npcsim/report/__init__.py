@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from npcsim.report.facts.story import Story
     from npcsim.report.web.page import html
     from npcsim.report.words.numbers import numbers
+    from npcsim.report.words.onward import after_report, after_run
     from npcsim.report.words.sayings import summary_lines
     from npcsim.report.words.terminal import print_costs, print_story, text
 
 __all__ = [
     "Story",
+    "after_report",
+    "after_run",
     "beginning_of",
     "html",
     "numbers",
@@ -32,6 +35,8 @@ __all__ = [
 
 _FROM = {
     "Story": "facts.story",
+    "after_report": "words.onward",
+    "after_run": "words.onward",
     "beginning_of": "facts.beginning",
     "html": "web.page",
     "numbers": "words.numbers",

@@ -25,7 +25,8 @@ FRAMES = 60  # a second
 DRAG = 5  # screen pixels that a press may wander and still be a click
 EDGE = 4  # screen pixels beside the inspector's edge that take hold of it
 SMALLEST = (320, 200)
-KEYS_LINE = "Tab next   Y why   F1 keys"
+NOBODY = ("Click somebody, or Tab   F1 keys", "Click somebody   F1 keys", "F1 keys")
+SOMEBODY = ("Y why   Tab next   F1 keys", "Y why   F1 keys", "F1 keys")
 BUTTONS = (1, 2, 3)
 
 
@@ -55,7 +56,8 @@ class App:
         self.beside: Beside | None
         self.tray = Tray()
         self.tray.follow(self.commands, lambda: feed.link)
-        self.frame.cards.append(Cards(self.tray))
+        beside_it = (self.play.card.page, self.play.chat.page)
+        self.frame.cards.append(Cards(self.tray, beside_it))
         self._feed, self._names, self.beside = feed, names, None
         if beside is not None:
             self.put_beside(Beside(beside, feed, speed), names[1])
@@ -134,7 +136,8 @@ class App:
     def draw(self) -> None:
         """One frame of what the player is at."""
         frame, player = self.frame, self.player
-        frame.bar_left, frame.bar_right = self._bar_text(), KEYS_LINE
+        frame.bar_left = self._bar_text()
+        frame.bar_right = NOBODY if frame.selected is None else SOMEBODY
         frame.paused = player.paused
         frame.index = player.history.index if player.history is not None else None
         frame.end = player.end

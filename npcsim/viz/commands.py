@@ -85,7 +85,8 @@ class Commands:
             frame.form.close()
         frame.form = form
         if form is not None:
-            frame.help = False
+            if frame.help:
+                self._help()
             form.focus(0)
 
     def field(self) -> Field | None:
@@ -309,7 +310,9 @@ class Commands:
         self.player.seek(spot.tick)
 
     def _help(self) -> None:
-        self.frame.help = not self.frame.help
+        frame = self.frame
+        frame.help = not frame.help
+        self.pane = frame.sheet.page if frame.help else frame.inspector.page
 
     def _escape(self) -> None:
         frame, field = self.frame, self.field()
@@ -318,8 +321,9 @@ class Commands:
         elif field is not None:
             field.set("")
             field.focus(False)
-        elif frame.help or frame.selected is not None:
-            frame.help = False
+        elif frame.help:
+            self._help()
+        elif frame.selected is not None:
             self.choose(None)
         elif frame.desk.drawer:
             self._drawer(frame.desk.drawer)

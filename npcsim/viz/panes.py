@@ -11,8 +11,10 @@ INSPECTOR = 340
 TIMELINE = 48
 BAR = 34
 DRAWER = 190
+LEAST = 240  # of the inspector
+MAP = 352  # that the inspector leaves at least
 NARROW = 640  # windows narrower than this show the map alone, over the bar
-SHORT = 380  # windows lower than this have no timeline and no drawer
+SHORT = 320  # windows lower than this have no timeline and no drawer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,10 @@ def share(size: tuple[int, int], drawer: bool = False, side: int = INSPECTOR) ->
     """Share a window of `size` pixels. side: the inspector's width; a drag of its edge sets it,
     and 0 is none."""
     wide, tall = size
-    inspector = 0 if wide < NARROW or side <= 0 else min(max(side, 240), wide - 300)
+    inspector = 0 if wide < NARROW or side <= 0 else min(max(side, LEAST), wide - MAP)
     left = max(1, wide - inspector)
     strip = TIMELINE if wide >= NARROW and tall >= SHORT else 0
-    low = DRAWER if drawer and wide >= NARROW and tall >= SHORT else 0
+    low = min(DRAWER, (tall - BAR - strip) // 2) if drawer and strip else 0
     top = max(1, tall - BAR - strip - low)
     return Panes(
         view=(0, 0, left, top),

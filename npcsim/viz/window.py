@@ -174,7 +174,7 @@ def _draw_still(
     assert isinstance(surface, pygame.Surface)
     frame = Frame(same_everywhere=True)
     frame.bar_left = scene.clock()
-    frame.bar_right = f"tick {scene.tick}"
+    frame.bar_right = (f"tick {scene.tick}",)
     aim(frame, surface.get_size(), scene, row, zoom, look_at)
     frame.draw(surface, scene, 1.0)
 

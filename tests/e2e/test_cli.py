@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from npcsim import open_run
-from npcsim.report import summary_lines
+from npcsim.report import after_run, summary_lines
 from tests.e2e.conftest import Morning
 from tests.e2e.shell import ROOT, SCENARIOS, Said, begin, live, npcsim, shell
 
@@ -105,7 +105,8 @@ class TestRun:
         said = npcsim("run", "01_first_npc", "--ticks", 5, "--out", tmp_path).out
         kept = open_run(tmp_path / "first_npc-1").summary
         assert kept is not None
-        assert said.splitlines() == list(summary_lines(kept))
+        onward = after_run(str(kept["run"]))
+        assert said.splitlines() == [*summary_lines(kept), *onward]
         assert str(tmp_path / "first_npc-1") in said
         assert kept["state_hash"] in said
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from npcsim import events as ev
 from npcsim.messages import ModelCall
-from npcsim.report import print_story, story, summary_lines, text
+from npcsim.report import after_report, after_run, print_story, story, summary_lines, text
 from npcsim.report.words.moments import ALL_LINES, hours, plain
 from npcsim.report.words.roster import roster
 
@@ -133,6 +133,16 @@ def test_a_busy_run_is_cut_to_what_matters(village_log: Log) -> None:
     assert sum(len(hour.moments) for hour in told) <= ALL_LINES
     assert sum(hour.left_out for hour in told) > 100
     assert any(moment.sort == "fall" for hour in told for moment in hour.moments)
+
+
+def test_commands_for_what_is_next_are_ones_to_copy(village_log: Log) -> None:
+    report, watch = after_run("my runs/x-1")
+    assert report.startswith("next         npcsim report 'my runs/x-1'  ")
+    assert watch.split()[:2] == ["npcsim", "watch"]
+    why, *_ = after_report("runs/x-1", story(village_log))
+    assert "npcsim explain runs/x-1 mara" in why  # she decided most
+    nobody = replace(story(village_log), people=())
+    assert [line.split()[1:4] for line in after_report("r", nobody)] == [["npcsim", "watch", "r"]]
 
 
 def test_the_summary_reads_like_one() -> None:

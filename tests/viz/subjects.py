@@ -38,6 +38,7 @@ from tests.viz import runs
 
 KEPT = Path(__file__).parent / "pictures"
 SIZE = (760, 560)
+SMALL = (640, 360)
 Draw = Callable[[], pygame.Surface]
 
 
@@ -76,7 +77,7 @@ def _frame(size: tuple[int, int], tab: str = "", zoom: float = 2.0) -> tuple[Fra
     scene = Scene.at(_events())
     frame = Frame(same_everywhere=True)
     frame.desk.tab = tab or frame.desk.tab
-    frame.bar_left, frame.bar_right = scene.clock(), "tick 7"
+    frame.bar_left, frame.bar_right = scene.clock(), ("tick 7",)
     aim(frame, size, scene, 0 if tab else None, zoom, (6.0, 5.0))
     return frame, scene
 
@@ -139,6 +140,18 @@ def _twin() -> pygame.Surface:
     return _drawn(frame, scene, SIZE)
 
 
+def _small(keys: bool) -> Draw:
+    """The smallest window with all panes in it; keys: under the sheet of keys."""
+
+    def draw() -> pygame.Surface:
+        frame, scene = _frame(SMALL, "Now", 1.0)
+        frame.desk.drawer, frame.help = "log", keys
+        frame.index = Index.of(_events())
+        return _drawn(frame, scene, SMALL)
+
+    return draw
+
+
 def _explained() -> Explanation:
     """Why Mara goes to the shed, with all that an explanation can have."""
     seen = Perceived(
@@ -178,6 +191,8 @@ SUBJECTS: dict[str, Draw] = {
     "log": _strip("log"),
     "charts": _strip("charts"),
     "twin": _twin,
+    "small": _small(keys=False),
+    "small_keys": _small(keys=True),
 }
 
 

@@ -158,7 +158,9 @@ def test_keys(app: App) -> None:
     press(app, pygame.K_F1)
     assert app.frame.help
     press(app, pygame.K_ESCAPE)
-    assert (app.frame.help, app.frame.selected, app.open) == (False, None, True)
+    assert (app.frame.help, app.frame.selected, app.open) == (False, 2, True)
+    press(app, pygame.K_ESCAPE)
+    assert (app.frame.selected, app.open) == (None, True)
     press(app, pygame.K_HOME)
     press(app, pygame.K_ESCAPE)
     assert not app.open

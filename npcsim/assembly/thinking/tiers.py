@@ -296,7 +296,10 @@ def models_of(
                 raise ScenarioError([Mistake(f"tiers.{name}.model", 1, 1, str(error))]) from None
             tokens = WHOLE_CONTEXT if part.context == WHOLE else SHORT_CONTEXT
             careful = embedder if is_careful(part, name, definition) else None
-            model = engine(file.path, threads=threads, context=tokens, readout=careful is not None)
+            model = engine(
+                file.path, name=file.name, threads=threads, context=tokens,
+                readout=careful is not None,
+            )  # fmt: skip
             found[name] = model if careful is None else Seconded(model, careful)
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from npcsim import events as ev
-from npcsim.store.apart.facts import Told, short
+from npcsim.store.apart.facts import Told, put_in, short
 
 NEAR = 12.0
 """Tiles within which another one counts as near."""
@@ -73,7 +73,7 @@ def cause(
 def _from_outside(own: list[Told], now: Tick) -> Iterator[Cause]:
     for told in (*own, *now.only.get("", [])):
         if isinstance(told.event, ev.Given):
-            yield Cause("input", "", short(told.event.entry))
+            yield Cause("input", "", short(put_in(told.event.entry)))
     asked = any(isinstance(told.event, ev.Asked) for told in own)
     # Of one question with two answers both runs have the same key; else the question was another.
     questions = {told.event.key for told in own if isinstance(told.event, ev.Landed)}

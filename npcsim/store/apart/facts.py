@@ -89,7 +89,7 @@ def _whose(event: Any, known: frozenset[str]) -> tuple[str, ...]:
     """Whose a fact is."""
     if isinstance(event, ev.Given):
         named = {one for text in _texts(event.entry) for one in known
-                 if text == one or text.startswith(f"{one}.")}  # fmt: skip
+                 if text == one or text.startswith((f"{one}.", f"npcs.{one}."))}  # fmt: skip
         return tuple(sorted(named)) or ("",)
     if isinstance(event, ev.SceneBegan | ev.SceneEnded):
         return tuple(event.who)
@@ -129,8 +129,18 @@ def first_fact(tick: int, npc: str, a: list[Told], b: list[Told]) -> Fact | None
 def _whole(told: Told | None) -> str:
     if told is None:
         return ""
+    if isinstance(told.event, ev.Given):
+        return f"{told.event.source} put in {short(put_in(told.event.entry))}"
     values = (f"{name} {short(value, 60)}" for name, value in told.fields if value not in ("", ()))
     return short(f"{told.kind}: {', '.join(values)}")
+
+
+def put_in(entry: Mapping[str, Any]) -> str:
+    """An input in words: `change npcs.Mara.goal=Rest`."""
+    return ", ".join(
+        f"{name} {', '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
+        for name, value in entry.items()
+    )
 
 
 def short(value: Any, most: int = LONGEST) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pygame
 
 from npcsim.viz.draw.column import SMALL
-from npcsim.viz.draw.ink import EDGE, FAINT, NIGHT, SOFT, TEXT, VERMILION, YELLOW, Ink
+from npcsim.viz.draw.ink import EDGE, NIGHT, SOFT, TEXT, VERMILION, Ink
 from npcsim.viz.draw.widgets.buttons import button, face
 from npcsim.viz.draw.widgets.field import Field
 from npcsim.viz.draw.widgets.link import Do
 from npcsim.viz.draw.widgets.page import Page
-from npcsim.viz.keys import help_lines
 
 MOST_NOTICE = 12  # lines
 ICON = 24
 TIME = (("step back", "back"), ("pause", "pause"), ("step", "on"), ("slower", "-"), ("faster", "+"))
+RANKS = (("pause",), ("step", "step back"), ("slower", "faster"))  # those with room are there
+WORDS = 184  # pixels for the clock and the speed: buttons stay where they are while words change
 
 
 def draw_bar(
@@ -23,17 +26,22 @@ def draw_bar(
     ink: Ink,
     page: Page,
     left: str,
-    right: str,
+    right: Sequence[str],
     paused: bool,
     drawer: str,
 ) -> None:
-    """Clock and speed between buttons; at the right `right`, where it fits, and the drawers."""
+    """Clock and speed between buttons; at the right the first of `right` that fits, and the
+    drawers."""
     surface.fill(NIGHT, box)
     page.begin(box)
     pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
     x, y = box.left + 8, box.top + (box.height - ICON) // 2
-    roomy = box.width >= 420
-    for action, icon in TIME if roomy else ():
+    drawers = {name: ink.width(name.capitalize(), 15) + 22 for name in ("charts", "log")}
+    room = box.width - 16 - max(WORDS, ink.width(left, 20) + 14) - sum(drawers.values())
+    there: list[str] = []
+    for pair in RANKS:
+        there += pair if (len(there) + len(pair)) * (ICON + 4) <= room else ()
+    for action, icon in (one for one in TIME if one[0] in there):
         part = pygame.Rect(x, y, ICON, ICON)
         face(surface, page, part, Do(action))
         _icon(surface, part, "go" if icon == "pause" and paused else icon)
@@ -43,12 +51,12 @@ def draw_bar(
     surface.blit(made, clock)
     page.link(clock.inflate(8, 8), Do("go to time"))
     end = box.right - 8
-    for name in ("charts", "log") if roomy else ():
-        wide = ink.width(name.capitalize(), 15) + 16
+    for name, wide in drawers.items() if room >= 0 else ():
+        at = (end - wide + 6, y)
+        button(surface, page, ink, at, name.capitalize(), Do(name), drawer == name)
         end -= wide
-        button(surface, page, ink, (end, y), name.capitalize(), Do(name), drawer == name)
-        end -= 6
-    note = ink.text(ink.fit(right, SMALL, max(0, end - clock.right - 20)), SMALL, FAINT)
+    most = end - clock.right - 20
+    note = ink.text(next((one for one in right if ink.width(one, SMALL) <= most), ""), SMALL, SOFT)
     surface.blit(note, note.get_rect(midright=(end - 6, box.centery + 1)))
 
 
@@ -106,34 +114,3 @@ def draw_asked(
     if said:
         made = ink.text(said, SMALL, VERMILION, NIGHT)
         surface.blit(made, made.get_rect(midbottom=(box.centerx, box.top - 4)))
-
-
-def draw_help(surface: pygame.Surface, view: pygame.Rect, ink: Ink) -> None:
-    """What every key does, over the world: the table of `viz/keys.py`."""
-    groups = help_lines()
-    columns = 2 if view.width >= 560 else 1
-    halves = [groups[:2], groups[2:]] if columns == 2 else [groups]
-    rows = max(sum(len(lines) + 1.4 for _, lines in half) for half in halves)
-    step, size = (19, 15) if rows * 19 + 56 <= view.height else (15, 13)
-    tall = rows * step + 56
-    box = pygame.Rect(0, 0, min(330 * columns + 20, view.width), min(round(tall), view.height))
-    box.center = view.center
-    board = pygame.Surface(box.size, pygame.SRCALPHA)
-    pygame.draw.rect(board, (*NIGHT, 238), board.get_rect(), border_radius=8)
-    pygame.draw.rect(board, (*EDGE, 255), board.get_rect(), 1, border_radius=8)
-    surface.blit(board, box)
-    clip = surface.get_clip()
-    surface.set_clip(box.clip(clip))  # panes beside the map are kept: nothing is drawn over them
-    surface.blit(ink.text("Keys", 24, TEXT), (box.left + 20, box.top + 14))
-    for number, half in enumerate(halves):
-        x, y = box.left + 20 + number * 330, float(box.top + 46)
-        for title, lines in half:
-            surface.blit(ink.text(title.upper(), 14, FAINT), (x, round(y)))
-            y += step
-            for key, does in lines:
-                surface.blit(ink.text(key, size, YELLOW), (x, round(y)))
-                fitted = ink.fit(does, size, min(204, box.right - x - 114))
-                surface.blit(ink.text(fitted, size, TEXT), (x + 106, round(y)))
-                y += step
-            y += step * 0.4
-    surface.set_clip(clip)

@@ -28,6 +28,7 @@ COLOURS: tuple[Colour, ...] = (SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILION, BL
 PAD = 10
 GAP = 14
 TITLE = 18
+LEAST = 44  # pixels that a plot is high at least, with its title
 
 
 class Charts:
@@ -61,7 +62,8 @@ class Charts:
         self._areas, self._lined, self._span = [], [], span
         if not plots:
             return
-        across = max(1, min(len(plots), box.width // 250))
+        rows = max(1, (box.height - 4) // LEAST)
+        across = min(len(plots), max(box.width // 250, -(-len(plots) // rows)))
         down = -(-len(plots) // across)
         wide, tall = (box.width - PAD) // across, (box.height - 4) // down
         for number, plot in enumerate(plots):
@@ -88,7 +90,7 @@ class Charts:
         note = ink.fit(plot.unit, 13, max(0, part.right - left))
         surface.blit(ink.text(note, 13, FAINT), (left, part.top + 2))
         names = [line.name for line in plot.lines if line.name]
-        side = min(92, part.width // 3) if names else 0
+        side = min(92, part.width * 2 // 5) if names else 0
         area = pygame.Rect(
             part.left, part.top + TITLE, part.width - side, max(8, part.height - TITLE - 4)
         )

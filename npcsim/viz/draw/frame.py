@@ -10,7 +10,7 @@ import pygame
 from npcsim.store.apart.difference import Difference
 from npcsim.store.why.explanation import Explanation
 from npcsim.viz.desk import Desk
-from npcsim.viz.draw.bar import draw_asked, draw_bar, draw_help, draw_notice, draw_tip
+from npcsim.viz.draw.bar import draw_asked, draw_bar, draw_notice, draw_tip
 from npcsim.viz.draw.charts import Charts
 from npcsim.viz.draw.figures import Figures
 from npcsim.viz.draw.ink import NIGHT, SOFT, Ink
@@ -18,6 +18,7 @@ from npcsim.viz.draw.inspector.panel import Inspector
 from npcsim.viz.draw.inspector.shown import Shown
 from npcsim.viz.draw.kept import Kept, Key
 from npcsim.viz.draw.logbook import Logbook
+from npcsim.viz.draw.sheet import Sheet
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.draw.timeline import Timeline
 from npcsim.viz.draw.twin import Twin
@@ -30,6 +31,7 @@ from npcsim.viz.time.index import Index
 from npcsim.viz.time.series import Plot
 
 PANEL = INSPECTOR
+FORM = 420  # pixels of map that a form is happy with
 
 
 class Card(Protocol):
@@ -57,7 +59,7 @@ class Frame:
         self.help = False
         self.paused = False
         self.bar_left = ""
-        self.bar_right = ""
+        self.bar_right: tuple[str, ...] = ()  # the first that fits is shown
         self.notice = ""
         self.asking: Field | None = None
         self.asking_said = ""
@@ -72,6 +74,7 @@ class Frame:
         self.inspector = Inspector(self.ink)
         self.logbook = Logbook(self.ink)
         self.bar_page = Page()
+        self.sheet = Sheet(self.ink)
         self.strip = Timeline(self.ink)
         self.index: Index | None = None
         self.end = 0
@@ -99,7 +102,8 @@ class Frame:
     def pages(self) -> list[Page]:
         """The pages that are on the screen, those on top first."""
         on_top = reversed(self.cards)  # they are drawn in their order
-        out = [*(card.page for card in on_top if card.page.box.height), self.bar_page]
+        out = [self.sheet.page] if self.help else []
+        out += [*(card.page for card in on_top if card.page.box.height), self.bar_page]
         if self.timeline.height:
             out.append(self.strip.page)
         if self.drawer.height and self.desk.drawer == "log":
@@ -143,11 +147,13 @@ class Frame:
             draw_asked(surface, self.view, self.ink, self.asking, self.asking_said, self.beat)
         if self.tip is not None:
             kept.cover(draw_tip(surface, self.ink, *self.tip))
+        above = pygame.Rect(0, 0, self.bar.width, self.bar.top)  # map, drawer and timeline
         if self.form is not None:
-            self.form.draw(surface, self.view, self.ink, self.beat)
-        room = pygame.Rect(0, 0, self.bar.width, self.bar.top)
+            roomy = self.view.height >= FORM
+            self.form.draw(surface, self.view if roomy else above, self.ink, self.beat)
+        room = pygame.Rect(0, 0, surface.get_width(), self.bar.top)
         if self.help:
-            draw_help(surface, room, self.ink)
+            self.sheet.draw(surface, above, room)
         if self.help or self.form is not None:
             kept.cover(room)  # they may reach beyond the map
 

@@ -15,7 +15,8 @@ from npcsim.viz.draw.widgets.link import Do, Goto
 from npcsim.viz.draw.widgets.page import Page
 from npcsim.viz.people import LogLine
 
-HEAD = 32
+ROW = 27  # pixels of a row of filters
+LEAST = 90  # pixels of the field
 FILTERS: dict[str, tuple[str, ...]] = {
     "talk": ("speech",),
     "decisions": ("decided",),
@@ -61,22 +62,37 @@ class Logbook:
         x, y = box.left + 10, box.top + 5
         for name in FILTERS:
             on = name not in shown.desk.hidden
-            x = button(surface, self.top, self._ink, (x, y), name, Do("filter", name), on).right + 5
+            x, y = self._button(surface, box, (x, y), name, Do("filter", name), on)
         if shown.person is not None:
             label = f"only {shown.person.name}"
-            x = button(
-                surface, self.top, self._ink, (x, y), label, Do("only"), shown.desk.only
-            ).right
-        room = box.right - 10 - x - 10
-        if room > 90:
-            field = pygame.Rect(box.right - 10 - min(220, room), y, min(220, room), 23)
-            self.search.draw(surface, field, self._ink, beat)
-        part = pygame.Rect(box.left, box.top + HEAD, box.width, max(0, box.height - HEAD))
+            x, y = self._button(surface, box, (x, y), label, Do("only"), shown.desk.only)
+        if box.right - 15 - x < LEAST:
+            x, y = box.left + 10, y + ROW
+        room = min(220, box.right - 15 - x)
+        field = pygame.Rect(box.right - 10 - room, y, room, 23)
+        self.search.draw(surface, field, self._ink, beat)
+        low = min(box.bottom, y + ROW)
+        part = pygame.Rect(box.left, low, box.width, box.bottom - low)
         surface.set_clip(part)
         lines = kept(list(shown.scene.log), shown, self.search.text)
         self._lines(surface, part, shown, lines)
         surface.set_clip(None)
         pygame.draw.line(surface, EDGE, box.topleft, (box.right - 1, box.top))
+
+    def _button(
+        self,
+        surface: pygame.Surface,
+        box: pygame.Rect,
+        at: tuple[int, int],
+        label: str,
+        target: Do,
+        on: bool,
+    ) -> tuple[int, int]:
+        """A filter, in the next row where this one is full. -> where the next one goes"""
+        x, y = at
+        if x + self._ink.width(label, SMALL) + 16 > box.right - 10:
+            x, y = box.left + 10, y + ROW
+        return button(surface, self.top, self._ink, (x, y), label, target, on).right + 5, y
 
     def _lines(
         self, surface: pygame.Surface, part: pygame.Rect, shown: Shown, lines: list[LogLine]

@@ -29,7 +29,8 @@ class Play:
         commands.fields.append((self.talk.field, self.talk.enter))
         leave = commands.table["escape"]
         self.card = PlayCard(frame, self.hand, self.walk)
-        frame.cards += [self.card, ChatCard(frame, self.talk)]
+        self.chat = ChatCard(frame, self.talk)
+        frame.cards += [self.card, self.chat]
         commands.table |= {
             "take over": lambda _: self.take_over(),
             "halt": lambda _: self.walk.halt(),

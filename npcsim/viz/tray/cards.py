@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pygame
 
 from npcsim.viz.draw.column import SMALL, Column, small_bar
@@ -16,6 +18,7 @@ from npcsim.viz.tray.waiting import left, ordered, why
 WIDE = 330
 PAD = 12
 FIELD = 28
+LEAST = 90  # pixels of height
 OTHERS = 8
 """Alternatives that are listed."""
 
@@ -23,23 +26,35 @@ OTHERS = 8
 class Cards:
     """The cards of a tray over the map, the most urgent on top."""
 
-    def __init__(self, tray: Tray) -> None:
+    def __init__(self, tray: Tray, others: Sequence[Page] = ()) -> None:
+        """others: cards that stand at the left, those on top first; it keeps clear of them."""
         self._tray = tray
+        self._others = others
         self.page = tray.page
 
     def draw(self, surface: pygame.Surface, view: pygame.Rect, ink: Ink, beat: bool) -> None:
         """Draw them; nothing where nothing waits."""
-        _draw(surface, view, ink, self._tray, beat)
+        boxes = [page.box for page in self._others if page.box.height]
+        _draw(surface, view, ink, self._tray, beat, boxes)
 
 
-def _draw(surface: pygame.Surface, view: pygame.Rect, ink: Ink, tray: Tray, beat: bool) -> None:
+def _draw(
+    surface: pygame.Surface,
+    view: pygame.Rect,
+    ink: Ink,
+    tray: Tray,
+    beat: bool,
+    others: Sequence[pygame.Rect],
+) -> None:
     waits = ordered(tray.scene.waits)
     tray.field.box = pygame.Rect(0, 0, 0, 0)
     if not waits and not tray.asked_for:
         tray.page.begin(pygame.Rect(0, 0, 0, 0))
         return
     wide = min(WIDE, view.width - 2 * PAD)
-    place = pygame.Rect(view.right - wide - PAD, view.top + PAD, wide, view.height - 2 * PAD)
+    place = _clear(
+        pygame.Rect(view.right - wide - PAD, view.top + PAD, wide, view.height - 2 * PAD), others
+    )
     tall = _cards(pygame.Surface((1, 1)), place, ink, tray, beat, Page())
     place.height = min(tall, place.height)
     board = pygame.Surface(place.size, pygame.SRCALPHA)
@@ -51,6 +66,19 @@ def _draw(surface: pygame.Surface, view: pygame.Rect, ink: Ink, tray: Tray, beat
     _cards(surface, place, ink, tray, beat, tray.page)
     tray.page.bar(surface, EDGE)
     surface.set_clip(clip)
+
+
+def _clear(place: pygame.Rect, others: Sequence[pygame.Rect]) -> pygame.Rect:
+    """As much of the place as keeps clear of other cards, as far as it is high enough to use."""
+    for box in others:
+        if not place.colliderect(box):
+            continue
+        below = place.bottom - box.bottom - PAD
+        free = pygame.Rect(place.left, box.bottom + PAD, place.width, below)
+        if box.centery > place.centery:
+            free = pygame.Rect(place.left, place.top, place.width, box.top - PAD - place.top)
+        place = free if free.height >= LEAST else place
+    return place
 
 
 def _cards(

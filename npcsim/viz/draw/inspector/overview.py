@@ -23,6 +23,7 @@ from npcsim.viz.draw.widgets.link import Goto
 from npcsim.viz.people import LogLine
 from npcsim.viz.scene import DOWN
 
+HINT = "Click somebody, or press Tab: what they do, and why"
 KINDS = 12
 COUNTS = ("asked", "landed", "failed", "fallback")
 LOG_COLOURS: dict[str, Colour] = {
@@ -52,6 +53,7 @@ def draw(column: Column, shown: Shown, bottom: int) -> None:
         return
     column.words(started.title or started.scenario, TEXT, 24, lines=2)
     column.line(f"{started.run}, seed {started.seed}", FAINT, SMALL)
+    column.words(HINT, SKY, SMALL, lines=2)
     _thoughts(column, shown)
     column.head("Who is here", f"{len(scene.people)}")
     counts: dict[str, int] = dict.fromkeys(shown.orders, 0)
@@ -105,9 +107,10 @@ def _thoughts(column: Column, shown: Shown) -> None:
 
 def _row_of_numbers(column: Column, name: str, cells: tuple[str, ...], colour: Colour) -> None:
     """A name, and cells that end under one another."""
-    right, step = column.left + column.width, 56
+    right, step = column.left + column.width, min(56, (column.width - 80) // len(cells))
     for number, cell in enumerate(reversed(cells)):
         made = column.ink.text(cell, SMALL, colour)
         column.surface.blit(made, (right - number * step - made.get_width(), column.y))
-    column.line(column.ink.fit(name, SMALL, column.width - 250), SOFT, SMALL, indent=20)
+    fitted = column.ink.fit(name, SMALL, column.width - 26 - step * len(cells))
+    column.line(fitted, SOFT, SMALL, indent=20)
     column.gap(3)

@@ -68,10 +68,11 @@ class Page:
         self.scroll = min(max(self.scroll + pixels, 0), max(0, self.tall - self.box.height))
 
     def move_focus(self, step: int) -> None:
-        """The focus goes to the next link (or the one before), and into view."""
+        """The next link (or the one before) gets the focus, in view. Without any: scroll."""
         targets = [target for _, target in self.links]
         if not targets:
             self.focused = None
+            self.scroll_by(step * STEP)
             return
         if self.focused in targets:
             at = min(max(targets.index(self.focused) + step, 0), len(targets) - 1)
