@@ -15,7 +15,8 @@ from typing import Annotated
 import typer
 
 from npcsim.authoring.talk_commands import register_talk
-from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.errors import NpcsimError
+from npcsim.options import AsJson, Models, Sets, told
 
 Find = Callable[[str], Path]
 DEFAULT_SCENARIO = "03_village_morning"
@@ -40,40 +41,33 @@ def _register_try(app: typer.Typer, find: Find) -> None:
         ] = None,
         npc: Annotated[str, typer.Option(help="Who tries it.")] = "",
         at: Annotated[str | None, typer.Option(help='When: "09:00"; a bare 9 is tick 9.')] = None,
-        sets: Annotated[
-            list[str] | None,
-            typer.Option("--set", help="key.path=value overriding the file; repeatable."),
-        ] = None,
-        models: Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")] = "on",
+        sets: Sets = None,
+        models: Models = "on",
         outside: Annotated[
             bool, typer.Option("--outside", help="Call what tools reach out to, once.")
         ] = False,
     ) -> None:
         """Try a tool: its legal calls, their effects and scores, and why it is chosen or not."""
+        from npcsim.authoring import verdict
         from npcsim.authoring.trying import try_tool
-        from npcsim.authoring.verdict import told
         from npcsim.tools.binding import ToolBroke
 
         if models not in ("on", "off"):
             raise typer.BadParameter("--models is on or off")
-        try:
+        with told():
             file = find(scenario) if scenario else beside(tools) or find(DEFAULT_SCENARIO)
             if not npc:
                 raise NpcsimError("who tries it? Say --npc NAME")
-            trial = asyncio.run(
-                try_tool(
-                    tools, tool, npc, file, at=at, overrides=sets or [], models=models == "on",
-                    outside=outside,
-                )
-            )  # fmt: skip
-        except ScenarioError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from None
-        except NpcsimError as error:
-            raise _fail(error) from None
-        except ToolBroke as broke:
-            raise _fail(NpcsimError(f"{_where(broke.at, tools)}{broke}")) from None
-        for line in told(trial):
+            try:
+                trial = asyncio.run(
+                    try_tool(
+                        tools, tool, npc, file, at=at, overrides=sets or [], models=models == "on",
+                        outside=outside,
+                    )
+                )  # fmt: skip
+            except ToolBroke as broke:
+                raise NpcsimError(f"{_where(broke.at, tools)}{broke}") from None
+        for line in verdict.told(trial):
             typer.echo(line)
 
 
@@ -88,11 +82,9 @@ def _register_new(app: typer.Typer, find: Find) -> None:
         """Make a project of your own: a scenario, a world, tools and a test that passes."""
         from npcsim.authoring.scaffold import BEGIN_WITH, new_project
 
-        try:
+        with told():
             folders = [find(BEGIN_WITH[source]).parent] if source in BEGIN_WITH else []
             project = new_project(name, source, folders)
-        except NpcsimError as error:
-            raise _fail(error) from None
         typer.echo(f"made {project.folder}, {len(project.files)} files. Next:")
         for line in project.next:
             typer.echo(f"  {line}")
@@ -105,16 +97,13 @@ def _register_doctor(app: typer.Typer, find: Find) -> None:
             str, typer.Argument(help="The scenario whose tiers are asked.")
         ] = DEFAULT_SCENARIO,
         quick: Annotated[bool, typer.Option(help="Ask no model anything.")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+        as_json: AsJson = False,
     ) -> None:
         """Look at this machine: what npcsim needs, what is there, and what each tier answers."""
         from npcsim.authoring import doctor as looking
 
-        try:
+        with told():
             checks = looking.examine(find(scenario), quick=quick)
-        except ScenarioError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from None
         lines = [json.dumps(looking.as_json(checks))] if as_json else looking.told(checks)
         for line in lines:
             typer.echo(line)
@@ -145,11 +134,6 @@ def _where(at: str, tools: Path) -> str:
     return f"{tools if name == tools.name else name}:{line}: " if line else ""
 
 
-def _fail(error: NpcsimError) -> typer.Exit:
-    typer.echo(f"npcsim: {error}", err=True)
-    return typer.Exit(1)
-
-
 def schema(
     out: Annotated[Path | None, typer.Option(help="Write it here instead of printing it.")] = None,
 ) -> None:
@@ -159,8 +143,9 @@ def schema(
     if out is None:
         typer.echo(scenario_schema_text(), nl=False)
         return
-    try:
-        out.write_text(scenario_schema_text(), encoding="utf-8")
-    except OSError as error:
-        raise _fail(NpcsimError(f"can't write {out}: {error.strerror}")) from None
+    with told():
+        try:
+            out.write_text(scenario_schema_text(), encoding="utf-8")
+        except OSError as error:
+            raise NpcsimError(f"can't write {out}: {error.strerror}") from None
     typer.echo(f"wrote {out}")

@@ -6,17 +6,15 @@ What they do is imported when one is called: `npcsim --help` stays quick.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from npcsim.errors import NpcsimError
+from npcsim.options import AsJson, told
 
 File = Annotated[str, typer.Argument(help="A GGUF file, or a name as `list` shows it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def register_models(app: typer.Typer, measure: Callable[[Path], Any]) -> None:
@@ -43,7 +41,7 @@ def register_models(app: typer.Typer, measure: Callable[[Path], Any]) -> None:
         """What a model file is, and what the model can do: measured once, then remembered."""
         from npcsim.authoring import models as looking
 
-        with _told():
+        with told():
             one = looking.check(model, measure if measuring else None, again=again and measuring)
             _say(looking.check_lines(one), looking.check_json(one) if as_json else None)
         raise typer.Exit(1 if one.why_not else 0)
@@ -53,7 +51,7 @@ def list_(as_json: AsJson = False) -> None:
     """The model files on this machine, those of Ollama, LM Studio and Hugging Face too."""
     from npcsim.authoring import models as looking
 
-    with _told():
+    with told():
         rows = looking.listed()
     typer.echo(looking.as_json(rows) if as_json else "\n".join(looking.list_lines(rows)))
 
@@ -62,7 +60,7 @@ def prepare() -> None:
     """Make a faster copy (Q8_0) of the bundled model; `bundled` then means that, and says so."""
     from npcsim.authoring import models as looking
 
-    with _told():
+    with told():
         path, made = looking.prepare()
     typer.echo(f"{'made' if made else 'there already:'} {path}")
     typer.echo(
@@ -85,7 +83,7 @@ def plan(
     from npcsim.inference.gguf import read_gguf
     from npcsim.models.library import names, room
 
-    with _told():
+    with told():
         try:
             size = room.parse_memory(memory)
         except ValueError as error:
@@ -97,12 +95,3 @@ def plan(
 def _say(lines: Iterable[str], data: dict[str, Any] | None) -> None:
     for line in lines if data is None else [json.dumps(data)]:
         typer.echo(line)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except NpcsimError as error:
-        typer.echo(f"npcsim: {error}", err=True)
-        raise typer.Exit(1) from None

@@ -12,18 +12,21 @@ from typing import Annotated
 
 import typer
 
-from npcsim.errors import NpcsimError, ScenarioError
-from npcsim.options import Out, Store, kept_in
-
-Local = Annotated[
-    str | None,
-    typer.Option(help="A model for the words, e.g. `ollama:qwen3:8b`; left out, set phrases."),
-]
-Cloud = Annotated[
-    str | None,
-    typer.Option(help="The same behind HTTP, e.g. `anthropic:claude-sonnet-5-5`."),
-]
-
+from npcsim.options import (
+    AsJson,
+    Cloud,
+    Local,
+    Models,
+    Out,
+    RunPath,
+    Scenario,
+    Seed,
+    Sets,
+    Store,
+    kept_in,
+    overrides,
+    told,
+)
 
 Find = Callable[[str], Path]
 
@@ -37,27 +40,19 @@ def register_talk(app: typer.Typer, find: Find) -> None:
 def _register_talk(app: typer.Typer, find: Find) -> None:
     @app.command()
     def talk(
-        scenario: Annotated[str, typer.Argument(help="A scenario, as for `npcsim run`.")],
+        scenario: Scenario,
         npc: Annotated[str, typer.Argument(help="Whom to talk with, by id or name.")],
         at: Annotated[
             str | None, typer.Option(help='From when: "09:00"; a bare 9 is tick 9.')
         ] = None,
         name: Annotated[str, typer.Option("--as", help="What people there call you.")] = "",
-        seed: Annotated[int | None, typer.Option(help="World seed, instead of the file's.")] = None,
-        sets: Annotated[
-            list[str] | None,
-            typer.Option("--set", help="key.path=value overriding the file; repeatable."),
-        ] = None,
+        seed: Seed = None,
+        sets: Sets = None,
         out: Out = None,
         store: Store = None,
-        models: Annotated[str, typer.Option(help="`on`, or `off` for reflexes only.")] = "on",
-        local: Annotated[
-            str | None, typer.Option(help="The local tier's model, e.g. `ollama:qwen3:8b`.")
-        ] = None,
-        cloud: Annotated[
-            str | None,
-            typer.Option(help="The cloud tier's model, e.g. `anthropic:claude-sonnet-5-5`."),
-        ] = None,
+        models: Models = "on",
+        local: Local = None,
+        cloud: Cloud = None,
     ) -> None:
         """Speak with an NPC, in its world: what you say is an input of a run, which is kept.
 
@@ -69,45 +64,42 @@ def _register_talk(app: typer.Typer, find: Find) -> None:
 
         if models not in ("on", "off"):
             raise typer.BadParameter("--models is on or off")
-        named = [
-            text
-            for tier, model in (("local", local), ("cloud", cloud))
-            if model
-            for text in (f"tiers.{tier}.model={json.dumps(model)}", f"tiers.{tier}.context=whole")
-        ]
-        changes = [*named, *(sets or []), *([f"seed={seed}"] if seed is not None else [])]
+        tiers = {"local": local, "cloud": cloud}
+        shown = [f"tiers.{tier}.context=whole" for tier, model in tiers.items() if model]
+        changes = [*shown, *overrides(seed, sets, **tiers)]
         terminal = Terminal(typer.echo, partial(typer.echo, err=True), sys.stdout.isatty())
         try:
-            folder = asyncio.run(
-                speak(
-                    find(scenario), npc, changes, at=at, name=name, models=models == "on",
-                    out=kept_in(out, store), lines=standard_input(), terminal=terminal,
-                )
-            )  # fmt: skip
-        except ScenarioError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(2) from None
-        except NpcsimError as error:
-            typer.echo(f"npcsim: {error}", err=True)
-            raise typer.Exit(1) from None
+            with told():
+                folder = asyncio.run(
+                    speak(
+                        find(scenario), npc, changes, at=at, name=name, models=models == "on",
+                        out=kept_in(out, store), lines=standard_input(), terminal=terminal,
+                    )
+                )  # fmt: skip
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         typer.echo(f"kept in {folder}; `npcsim replay {folder}` lives it again")
 
 
 def ask(
-    run: Annotated[str, typer.Argument(help="A run's folder, as `npcsim run` printed it.")],
+    run: RunPath,
     npc: Annotated[str, typer.Argument(help="Whom to ask, by id or name.")],
     question: Annotated[str, typer.Argument(help='What, e.g. "why did you go to the market?".')],
     at: Annotated[
         str | None, typer.Option(help='When: "09:00"; a bare 9 is tick 9. Left out, at the end.')
     ] = None,
-    local: Local = None,
-    cloud: Cloud = None,
+    local: Annotated[
+        str | None,
+        typer.Option(help="A model for the words, e.g. `ollama:qwen3:8b`; left out, set phrases."),
+    ] = None,
+    cloud: Annotated[
+        str | None,
+        typer.Option(help="The same behind HTTP, e.g. `anthropic:claude-sonnet-5-5`."),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show all that was weighed as it remembered.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask an NPC of a run why it did what it did: it answers from its memories, and cites them.
 
@@ -115,14 +107,8 @@ def ask(
     """
     from npcsim.front import interview
 
-    try:
+    with told():
         answer = interview(run, npc, question, at=at, local=local, cloud=cloud)
-    except ScenarioError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    except NpcsimError as error:
-        typer.echo(f"npcsim: {error}", err=True)
-        raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
         return

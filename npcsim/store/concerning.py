@@ -46,7 +46,7 @@ class Named:
         return any(
             one == self.id or one.startswith(f"{self.id}.")
             for part in inside
-            for one in _texts(part)
+            for one in texts_in(part)
         )
 
 
@@ -60,12 +60,13 @@ def about(started: RunStarted, npc: str) -> Named:
     raise ValueError(f"there is no NPC {npc!r} in the run; {hint}")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in plain data, keys apart."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _texts(one)
+            yield from texts_in(one)
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _texts(one)
+            yield from texts_in(one)

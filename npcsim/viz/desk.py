@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 TABS = ("Now", "Body", "Mind", "Memory", "Ties", "Why")
-DRAWERS = ("log", "charts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,15 @@ def test_who_is_asked_answers_by_what_is_remembered(inn: Path) -> None:
         assert f"Ilse: {answers[0]['words']}" in result.stdout
 
 
+def test_who_told_it_is_cited_by_name(inn: Path) -> None:
+    assert talk(inn, "Ilse", "The bridge has fallen", args=("--models", "off")).exit_code == 0
+    with only_run(inn) as run:
+        answer = npcsim.interview(run, "Ilse", "what do you know of the bridge?")
+    (heard,) = [one for one in answer.cited if one.get("fact") == "The bridge has fallen"]
+    assert (heard["source"], heard["from"]) == ("visitor", "Stranger")
+    assert "heard from Stranger: " in str(answer)
+
+
 def test_the_world_goes_on(inn: Path) -> None:
     result = talk(inn, "Ilse", "/look", "/wait 10 min", "/look", "/nonsense", "/wait soon")
     assert result.exit_code == 0, result.output

@@ -31,7 +31,6 @@ DENSEST = 100
 _TOLD = 20
 _MOST_GUESSED = 2_000
 
-Edges = Sequence[tuple[int, int]]
 Plain = dict[str, Any]
 
 

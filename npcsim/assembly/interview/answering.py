@@ -86,7 +86,7 @@ class Answered:
 def _kind(one: Mapping[str, Any]) -> str:
     if one["kind"] == "decision":
         return f"decided ({one['tier']})"
-    return f"{one['kind']} from {one['source']}" if one["source"] else str(one["kind"])
+    return f"{one['kind']} from {one['from']}" if one["source"] else str(one["kind"])
 
 
 async def interviewed(

@@ -74,7 +74,7 @@ class Evidence:
 
     @property
     def name(self) -> str:
-        return next(one.name for one in self.started.cast if one.id == self.npc)
+        return self.name_of(self.npc)
 
     @property
     def all_memories(self) -> tuple[Memory, ...]:
@@ -86,6 +86,10 @@ class Evidence:
         """Everything that can be cited."""
         decided = [one.id for one in self.decisions]
         return (*decided, *(f"m{line.id}" for line in self.all_memories))
+
+    def name_of(self, id: str) -> str:
+        """Somebody's name; what is nobody's id stays as it is."""
+        return next((one.name for one in self.started.cast if one.id == id), id)
 
     def ms(self, tick: int) -> int:
         """A tick as simulated milliseconds since day 1 00:00."""
@@ -106,8 +110,9 @@ class Evidence:
         remembered = [
             {
                 "id": f"m{line.id}", "kind": line.sort, "tick": line.tick, "text": line.text,
-                "time": clock_text(self.ms(line.tick)), "source": line.source, "hop": line.hop,
-                "sure": line.sure, "fact": line.fact, "origin": line.origin,
+                "time": clock_text(self.ms(line.tick)), "source": line.source,
+                "from": self.name_of(line.source), "hop": line.hop, "sure": line.sure,
+                "fact": line.fact, "origin": line.origin,
             }
             for line in self.all_memories
         ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,24 +40,10 @@ def whole_run(
     if ticks is None and not setting.end_tick and built.program.stop is None:
         raise NpcsimError("the scenario has no end; give `ticks`, or `clock: {end: ...}` in it")
     parent = out if out is not None else Path(tempfile.mkdtemp(prefix="npcsim-"))
-    sessions: list[Session] = []
-    wanted: list[bool] = []
-
-    async def go() -> str:
-        session = await open_session(built, models=models, out=parent, ticks=ticks)
-        sessions.append(session)
-        if wanted:
-            stop()
-        await to_the_end(session)
-        return session.path
-
-    def stop() -> None:
-        wanted.append(True)  # models may still be loading
-        for session in sessions:
-            session.simulation.stop(STOPPED)
-
     try:
-        path, interrupted = lived(go(), stop)
+        path, interrupted = _to_its_end(
+            open_session(built, models=models, out=parent, ticks=ticks)
+        )
         run = Run.open(path)
     except BaseException:
         if out is None:
@@ -75,22 +61,9 @@ def resume_run(
     path: Path | str, until: Until, models: Mapping[str, Model] | None, tools: Iterable[Tool]
 ) -> Run:
     """Go on with a kept run. See `npcsim.resume`."""
-    sessions: list[Session] = []
-    wanted: list[bool] = []
-
-    async def go() -> None:
-        session = await resumed_session(path, until, models=models, tools=by_name(tools))
-        sessions.append(session)
-        if wanted:
-            stop()
-        await to_the_end(session)
-
-    def stop() -> None:
-        wanted.append(True)
-        for session in sessions:
-            session.simulation.stop(STOPPED)
-
-    _, interrupted = lived(go(), stop)
+    _, interrupted = _to_its_end(
+        resumed_session(path, until, models=models, tools=by_name(tools))
+    )
     run = Run.open(path)
     if interrupted:
         raise Interrupted(run, f"ended after tick {run.last_tick}; the run so far is kept")
@@ -101,23 +74,7 @@ def fork_run(
     path: Path | str, at: str | int, out: Path | str, until: Until, changes: Changes
 ) -> Run:
     """Fork a kept run and live it to its end. See `npcsim.fork`."""
-    sessions: list[Session] = []
-    wanted: list[bool] = []
-
-    async def go() -> str:
-        session = await forked_session(path, at, out, until, changes)
-        sessions.append(session)
-        if wanted:
-            stop()
-        await to_the_end(session)
-        return session.path
-
-    def stop() -> None:
-        wanted.append(True)
-        for session in sessions:
-            session.simulation.stop(STOPPED)
-
-    made, interrupted = lived(go(), stop)
+    made, interrupted = _to_its_end(forked_session(path, at, out, until, changes))
     run = Run.open(made)
     if interrupted:
         where = f"the fork so far is in {run.shown}"
@@ -138,3 +95,24 @@ def replay_run(run: Run, tools: Iterable[Tool], trust: str = "") -> Verdict:
             await session.close()
 
     return lived(go())[0]
+
+
+def _to_its_end(opening: Coroutine[Any, Any, Session]) -> tuple[str, bool]:
+    """Live what is being opened to its end. -> (where it is kept, whether it was interrupted)"""
+    sessions: list[Session] = []
+    wanted: list[bool] = []
+
+    async def go() -> str:
+        session = await opening
+        sessions.append(session)
+        if wanted:
+            stop()
+        await to_the_end(session)
+        return session.path
+
+    def stop() -> None:
+        wanted.append(True)  # models may still be loading
+        for session in sessions:
+            session.simulation.stop(STOPPED)
+
+    return lived(go(), stop)

@@ -15,6 +15,7 @@ import numpy as np
 
 from npcsim import events as ev
 from npcsim.store.apart.difference import Fact
+from npcsim.store.concerning import texts_in
 
 NOT_TOLD = frozenset(
     {"tick", "act", "key", "cost_usd", "late", "considered", "id", "ids", "evidence", "into",
@@ -88,7 +89,7 @@ def _plain(name: str, value: Any) -> Any:
 def _whose(event: Any, known: frozenset[str]) -> tuple[str, ...]:
     """Whose a fact is."""
     if isinstance(event, ev.Given):
-        named = {one for text in _texts(event.entry) for one in known
+        named = {one for text in texts_in(event.entry) for one in known
                  if text == one or text.startswith((f"{one}.", f"npcs.{one}."))}  # fmt: skip
         return tuple(sorted(named)) or ("",)
     if isinstance(event, ev.SceneBegan | ev.SceneEnded):
@@ -98,17 +99,6 @@ def _whose(event: Any, known: frozenset[str]) -> tuple[str, ...]:
         if isinstance(value, str) and value in known:
             return (value,)
     return ("",)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
 
 
 def first_fact(tick: int, npc: str, a: list[Told], b: list[Told]) -> Fact | None:

@@ -29,7 +29,6 @@ from npcsim.errors import StoreError
 from npcsim.events import RunStarted
 
 FORM = 1
-SUFFIX = ".npcrun"
 READABLE = ("about.json", "scenario.json", "map.json")
 KEPT = ("run.json", "recipe.zlib", "events.jsonl", "calls.jsonl", "snapshots.jsonl")
 MARK = b"npcsim run, blake2b "

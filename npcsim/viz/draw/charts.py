@@ -26,7 +26,6 @@ from npcsim.viz.time.series import Line, Plot
 
 COLOURS: tuple[Colour, ...] = (SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILION, BLUE)
 PAD = 10
-GAP = 14
 TITLE = 18
 LEAST = 44  # pixels that a plot is high at least, with its title
 
