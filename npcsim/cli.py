@@ -280,7 +280,7 @@ def watch(
         from npcsim.viz.window import need_display, show
 
         need_display()  # before anything is run or written
-        feed = source.feed()
+        feed = source.apart()
         second = watching.of_run(other) if other is not None else None
         names = (source.shown, second.shown if second is not None else "")
         show(

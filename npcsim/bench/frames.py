@@ -4,7 +4,7 @@ A crowd walks about in a village on a map of 140 x 100 tiles, and all of it is i
 1280 x 720 at 1x; a crowd of thousands is looked at from afar, the whole map in view. A frame is
 what the window does from its feed to the screen. The floor is one blit of the ready-drawn map and
 one of a ready sprite for each NPC in view, and the same `flip`; the two take turns. `beside`: the
-crowd is lived meanwhile, paced, in the same process, with the local tier thinking for a dozen.
+crowd is lived meanwhile as `npcsim watch` lives it, with the local tier thinking for a dozen.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def bench(
         feed: Feed
         if beside:
             path = write_crowd(Path(folder), npcs)
-            feed = of_scenario(path, (), Path(folder), True, SPEED).feed()
+            feed = of_scenario(path, (), Path(folder), True, SPEED).apart()
         else:
             feed = ListFeed(crowd_events(Path(folder), npcs, _ticks(frames)))
         try:

@@ -18,7 +18,7 @@ from npcsim.viz.scene import DOWN
 
 WARM = 20
 """Frames drawn before any is timed: pieces of the map and figures are made when first seen."""
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 TURN = 10
 """Frames of the one before it is the other's turn: on a screen that another drew over, a window
 would do more than it does."""

@@ -80,48 +80,34 @@ class LogFeed:
         self._run.close()
 
 
-class LiveFeed:
-    """Runs a simulation in a thread of its own and hands its events over as they come.
+class Arriving:
+    """Events of a live run as they come: what its feeds have in common, wherever it is lived."""
 
-    Files of tools that change meanwhile are taken up; `notice` says what is wrong with one, and
-    `tell` is told it.
-    """
-
-    def __init__(
-        self,
-        start: Callable[[], Coroutine[None, None, Session]],
-        tell: Callable[[str], None] = lambda text: None,
-    ) -> None:
-        self._start = start
+    def __init__(self) -> None:
         self._events: deque[Event] = deque()
-        self._session: Session | None = None
         self._log: LogFeed | None = None
-        self._stop = threading.Event()
-        self._given = 0
-        self.link: Link | None = None
-        """The way into the run, once it has begun."""
-        self._tell = tell
-        self.notice = ""
-        """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
-        self.heard: Mapping[str, str] = {}
-        """What models say while their answers come, by thought."""
-        self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
-        self.error: NpcsimError | None = None
-        self.ending = ""
-        """After the end: how the run went, in a line."""
-        self._thread.start()
+
+    @property
+    def _path(self) -> str | None:
+        """What opens the run's log; None before it has begun, or where it has none."""
+        raise NotImplementedError
+
+    @property
+    def _going(self) -> bool:
+        """Whether more may come."""
+        raise NotImplementedError
 
     @property
     def done(self) -> bool:
         """Whether nothing more will come."""
         if self._log is not None:
-            return not self._thread.is_alive() and self._log.done
-        return not self._thread.is_alive() and not self._events
+            return not self._going and self._log.done
+        return not self._going and not self._events
 
     @property
     def record(self) -> Run | None:
         """The run's log as it is being written; None before it has begun."""
-        path = self._session.path if self._session is not None else None
+        path = self._path
         return Run.open(path) if path else None
 
     def after(self, tick: int) -> None:
@@ -144,13 +130,56 @@ class LiveFeed:
         return found
 
     def close(self) -> None:
+        """Let go of the log."""
+        if self._log is not None:
+            self._log.close()
+
+
+class LiveFeed(Arriving):
+    """Runs a simulation in a thread of its own and hands its events over as they come.
+
+    Files of tools that change meanwhile are taken up; `notice` says what is wrong with one, and
+    `tell` is told it.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Coroutine[None, None, Session]],
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        super().__init__()
+        self._start = start
+        self._session: Session | None = None
+        self._stop = threading.Event()
+        self._given = 0
+        self.link: Link | None = None
+        """The way into the run, once it has begun."""
+        self._tell = tell
+        self.notice = ""
+        """What whoever watches should know now: mistakes in files of tools; nothing, mostly."""
+        self.heard: Mapping[str, str] = {}
+        """What models say while their answers come, by thought."""
+        self._thread = threading.Thread(target=self._run, name="npcsim-live", daemon=True)
+        self.error: NpcsimError | None = None
+        self.ending = ""
+        """After the end: how the run went, in a line."""
+        self._thread.start()
+
+    @property
+    def _path(self) -> str | None:
+        return self._session.path if self._session is not None else None
+
+    @property
+    def _going(self) -> bool:
+        return self._thread.is_alive()
+
+    def close(self) -> None:
         """End the simulation after the tick under way, and wait for it."""
         self._stop.set()
         if self.link is not None:
             self.link.hold(False)
         self._thread.join()
-        if self._log is not None:
-            self._log.close()
+        super().close()
 
     def _run(self) -> None:
         try:
@@ -159,7 +188,11 @@ class LiveFeed:
             self.error = error
 
     def _take(self, tick: int, events: list[Event]) -> None:
+        self._count(events)
         self._events.extend(events)
+
+    def _count(self, events: list[Event]) -> None:
+        """Count what came in from outside."""
         self._given += sum(isinstance(event, Given) and not _in_time(event) for event in events)
 
     def _hear(self, npc: str, thought: str, text: str) -> None:

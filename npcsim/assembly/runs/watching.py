@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from npcsim.assembly.build import Built, read
 from npcsim.assembly.runs.feeds import LiveFeed, LogFeed
+from npcsim.assembly.runs.process.feed import ProcessFeed
 from npcsim.assembly.runs.session import Session, open_session
 from npcsim.assembly.runs.visiting import ID, walked_in
 from npcsim.errors import NpcsimError
@@ -83,6 +84,10 @@ class of_run:  # noqa: N801
     def feed(self) -> LogFeed:
         return LogFeed(Run.open(self.path))
 
+    def apart(self) -> LogFeed:
+        """As `feed`: nothing is lived, so nothing needs a process of its own."""
+        return self.feed()
+
     def events(self, at: str | None) -> Moment:
         """Everything up to a time."""
         run = Run.open(self.path)
@@ -138,9 +143,23 @@ class of_scenario:  # noqa: N801
             self.tell(line)
         return session
 
+    def telling(self, tell: Callable[[str], None]) -> of_scenario:
+        """The same, with somebody else told of mistakes."""
+        return replace(self, tell=tell)
+
+    async def live(self) -> Session:
+        """The run, paced, at its beginning."""
+        return await self._open(True)
+
     def feed(self) -> LiveFeed:
+        """Lived in a thread of this process."""
         self._read()
-        return LiveFeed(lambda: self._open(True), self.tell)
+        return LiveFeed(self.live, self.tell)
+
+    def apart(self) -> ProcessFeed:
+        """Lived in a process of its own, so that a tick takes nothing from a frame."""
+        self._read()
+        return ProcessFeed(self)
 
     def events(self, at: str | None) -> Moment:
         """Everything up to a time."""

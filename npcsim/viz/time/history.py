@@ -22,6 +22,9 @@ SPACING = 400  # events from one kept scene to the next, to begin with
 MOST = 512  # kept scenes; then every second one goes, and the spacing doubles
 ROOM = 256 << 20  # bytes that kept scenes may take, about
 PAGE = 128
+LIVE_PAGE = 16
+"""Events of a page behind a run's newest, and how many more each full page after it has: what a
+tick brings is read between frames, a little at a time."""
 REST = 0.004  # seconds that the reading leaves to the picture after each page
 WAITS = 0.25  # seconds between looks at a run that is still being written
 
@@ -40,6 +43,7 @@ class History:
         self._scene = Scene()
         self._stops: list[tuple[int, Scene]] = []
         self._spacing, self._since, self._seq = SPACING, 0, -1
+        self._limit = PAGE
         self._closed = threading.Event()
         self._free = threading.Event()  # cleared while a scene is fetched: that goes first
         self._free.set()
@@ -122,7 +126,9 @@ class History:
 
     def _page(self) -> bool:
         """Read one page. -> whether there was one"""
-        page = self.record.tail(self._seq, PAGE)
+        page = self.record.tail(self._seq, self._limit)
+        short = len(page) < self._limit
+        self._limit = LIVE_PAGE if short else min(PAGE, self._limit + LIVE_PAGE)
         for seq, event in page:
             began = self._scene.started is None
             self._scene.apply(event)
