@@ -2,6 +2,8 @@
 
 A mind is shown few options. Where a tool has more legal calls than `PER_TOOL`, it is shown the
 verb alone ("brew something at the cauldron"), and chooses among the calls in a second thought.
+Calls that are worth far more than all others of their tool stand by themselves: who was spoken to
+is shown an answer to that one ("talk to Bo about the day"), not "talk to somebody".
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ from npcsim.tools.view import Body, Handle, Kind, Place, Spot, View
 from npcsim.world.dice import roll
 
 PER_TOOL = 8  # legal calls of one tool that are options by themselves
+APART = 10  # so many times the others' worth sets calls apart from them
+NAMED = 2  # calls set apart that are options by themselves
 TRIED = 64  # calls of a tool that are tried to find its options
 WHOLE = 1024  # calls of a tool that are tried where the object is chosen, or none is legal yet
 CANDIDATES = 256
@@ -92,12 +96,28 @@ def options(
             broken.append(broke)
             continue
         calls = _worded(seen.calls, me, view, broken)
-        if calls and seen.is_much:
-            best = max(option.utility for option in calls)
-            found.append(Option(tool, seen.calls, verb_text(seen, me), best, True))
-        else:
-            found += calls
+        found += _grouped(calls, seen.cut, me) if calls and seen.is_much else calls
     return found
+
+
+def _grouped(calls: Sequence[Option], cut: bool, me: Body) -> list[Option]:
+    """Many calls of one tool as few options: those set apart by what they are worth, and a verb.
+
+    `cut`: there may be more calls than these.
+    """
+    line = max(option.utility for option in calls) / APART
+    apart = [option for option in calls if option.utility >= line]
+    rest = [option for option in calls if option.utility < line]
+    if not rest:
+        return [_verb(calls, cut, me)]
+    return [*(apart if len(apart) <= NAMED else [_verb(apart, False, me)]), _verb(rest, cut, me)]
+
+
+def _verb(calls: Sequence[Option], cut: bool, me: Body) -> Option:
+    """Many calls of one tool as one option, worth what the best of them is."""
+    seen = Survey(tuple(option.calls[0] for option in calls), cut)
+    best = max(option.utility for option in calls)
+    return Option(calls[0].tool, seen.calls, verb_text(seen, me), best, True)
 
 
 def objects(

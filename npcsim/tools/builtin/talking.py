@@ -35,7 +35,7 @@ ANSWERS_MS = 60_000
 TO_ONE = ("said", "told")
 """What memories are about of words that were meant for oneself."""
 WAITS = 0.05
-"""What talk is worth at most while there is something to answer."""
+"""What talk is worth at most while there is something to answer, and small talk in a fight."""
 UNWORDED = {"en": "About {topic}.", "ko": "{topic} 이야기."}
 HEARSAY = {"en": '{who} said: "{fact}"', "ko": '{who:이} "{fact}" 하고 말했다'}
 SMALL_TALK = {"en": "the day", "ko": "오늘 하루"}
@@ -180,8 +180,8 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     """Loneliness, less for somebody just talked to, more for news.
 
     Small talk wears out: answers to it by how often the same was said to them within
-    `WORN_MS`, beginning it by how short a time ago they were last talked to. Who has just been
-    spoken to answers before talking to others.
+    `WORN_MS`, beginning it by how short a time ago they were last talked to; nobody makes any
+    while others fight. Who has just been spoken to answers before talking to others.
     """
     passed = _passed(me, view, to.id)
     lately, fresh = passed < LATELY_MS, 1.0
@@ -190,7 +190,9 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     talk = conversation(me, view)
     if talk is not None and to.id not in talk.sitting:
         return 0.02 * fresh  # one who talks with others
-    if is_small_talk(topic) and put_to(me, view, to, "ask", "request") is not None:
+    if is_small_talk(topic) and (
+        put_to(me, view, to, "ask", "request") is not None or _sees_a_fight(me, view)
+    ):
         return WAITS
     waiting = _waiting(me, view)
     if last_to(me, view, to) is not None or to.id in waiting or _spoken_to(me, view, to):
@@ -289,5 +291,9 @@ def shout(me: Body, view: View, text: str) -> list[Effect]:
 @shout.utility
 def alarm(me: Body, view: View, text: str) -> float:
     """When hurt, or when a fight is near."""
-    near_fight = any(heard.about == "attack" for heard in view.perceived(me))
-    return 0.3 if near_fight or me.hp < 50 else 0.01
+    return 0.3 if _sees_a_fight(me, view) or me.hp < 50 else 0.01
+
+
+def _sees_a_fight(me: Body, view: View) -> bool:
+    """Whether somebody strikes somebody within sight or earshot."""
+    return any(heard.about == "attack" for heard in view.perceived(me))
