@@ -72,13 +72,23 @@ def throw(me: Body, view: View, dice: int) -> list[Effect]:
     "All equally good."
     return []
 
-TOOLS = [bet, count_to, pick, hum, odd, throw]
+@tool(option="deal {cards} cards for a {item}",
+      candidates={"cards": Steps(1, 6), "item": ["loaf", "nail"]})
+def deal(me: Body, view: View, cards: int, item: Kind) -> list[Effect]:
+    "Deal."
+    return []
+
+@deal.utility
+def luck(me: Body, view: View, cards: int, item: Kind) -> float:
+    return 0.5 if item.id == "nail" and cards > 6 - LUCKY else 0.05
+
+TOOLS = [bet, count_to, pick, hum, odd, throw, deal]
 """
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Built:
-    return built(tmp_path, TOWN, TOOLS)
+    return built(tmp_path, TOWN, TOOLS.replace("LUCKY", "0"))
 
 
 def texts(made: Built, tool: str) -> list[str]:
@@ -98,6 +108,32 @@ def test_many_calls_are_one_verb_with_what_is_open_left_open(made: Built) -> Non
     (option,) = options(view.npc("ida"), view, [made.program.tools["bet"]])
     assert (option.verb, len(option.calls)) == (True, 9)
     assert option.utility == pytest.approx(0.6)  # that of the best call
+
+
+@pytest.mark.parametrize(
+    ("lucky", "shown"),
+    [
+        ("1", ["deal 6 cards for a nail"]),
+        ("2", ["deal 5 cards for a nail", "deal 6 cards for a nail"]),
+        ("3", ["deal some cards for a nail"]),
+    ],
+)
+def test_what_is_worth_far_more_stands_apart_from_the_rest(
+    tmp_path: Path, lucky: str, shown: list[str]
+) -> None:
+    """One or two calls by themselves, more as a verb of their own; the rest is still there."""
+    made = built(tmp_path, TOWN, TOOLS.replace("LUCKY", lucky))
+    view = View(made.world)
+    *apart, rest = options(view.npc("ida"), view, [made.program.tools["deal"]])
+    assert [option.text for option in apart] == shown
+    assert (rest.text, rest.verb) == ("deal some cards for something", True)
+    assert {option.utility for option in apart} == {0.5}
+    assert rest.utility == 0.05
+    assert sum(len(option.calls) for option in (*apart, rest)) == 12
+
+
+def test_where_nothing_is_worth_far_more_it_is_one_verb(made: Built) -> None:
+    assert texts(made, "deal") == ["deal some cards for something"]
 
 
 def test_where_not_all_are_tried_everything_is_open(made: Built) -> None:
