@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Part, Share
+from npcsim.scenario.units import parse_off
 
 Lines = Annotated[int, Field(ge=16, le=100_000)]
 Bytes = Annotated[int, Field(ge=16_384, le=100_000_000)]
@@ -66,9 +67,4 @@ class MemoryPart(Part):
     )
 
 
-def _off(value: object) -> object:
-    # YAML reads a bare `off` as no.
-    return "off" if value is False else value
-
-
-MemoryOrOff = Annotated[Literal["off"] | MemoryPart, BeforeValidator(_off)]
+MemoryOrOff = Annotated[Literal["off"] | MemoryPart, BeforeValidator(parse_off)]

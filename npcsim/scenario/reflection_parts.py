@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Part
-from npcsim.scenario.units import Duration
+from npcsim.scenario.units import Duration, parse_off
 
 
 class ReflectionPart(Part):
@@ -26,9 +26,4 @@ class ReflectionPart(Part):
     )
 
 
-def _off(value: object) -> object:
-    # YAML reads a bare `off` as no.
-    return "off" if value is False else value
-
-
-Reflection = Annotated[Literal["off"] | ReflectionPart, BeforeValidator(_off)]
+Reflection = Annotated[Literal["off"] | ReflectionPart, BeforeValidator(parse_off)]

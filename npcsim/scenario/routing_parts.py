@@ -7,15 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Name, Part, Share
-from npcsim.scenario.units import Duration, Money
+from npcsim.scenario.units import Duration, Money, parse_off
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Efforts = Annotated[list[Effort], Field(min_length=1, max_length=5)]
-
-
-def _off(value: object) -> object:
-    # YAML reads a bare `off` as no.
-    return "off" if value is False else value
 
 
 class RoutingPart(Part):
@@ -24,7 +19,7 @@ class RoutingPart(Part):
     stakes: Share = Field(
         0.6, description="From these stakes on a model is asked even where one option dominates."
     )
-    escalate: Annotated[Share | Literal["off"], BeforeValidator(_off)] = Field(
+    escalate: Annotated[Share | Literal["off"], BeforeValidator(parse_off)] = Field(
         0.25,
         description="Stakes times doubt from which a dearer tier may be asked; `off`: none is "
         "after another, what the first one answers stands.",

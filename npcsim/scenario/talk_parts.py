@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from npcsim.scenario.ground_parts import Part
-from npcsim.scenario.units import Duration
+from npcsim.scenario.units import Duration, parse_off
 
 
 class TalkPart(Part):
@@ -18,9 +18,4 @@ class TalkPart(Part):
     )
 
 
-def _off(value: object) -> object:
-    # YAML reads a bare `off` as no.
-    return "off" if value is False else value
-
-
-Talk = Annotated[Literal["off"] | TalkPart, BeforeValidator(_off)]
+Talk = Annotated[Literal["off"] | TalkPart, BeforeValidator(parse_off)]

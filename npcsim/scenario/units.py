@@ -48,6 +48,13 @@ def parse_every(value: Any) -> int:
         raise ValueError(f"{error}, or 'end' for once, as the run ends") from None
 
 
+def parse_off(value: Any) -> Any:
+    """`off`, which YAML reads as no, -> "off"; anything else as it is, but for `on`."""
+    if value is True or value == "on":
+        raise ValueError("expected `off`, or what it is to be like; left out, it is on")
+    return "off" if value is False else value
+
+
 def parse_moment(value: Any) -> int:
     """`21:05` or `day 2 09:00` or `day 3` -> milliseconds since day 1 00:00."""
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -25,3 +25,11 @@ from npcsim.scenario.schema import Definition
 def test_numbers_out_of_bounds_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"greater than|less than"):
         Definition.model_validate(wrong)
+
+
+@pytest.mark.parametrize("key", ["memory", "reflection", "talk"])
+def test_what_can_be_switched_off_is_on_where_nothing_is_said(key: str) -> None:
+    assert getattr(Definition.model_validate({key: False}), key) == "off"  # YAML's bare `off`
+    for on in (True, "on"):
+        with pytest.raises(ValidationError, match="left out, it is on"):
+            Definition.model_validate({key: on})

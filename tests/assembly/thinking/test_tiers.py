@@ -184,6 +184,25 @@ def test_models_behind_http_want_their_key_and_nothing_is_sent(
     assert not any("secret" in model.fingerprint + model.name for model in models.values())
 
 
+@pytest.mark.parametrize(
+    ("said", "paced", "threads"), [("", False, 4), ("", True, 3), (", threads: 2", True, 2)]
+)
+def test_a_model_file_leaves_a_paced_tick_a_core(
+    tmp_path: Path, monkeypatch: Any, said: str, paced: bool, threads: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    (tmp_path / "a.gguf").touch()
+    made = read(written(tmp_path, f"local: {{model: {tmp_path / 'a.gguf'}{said}}}"))
+    asked: list[dict[str, Any]] = []
+
+    def engine(path: Path, **how: Any) -> Scripted:
+        asked.append(how)
+        return Scripted()
+
+    models_of(made, paced=paced, engine=engine)
+    assert [how["threads"] for how in asked] == [threads]
+
+
 async def test_models_behind_http_are_guarded_as_the_tier_says(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
