@@ -80,7 +80,7 @@ def deal(me: Body, view: View, cards: int, item: Kind) -> list[Effect]:
 
 @deal.utility
 def luck(me: Body, view: View, cards: int, item: Kind) -> float:
-    return 0.5 if item.id == "nail" and cards > 6 - LUCKY else 0.05
+    return 0.5 if item.id == "nail" and cards > 6 - LUCKY else 0.04
 
 TOOLS = [bet, count_to, pick, hum, odd, throw, deal]
 """
@@ -128,7 +128,7 @@ def test_what_is_worth_far_more_stands_apart_from_the_rest(
     assert [option.text for option in apart] == shown
     assert (rest.text, rest.verb) == ("deal some cards for something", True)
     assert {option.utility for option in apart} == {0.5}
-    assert rest.utility == 0.05
+    assert rest.utility == 0.04
     assert sum(len(option.calls) for option in (*apart, rest)) == 12
 
 
