@@ -16,7 +16,6 @@ from npcsim.experiments.surveys.commands import survey
 from npcsim.options import AsJson, told
 
 if TYPE_CHECKING:
-    from npcsim.experiments.effects import Effect
     from npcsim.experiments.sweep import Sweep
 
 
@@ -141,7 +140,7 @@ def compare(
 ) -> None:
     """What changing a factor did: effects with intervals, and what may be concluded of them."""
     from npcsim.experiments.effects import as_json as plain
-    from npcsim.experiments.effects import compared
+    from npcsim.experiments.effects import compared, concluded
     from npcsim.experiments.sweep import open_sweep
 
     with told():
@@ -161,15 +160,8 @@ def compare(
     if as_json:
         typer.echo(json.dumps({"effects": [plain(one, len(effects)) for one in effects]}))
         return
-    for line in _effects(effects):
+    for line in concluded(effects):
         typer.echo(line)
-
-
-def _effects(effects: list[Effect]) -> Iterator[str]:
-    from npcsim.experiments.effects import sentence
-
-    for effect in sorted(effects, key=lambda one: one.corrected):
-        yield sentence(effect, len(effects))
 
 
 def export(

@@ -16,8 +16,11 @@ from npcsim.experiments.book import Row
 from npcsim.scenario.spelling import nearest
 
 RESAMPLES = 9_999
+PER_TEST = 100
+"""Resamples at least for each comparison: with fewer, no p could be small enough for so many."""
 LEVEL = 0.05
 POWER = 0.8
+MOST_SEEDS = 1_000_000
 _SEED = 20_100
 """The dice of resampling: the same rows give the same intervals."""
 
@@ -31,8 +34,8 @@ class Effect:
     differences where paired, else of the pooled spread; 0 where nothing varies. p: by permutation;
     corrected: the same by Holm (1979) over all effects compared. n: pairs, or runs of both levels.
     anytime: low, high and p hold although the sweep stopped by what it found (see `settling`).
-    needed: pairs (or runs a level) at which an effect of this size would be found 4 times in 5;
-    None where there is none to find.
+    needed: pairs (or runs a level) at which an effect of this size would be found 4 times in 5,
+    with as many comparisons as here to correct for; None where there is none to find.
     """
 
     measure: str
@@ -56,6 +59,11 @@ class Effect:
     def shown(self) -> bool:
         """Whether the data show a difference, the number of comparisons taken into account."""
         return self.corrected < LEVEL
+
+    @property
+    def none(self) -> bool:
+        """Whether there was no difference in any pair, or in any run."""
+        return self.low == self.high == 0
 
 
 def compared(
@@ -90,12 +98,14 @@ def compared(
     for name in measures:
         if name not in known:
             raise NpcsimError(f"no run has a measure {name!r}; {nearest(name, known) or ''}")
+    names = measures or known
+    resamples = max(RESAMPLES, PER_TEST * len(names) * (len(levels) - 1))
     found = [
         effect
-        for name in measures or known
+        for name in names
         for level in levels
         if level != first
-        for effect in _effect(done, factor, name, first, level, anytime)
+        for effect in _effect(done, factor, name, first, level, anytime, resamples)
     ]
     if not found:
         raise NpcsimError("two seeds or more a level are needed to compare anything")
@@ -114,7 +124,13 @@ def by_seed(
 
 
 def _effect(
-    rows: Sequence[Row], factor: str, measure: str, first: str, level: str, anytime: bool
+    rows: Sequence[Row],
+    factor: str,
+    measure: str,
+    first: str,
+    level: str,
+    anytime: bool,
+    resamples: int,
 ) -> Iterator[Effect]:
     one = by_seed(rows, factor, first, measure)
     two = by_seed(rows, factor, level, measure)
@@ -128,17 +144,19 @@ def _effect(
     if anytime:
         found = settling.anytime((after - before).tolist())
         low, high, p = found.low, found.high, found.p
+    elif paired:
+        low, high, p = _by_pairs(after - before, resamples)
     else:
-        low, high, p = _by_pairs(after - before) if paired else _by_groups(before, after)
+        low, high, p = _by_groups(before, after, resamples)
     size = _size(before, after, paired)
     n = len(shared) if paired else min(len(before), len(after))
     yield Effect(
         measure, factor, first, level, paired, n, float(before.mean()), float(after.mean()),
-        difference, low, high, size, p, p, seeds_for(size, paired), anytime,
+        difference, low, high, size, p, p, None, anytime,
     )  # fmt: skip
 
 
-def _by_pairs(differences: np.ndarray) -> tuple[float, float, float]:
+def _by_pairs(differences: np.ndarray, resamples: int) -> tuple[float, float, float]:
     """-> (low, high, p) of the mean of differences. p: signs flipped at random, or all of them."""
     mean = float(differences.mean())
     if not np.ptp(differences):
@@ -148,12 +166,12 @@ def _by_pairs(differences: np.ndarray) -> tuple[float, float, float]:
         (differences,), np.mean, n_resamples=RESAMPLES, rng=_SEED, method="BCa"
     ).confidence_interval
     tested = stats.permutation_test(
-        (differences,), _mean, permutation_type="samples", n_resamples=RESAMPLES, rng=_SEED,
+        (differences,), _mean, permutation_type="samples", n_resamples=resamples, rng=_SEED,
     )  # fmt: skip
     return float(bounds.low), float(bounds.high), float(tested.pvalue)
 
 
-def _by_groups(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+def _by_groups(before: np.ndarray, after: np.ndarray, resamples: int) -> tuple[float, float, float]:
     """-> (low, high, p) of the difference of means of two independent groups."""
     mean = float(after.mean() - before.mean())
     if not np.ptp(before) and not np.ptp(after):
@@ -163,7 +181,7 @@ def _by_groups(before: np.ndarray, after: np.ndarray) -> tuple[float, float, flo
         (after, before), _apart, n_resamples=RESAMPLES, rng=_SEED, method="BCa", vectorized=True
     ).confidence_interval
     tested = stats.permutation_test(
-        (after, before), _apart, permutation_type="independent", n_resamples=RESAMPLES, rng=_SEED,
+        (after, before), _apart, permutation_type="independent", n_resamples=resamples, rng=_SEED,
         vectorized=True,
     )  # fmt: skip
     return float(bounds.low), float(bounds.high), float(tested.pvalue)
@@ -189,18 +207,41 @@ def _size(before: np.ndarray, after: np.ndarray, paired: bool) -> float:
     return mean / spread if spread else 0.0
 
 
-def seeds_for(size: float, paired: bool) -> int | None:
-    """Pairs, or runs a level, that find an effect of this size at the level 0.05 with power 0.8.
+def seeds_for(size: float, paired: bool, count: int = 1, anytime: bool = False) -> int | None:
+    """Pairs, or runs a level, that find an effect of this size with power 0.8 at the level 0.05,
+    shared by `count` comparisons.
 
-    The normal approximation with Guenther's correction (1981); at least 6 pairs, below which no
-    test by signs can say so.
+    size: Cohen's d, endless where nothing varies but the difference. The normal approximation with
+    Guenther's correction (1981); no fewer than those with which a test by signs, or by whose is
+    whose, can be that sure. anytime: so many that the confidence sequence (see `settling`) leaves 0
+    out, by the same approximation. None for no effect, or where that takes over a million.
     """
     if size == 0:
         return None
-    z = stats.norm.ppf(1 - LEVEL / 2) + stats.norm.ppf(POWER)
+    level = LEVEL / count
+    if anytime:
+        return _seeds_anytime(abs(size), level)
+    least = next(n for n in range(2, 200) if _surest(n, paired) < level)
+    z = stats.norm.ppf(1 - level / 2) + stats.norm.ppf(POWER)
     sides = 1 if paired else 2
-    correction = stats.norm.ppf(1 - LEVEL / 2) ** 2 / (2 * sides)
-    return max(6 if paired else 4, math.ceil(float(sides * (z / size) ** 2 + correction)))
+    correction = stats.norm.ppf(1 - level / 2) ** 2 / (2 * sides)
+    found = float(sides * (z / size) ** 2 + correction) if math.isfinite(size) else 0.0
+    return max(least, math.ceil(found)) if found < MOST_SEEDS else None
+
+
+def _surest(n: int, paired: bool) -> float:
+    """The smallest p that n pairs, or n runs a level, can have."""
+    return 2.0 ** (1 - n) if paired else 2 / math.comb(2 * n, n)
+
+
+def _seeds_anytime(size: float, level: float) -> int | None:
+    z = float(stats.norm.ppf(POWER))
+    n = 2
+    while settling.reach(n, 1.0, level) + z / math.sqrt(n) > size:
+        n = math.ceil(n * 1.02)
+        if n > MOST_SEEDS:
+            return None
+    return n
 
 
 def _corrected(effects: Sequence[Effect]) -> list[Effect]:
@@ -210,14 +251,42 @@ def _corrected(effects: Sequence[Effect]) -> list[Effect]:
     for rank, at in enumerate(order):
         worst = max(worst, min(1.0, effects[at].p * (len(effects) - rank)))
         corrected[at] = worst
-    return [replace(effect, corrected=corrected[at]) for at, effect in enumerate(effects)]
+    return [
+        replace(effect, corrected=corrected[at], needed=_needed(effect, len(effects)))
+        for at, effect in enumerate(effects)
+    ]
+
+
+def _needed(effect: Effect, count: int) -> int | None:
+    steady = effect.size == 0 and effect.difference != 0
+    size = math.inf if steady else effect.size
+    return seeds_for(size, effect.paired, count, effect.anytime)
+
+
+def ordered(effects: Iterable[Effect]) -> list[Effect]:
+    """The same, those that the data show most clearly first, and those of no difference last."""
+    return sorted(effects, key=lambda one: (one.corrected, one.none, one.p, -abs(one.size)))
+
+
+def concluded(effects: Sequence[Effect]) -> Iterator[str]:
+    """What may be concluded of all, most clearly shown first: a sentence each, but one for all
+    measures that never differed at a level."""
+    alike: dict[tuple[str, bool, int], list[Effect]] = {}
+    for one in ordered(effects):
+        if one.none:
+            alike.setdefault((one.level, one.paired, one.n), []).append(one)
+        else:
+            yield sentence(one, len(effects))
+    for each in alike.values():
+        named = replace(each[0], measure=", ".join(one.measure for one in each))
+        yield sentence(named, len(effects))
 
 
 def sentence(effect: Effect, count: int) -> str:
     """What may be concluded of an effect, one of `count` compared, in a sentence or two."""
     what = f"{effect.measure} with {effect.factor} {effect.level}, against {effect.base}"
     of = f"{effect.n} {'pairs of runs' if effect.paired else 'runs a level'}"
-    if effect.low == effect.high == 0:
+    if effect.none:
         return f"{what}: no difference at all in {of}."
     spread = f"{effect.difference:+.3g}, 95 % interval {effect.low:+.3g} to {effect.high:+.3g}"
     how = f"p = {effect.corrected:.2g}" + (f" after Holm for {count}" if count > 1 else "")
@@ -226,11 +295,10 @@ def sentence(effect: Effect, count: int) -> str:
     if effect.shown:
         end = "a difference that chance alone would seldom make, in this scenario and these models."
         return f"{what}: {spread} ({of}, {how}): {end}"
-    need = (
-        f"were the true effect as large as the one seen, {effect.needed} would show it 4 times in 5"
-        if effect.needed is not None and effect.needed > effect.n
-        else "an effect that matters may still be too small for so few"
-    )
+    need = "an effect that matters may still be too small for so few"
+    if effect.needed is not None and effect.needed > effect.n:
+        many = f"{effect.needed:,} {'pairs' if effect.paired else 'runs a level'}"
+        need = f"were the true effect as large as the one seen, {many} would show it 4 times in 5"
     return f"{what}: {spread} ({of}, {how}): nothing may be concluded; {need}."
 
 

@@ -8,31 +8,42 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, tostring
 
 from npcsim.errors import StoreError
-from npcsim.experiments.effects import Effect
+from npcsim.experiments.effects import Effect, ordered
+from npcsim.experiments.networks import NETWORKS, nets, network
 from npcsim.experiments.plots import forest, seeds, series
-from npcsim.experiments.series import bands
+from npcsim.experiments.series import bands, heard
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import add, el
+from npcsim.report.web.plots import LETTER, colour, trimmed, words
 from npcsim.report.web.style import STYLE
 
 PLAIN = "svg { background: var(--paper); } text { font-family: system-ui, sans-serif; }"
-_KEY = 22.0
+_KEY, _NAME = 20.0, 16.0
 _ODD = re.compile(r"[^\w.-]+")
 
 
 def write_figures(folder: Path, sweep: Sweep, factor: str, effects: Sequence[Effect]) -> list[Path]:
-    """Write `effects.svg`, and `seeds-` and `time-` with the name of each measure.
+    """Write `effects.svg`; `seeds-` and `time-` with the name of each measure; `heard-1` and on for
+    what was passed on the most; `network-talk` and `network-ties`. What there is nothing of is left
+    out.
 
     -> the files. Raises StoreError.
     """
     levels = list(dict.fromkeys([effects[0].base, *(one.level for one in effects)]))
-    drawn = {"effects": forest(effects)}
+    drawn = {"effects": forest(ordered(effects))}
     for measure in dict.fromkeys(one.measure for one in effects):
-        drawn[f"seeds-{measure}"] = seeds(sweep, factor, levels, measure)
+        drawn[f"seeds-{measure}"] = _named(seeds(sweep, factor, levels, measure), measure)
     for measure, lines in bands(sweep, factor, levels).items():
-        drawn[f"time-{measure.replace(', ', '.')}"] = _with_key(
-            series(lines, levels), factor, levels
-        )
+        name = measure.replace(", ", ".")
+        drawn[f"time-{name}"] = _with_key(series(lines, levels), name, factor, levels)
+    for number, (fact, lines) in enumerate(heard(sweep, factor, levels).items(), 1):
+        name = f"NPCs who have heard: {fact}"
+        drawn[f"heard-{number}"] = _with_key(series(lines, levels), name, factor, levels)
+    found = nets(sweep, factor, levels)
+    for kind, (title, unit) in NETWORKS.items():
+        net = network(found, kind, factor, unit)
+        if net is not None:
+            drawn[f"network-{kind}"] = _named(net, title)
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,17 +68,31 @@ def alone(picture: Element) -> str:
     return tostring(picture, encoding="unicode") + "\n"
 
 
-def _with_key(picture: Element, factor: str, levels: Sequence[str]) -> Element:
-    """The same with the levels' colours named above it."""
+def _named(picture: Element, name: str) -> Element:
+    """The same with its axis named below it."""
     left, top, width, height = map(float, picture.attrib["viewBox"].split())
-    picture.set("viewBox", f"{left:g} {top - _KEY:g} {width:g} {height + _KEY:g}")
-    x = 60.0
+    picture.set("viewBox", f"{left:g} {top:g} {width:g} {height + _NAME:g}")
+    return add(picture, words(width / 2, top + height + 10, name, "middle", "axis"))
+
+
+def _with_key(picture: Element, name: str, factor: str, levels: Sequence[str]) -> Element:
+    """The same with its name and the levels' colours above it, in as many lines as that takes."""
+    left, top, width, height = map(float, picture.attrib["viewBox"].split())
+    keys, x, line = [(trimmed(name, width - 80), 60.0, 0, -1)], 60.0, 1
     for number, level in enumerate(levels):
-        words = f"{factor} {level}"
-        add(
-            picture,
-            el("rect", x=x, y=top - _KEY + 5, width=10.0, height=10.0, class_=f"c{number}"),
-            el("text", words, x=x + 15, y=top - _KEY + 14, class_="lane"),
-        )
-        x += 40 + 7.5 * len(words)
+        told = trimmed(f"{factor} {level}", width - 120)
+        wide = 40 + LETTER * len(told)
+        if x > 60 and x + wide > width:
+            x, line = 60.0, line + 1
+        keys.append((told, x, line, number))
+        x += wide
+    room = _KEY * (line + 1)
+    picture.set("viewBox", f"{left:g} {top - room:g} {width:g} {height + room:g}")
+    for told, x, line, number in keys:
+        y = top - room + _KEY * line
+        if number < 0:
+            add(picture, words(x, y + 14, told, class_="lane"))
+            continue
+        block = el("rect", x=x, y=y + 5, width=10.0, height=10.0, class_=colour(number))
+        add(picture, block, words(x + 15, y + 14, told, class_="lane"))
     return picture

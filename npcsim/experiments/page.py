@@ -7,16 +7,18 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from npcsim.errors import StoreError
-from npcsim.experiments.effects import LEVEL, Effect, sentence
+from npcsim.experiments.effects import LEVEL, Effect, concluded, ordered
+from npcsim.experiments.networks import NETWORKS, nets, network
 from npcsim.experiments.plots import forest, seeds, series
-from npcsim.experiments.series import bands
+from npcsim.experiments.series import bands, heard
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import Child, add, el, markup, table
 from npcsim.report.web.frame import POLICY
 from npcsim.report.web.plots import legend
 from npcsim.report.web.style import STYLE
 
-MOST_PLOTS = 12
+MOST_PLOTS, MOST_EFFECTS = 12, 40
+_AROUND = "the mean of all runs, and where 95\u00a0% of them lie."
 
 
 def write_page(file: Path, sweep: Sweep, factor: str, effects: Sequence[Effect]) -> None:
@@ -38,36 +40,74 @@ def page(sweep: Sweep, factor: str, effects: Sequence[Effect]) -> str:
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("title", f"{title} · npcsim"), style,
     )  # fmt: skip
-    shown = sorted(effects, key=lambda one: one.corrected)
+    shown = ordered(effects)
     levels = list(dict.fromkeys([shown[0].base, *(one.level for one in effects)]))
     body = el("main", el("h1", title), el("p", _design(sweep), class_="lede"))
     add(body, el("h2", "What may be concluded"))
-    add(body, el("ul", *(el("li", sentence(one, len(effects))) for one in shown)))
-    add(body, el("h2", "How large the effects are"), forest(shown), _table(shown))
+    add(body, el("ul", *(el("li", one) for one in concluded(effects))))
+    add(body, el("h2", "How large the effects are"), *_effects(shown), _table(shown))
     add(body, el("h2", "Every seed"), el("p", "Each dot is a run, each bar the mean of its level."))
-    for measure in list(dict.fromkeys(one.measure for one in shown))[:MOST_PLOTS]:
+    measures = list(dict.fromkeys(one.measure for one in shown))
+    for measure in measures[:MOST_PLOTS]:
         add(body, el("h3", measure), seeds(sweep, factor, levels, measure))
+    add(body, _rest(len(measures), MOST_PLOTS))
+    keys = [f"{factor} {level}" for level in levels]
     over_time = bands(sweep, factor, levels)
     if over_time:
-        add(
-            body,
-            el("h2", "Over time"),
-            el("p", "The mean of all runs and where 95 % of them lie."),
-            legend([f"{factor} {level}" for level in levels]),
-        )
+        add(body, el("h2", "Over time"))
+        add(body, el("p", f"{_AROUND.capitalize()}"), legend(keys))
         for name, lines in list(over_time.items())[:MOST_PLOTS]:
             add(body, el("h3", name), series(lines, levels))
+        add(body, _rest(len(over_time), MOST_PLOTS))
+    told = heard(sweep, factor, levels)
+    if told:
+        add(body, el("h2", "What was passed on"))
+        add(body, el("p", f"How many NPCs have been told it: {_AROUND}"), legend(keys))
+        for fact, lines in told.items():
+            add(body, el("h3", fact), series(lines, levels))
+    add(body, *_networks(sweep, factor, levels))
     add(body, el("footer", el("p", _method(effects), class_="small")))
     return "<!DOCTYPE html>\n" + markup(el("html", head, el("body", body), lang="en")) + "\n"
 
 
+def _effects(shown: Sequence[Effect]) -> list[Child]:
+    return [forest(shown[:MOST_EFFECTS]), _rest(len(shown), MOST_EFFECTS)]
+
+
+def _rest(many: int, most: int) -> Child:
+    """What is left out of the pictures is said."""
+    if many <= most:
+        return None
+    told = f"{most} of {many} are drawn; `npcsim compare --figures` draws all of them."
+    return el("p", told, class_="small")
+
+
+def _networks(sweep: Sweep, factor: str, levels: Sequence[str]) -> list[Child]:
+    found = nets(sweep, factor, levels)
+    parts: list[Child] = []
+    for kind, (title, unit) in NETWORKS.items():
+        net = network(found, kind, factor, unit)
+        if net is not None:
+            parts += [el("h3", title), net]
+    return [el("h2", "Networks"), el("p", "All runs of a level together."), *parts] if parts else []
+
+
 def _design(sweep: Sweep) -> str:
     cells = {tuple(row.cell.items()) for row in sweep.rows}
-    missing = len(sweep.rows) - len(sweep.done)
-    told = f"{len(sweep.done)} runs of {sweep.design.scenario}, {len(cells)} cells"
+    told = f"{len(sweep.done)} runs of {sweep.design.scenario}: "
+    told += f"{_many(len(cells), 'cell')}, {_many(len({row.pair for row in sweep.done}), 'seed')}"
+    told += "" if sweep.design.models else ", models off"
+    spared = sum(row.state == "spared" for row in sweep.rows)
+    missing = len(sweep.rows) - len(sweep.done) - spared
+    if spared:
+        told += f"; {spared} more were spared, for it was settled without them"
     if missing:
         told += f"; {missing} more failed or were held back, and are in nothing below"
     return told + "."
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _method(effects: Sequence[Effect]) -> str:

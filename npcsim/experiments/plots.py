@@ -12,9 +12,12 @@ from npcsim.experiments.effects import Effect, by_seed
 from npcsim.experiments.series import Band
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import add, el
-from npcsim.report.web.plots import STEPS_S, WIDE, colour, drawing, words
+from npcsim.report.web.plots import LETTER, STEPS_S, WIDE, colour, drawing, trimmed, words
 
 LANE, SEED_LANE = 26.0, 46.0
+LEAST_LEFT, MOST_LEFT = 150.0, 330.0
+DASHES = ("", "7 4", "2 3", "10 3 2 3")
+"""So that a line can be told from one beneath it, and without colours."""
 FARTHEST = 5
 """In units of the spread: effects beyond it are drawn at the edge."""
 DOT = 4.0
@@ -24,7 +27,7 @@ def forest(effects: Sequence[Effect]) -> Element:
     """Every effect in units of its own spread, with its interval: a line an effect."""
     bottom = LANE * len(effects) + 10
     svg = drawing("Effect sizes", WIDE, bottom + 40)
-    left, width = 330.0, WIDE - 350.0
+    left, width = MOST_LEFT, WIDE - MOST_LEFT - 20
     scaled = [_scaled(one) for one in effects]
     farthest = max([0.9, *(abs(bound) for low, _, high in scaled for bound in (low, high))])
     reach = FARTHEST if farthest > FARTHEST else math.ceil(farthest * 1.05)
@@ -36,17 +39,25 @@ def forest(effects: Sequence[Effect]) -> Element:
         add(svg, el("line", x1=x(mark), x2=x(mark), y1=4.0, y2=bottom,
                     class_="grid" if mark else "zero"))  # fmt: skip
         add(svg, words(x(mark), bottom + 14, f"{mark:+d}" if mark else "0", "middle", "axis"))
-    told = "the difference, in units of its spread from seed to seed (Cohen's d)"
+    base = _short("", effects[0].factor, effects[0].base, width - 450)
+    told = f"difference from {base}, in units of its spread from seed to seed (Cohen's d)"
     add(svg, words(x(0), bottom + 32, told, "middle", "axis"))
     for number, (one, (low, at, high)) in enumerate(zip(effects, scaled, strict=True)):
         y, tone = 4 + LANE * (number + 0.5), colour(0) if one.shown else colour(9)
-        label = f"{one.measure}, {one.factor} {one.level}"
+        label = _short(f"{one.measure}, ", one.factor, one.level, left - 16)
         add(svg, words(left - 12, y + 4, label, "end", "lane"))
         long = max(x(high) - x(low), 2.0)
         dot = el("circle", el("title", f"{one.difference:+.4g}"), cx=x(at), cy=y, r=5.0,
                  class_=tone)  # fmt: skip
         add(svg, el("rect", x=x(low), y=y - 1.5, width=long, height=3.0, class_=tone), dot)
     return svg
+
+
+def _short(before: str, factor: str, level: str, room: float) -> str:
+    """A level with its factor's name; without it, or cut, where there is no room."""
+    whole = f"{before}{factor} {level}"
+    fits = len(whole) * LETTER <= room
+    return whole if fits else trimmed(f"{before}{level}", room)
 
 
 def _scaled(one: Effect) -> tuple[float, float, float]:
@@ -67,7 +78,9 @@ def seeds(sweep: Sweep, factor: str, levels: Sequence[str], measure: str) -> Ele
         low, high = low - 0.5, high + 0.5
     bottom = SEED_LANE * len(levels) + 6
     svg = drawing(f"{measure} by seed", WIDE, bottom + 22)
-    left, width = 150.0, WIDE - 180.0
+    longest = max(len(f"{factor} {level}") for level in levels) * LETTER + 24
+    left = min(MOST_LEFT, max(LEAST_LEFT, longest))
+    width = WIDE - left - 30
 
     def x(value: float) -> float:
         return left + (value - low) / (high - low) * width
@@ -77,7 +90,8 @@ def seeds(sweep: Sweep, factor: str, levels: Sequence[str], measure: str) -> Ele
         add(svg, words(x(mark), bottom + 14, f"{mark:.6g}", "middle", "axis"))
     for number, level in enumerate(levels):
         y = 2 + SEED_LANE * (number + 0.5)
-        add(svg, words(left - 12, y + 4, f"{factor} {level}", "end", "lane"))
+        label = _short("", factor, level, left - 16)
+        add(svg, words(left - 12, y + 4, label, "end", "lane"))
         if values[level]:
             mean = x(statistics.fmean(values[level]))
             add(svg, el("rect", x=mean - 1.5, y=y - SEED_LANE / 2 + 3, width=3.0,
@@ -116,7 +130,7 @@ def series(lines: Sequence[Band], levels: Sequence[str]) -> Element:
     """A measure over time: the mean at each level, and the band that most runs lie in."""
     bottom, left = 190.0, 60.0
     width = WIDE - left - 20
-    svg = drawing("Over time", WIDE, bottom + 26)
+    svg = drawing("Over time", WIDE, bottom + 42)
     first = min(band.seconds[0] for band in lines)
     last = max(band.seconds[-1] for band in lines)
     low = min(min(band.low) for band in lines)
@@ -144,7 +158,11 @@ def series(lines: Sequence[Band], levels: Sequence[str]) -> Element:
         shade = el("polygon", points=" ".join(around), class_=colour(number))
         shade.set("fill-opacity", "0.15")
         middle = " ".join(points(band.seconds, band.mean))
-        add(svg, shade, el("polyline", points=middle, class_=f"line l{colour(number)[1:]}"))
+        line = el("polyline", points=middle, class_=f"line l{colour(number)[1:]}",
+                  stroke_dasharray=DASHES[number % len(DASHES)] or None)  # fmt: skip
+        add(svg, shade, line)
+    told = "simulated time since the start"
+    add(svg, words(left + width / 2, bottom + 34, told, "middle", "axis"))
     return svg
 
 

@@ -55,7 +55,7 @@ def conclusions(done: Sweep) -> Iterator[str]:
     `figures/FACTOR/` has the plots as SVG files, `FACTOR.html` is the page. Raises NpcsimError
     where there is nothing to compare, StoreError where the folder can't be written.
     """
-    from npcsim.experiments.effects import compared, sentence
+    from npcsim.experiments.effects import compared, concluded
     from npcsim.experiments.figures import write_figures
     from npcsim.experiments.page import write_page
 
@@ -65,8 +65,7 @@ def conclusions(done: Sweep) -> Iterator[str]:
     stops = done.design.stop.settled is not None
     for factor in done.design.factors:
         effects = compared(done.rows, factor, done.design.outcomes, None, stops)
-        for effect in sorted(effects, key=lambda one: one.corrected):
-            yield sentence(effect, len(effects))
+        yield from concluded(effects)
         figures, page = done.folder / "figures" / factor, done.folder / f"{factor}.html"
         drawn = write_figures(figures, done, factor, effects)
         write_page(page, done, factor, effects)

@@ -9,7 +9,7 @@ import pytest
 
 from npcsim.errors import NpcsimError
 from npcsim.experiments.book import Row
-from npcsim.experiments.effects import compared, seeds_for, sentence
+from npcsim.experiments.effects import compared, concluded, seeds_for, sentence
 
 Draw = Callable[[int, str], dict[str, float]]
 
@@ -109,6 +109,49 @@ def test_seeds_needed_grow_as_effects_shrink() -> None:
     assert seeds_for(0.5, paired=False) == pytest.approx(64, abs=1)
     assert seeds_for(0.5, paired=True) == pytest.approx(34, abs=1)
     assert seeds_for(0.0, paired=True) is None
+    # Twenty comparisons: each at 0.0025, and no test by signs is that sure before ten pairs.
+    assert seeds_for(0.5, paired=True, count=20) == pytest.approx(66, abs=3)
+    assert seeds_for(9.0, paired=True) == 6
+    assert seeds_for(9.0, paired=True, count=20) == 10
+    assert seeds_for(0.0001, paired=True) is None
+
+
+def test_seeds_needed_are_enough() -> None:
+    """Where so many are lived as it said, the effect is found, 4 times in 5."""
+    dice = np.random.default_rng(7)
+    for anytime in (False, True):
+        needed = seeds_for(0.8, paired=True, count=2, anytime=anytime)
+        assert needed is not None
+        shown = 0
+        for _ in range(60):
+            here = dice.normal(0.8, 1.0, (2, needed))
+            each = rows(lambda seed, level, here=here: {
+                name: here[number, seed] * (level == "high") for number, name in enumerate("ab")
+            }, needed)  # fmt: skip
+            shown += sum(one.shown for one in compared(each, "trait", anytime=anytime))
+        assert 0.68 < shown / 120 < 0.97
+
+
+def test_a_difference_that_is_always_the_same_needs_few() -> None:
+    effect = compared(rows(lambda seed, level: {"x": float(level == "high")}, 3), "trait")[0]
+    assert (effect.size, effect.needed) == (0.0, 6)
+    assert "6 pairs would show it" in sentence(effect, 1)
+
+
+def test_conclusions_begin_with_what_is_shown_and_say_once_what_never_differs() -> None:
+    dice = np.random.default_rng(5)
+
+    def draw(seed: int, level: str) -> dict[str, float]:
+        high = level == "high"
+        return {
+            "same": 1.0,
+            "noise": dice.normal(),
+            "other": 2.0,
+            "large": dice.normal() + 9 * high,
+        }
+
+    told = list(concluded(compared(rows(draw), "trait")))
+    assert [line.split(" with ")[0] for line in told] == ["large", "noise", "same, other"]
 
 
 def test_what_can_not_be_compared_is_said() -> None:

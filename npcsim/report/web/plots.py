@@ -10,6 +10,8 @@ from npcsim.report.web.element import add, el
 
 WIDE = 960
 COLOURS = 10
+LETTER = 6.6
+"""How wide a letter of a lane's name is drawn, about."""
 STEPS_S = (
     1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200,
     86_400, 172_800, 604_800, 1_209_600, 2_419_200,
@@ -40,6 +42,12 @@ def words(
 ) -> Element:
     """Words in a picture."""
     return el("text", text, x=x, y=y, text_anchor=anchor, class_=class_)
+
+
+def trimmed(text: str, room: float) -> str:
+    """Words cut to so much room, with a mark where they go on: nothing leaves the frame."""
+    most = max(2, int(room / LETTER))
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def x_of(span: Span, tick: float, left: float, width: float) -> float:
