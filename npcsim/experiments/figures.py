@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, tostring
 
 from npcsim.errors import StoreError
 from npcsim.experiments.effects import Effect, ordered
-from npcsim.experiments.networks import NETWORKS, nets, network
-from npcsim.experiments.plots import forest, seeds, series
+from npcsim.experiments.networks import NETWORKS, nets
+from npcsim.experiments.plots import forest, network, seeds, series
 from npcsim.experiments.series import bands, heard
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import add, el

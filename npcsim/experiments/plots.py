@@ -1,14 +1,15 @@
-"""The plots of a comparison, as inline SVG: effects, every seed, measures over time."""
+"""The plots of a comparison, as inline SVG: effects, every seed, measures over time, networks."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from npcsim.experiments.effects import Effect, by_seed
+from npcsim.experiments.networks import Nets, Pair
 from npcsim.experiments.series import Band
 from npcsim.experiments.sweep import Sweep
 from npcsim.report.web.element import add, el
@@ -18,6 +19,11 @@ LANE, SEED_LANE = 26.0, 46.0
 LEAST_LEFT, MOST_LEFT = 150.0, 330.0
 DASHES = ("", "7 4", "2 3", "10 3 2 3")
 """So that a line can be told from one beneath it, and without colours."""
+MOST_PEOPLE, MOST_EDGES = 40, 400
+ACROSS = 2
+RADIUS, MARGIN, HEAD = 135.0, 92.0, 26.0
+THINNEST, THICKEST = 0.6, 5.0
+FACE = 3.5
 FARTHEST = 5
 """In units of the spread: effects beyond it are drawn at the edge."""
 DOT = 4.0
@@ -172,3 +178,80 @@ def _moments(first: float, last: float) -> Iterator[tuple[float, str]]:
     unit, name = (3600, "h") if step >= 3600 else (60, "min") if step >= 60 else (1, "s")
     for number in range(math.ceil(first / step), math.floor(last / step) + 1):
         yield number * step, f"{number * step / unit:g} {name}"
+
+
+def network(found: Nets, kind: str, factor: str, unit: str) -> Element | None:
+    """One circle a level, everybody at the same place in each: the thicker a line, the more often.
+
+    Of more than `MOST_PEOPLE` those are drawn who have the most of it. None where there is nothing
+    to draw.
+    """
+    edges = found.edges(kind)
+    if not edges:
+        return None
+    weight: dict[str, float] = {}
+    for each in edges.values():
+        for pair, often in each.items():
+            for npc in pair:
+                weight[npc] = weight.get(npc, 0.0) + often
+    busiest = sorted(weight, key=lambda npc: (-weight[npc], npc))[:MOST_PEOPLE]
+    people = sorted(busiest, key=lambda npc: (*found.people.get(npc, ("", npc)), npc))
+    most = max(often for each in edges.values() for often in each.values())
+    side = WIDE / ACROSS
+    tall = HEAD + 2 * (RADIUS + MARGIN)
+    rows = math.ceil(len(edges) / ACROSS)
+    svg = drawing(f"Networks: {kind}", WIDE, rows * tall + 18)
+    for number, (level, each) in enumerate(edges.items()):
+        left, top = (number % ACROSS) * side, (number // ACROSS) * tall
+        lines = len([pair for pair in each if set(pair) <= set(people)])
+        head = f"{trimmed(f'{factor} {level}', side - 110)}: {lines} pairs"
+        add(svg, words(left + side / 2, top + 16, head, "middle", "lane"))
+        middle = (left + side / 2, top + HEAD + RADIUS + MARGIN)
+        _circle(svg, found, people, each, most, middle, number)
+    told = f"the thickest line: {most:.3g} {unit}"
+    if len(weight) > len(people):
+        told += f"; {len(people)} of {len(weight)} people are drawn"
+    add(svg, words(WIDE / 2, rows * tall + 10, told, "middle", "axis"))
+    return svg
+
+
+def _circle(
+    svg: Element,
+    found: Nets,
+    people: Sequence[str],
+    edges: Mapping[Pair, float],
+    most: float,
+    middle: tuple[float, float],
+    number: int,
+) -> None:
+    places = {}
+    for at, npc in enumerate(people):
+        turn = 2 * math.pi * at / len(people) - math.pi / 2
+        away = (math.cos(turn), math.sin(turn))
+        x, y = middle[0] + RADIUS * away[0], middle[1] + RADIUS * away[1]
+        places[npc] = (x, y)
+        _, name = found.people.get(npc, ("", npc))
+        degrees = math.degrees(turn)
+        leftward = away[0] < -1e-9
+        label = words(
+            x + 9 * away[0], y + 9 * away[1], trimmed(name, MARGIN),
+            "end" if leftward else "start", "axis",
+        )  # fmt: skip
+        spin = degrees + 180 if leftward else degrees
+        label.set("transform", f"rotate({spin:.1f} {x + 9 * away[0]:.1f} {y + 9 * away[1]:.1f})")
+        label.set("dominant-baseline", "central")
+        add(svg, label)
+    heaviest = sorted(edges.items(), key=lambda one: (-one[1], one[0]))[:MOST_EDGES]
+    for (one, other), often in reversed(heaviest):
+        if one not in places or other not in places or one == other:
+            continue
+        (x1, y1), (x2, y2) = places[one], places[other]
+        names = " – ".join(found.people.get(npc, ("", npc))[1] for npc in (one, other))
+        line = el("line", el("title", f"{names}: {often:.3g}"), x1=x1, y1=y1, x2=x2, y2=y2,
+                  class_=f"l{colour(number)[1:]}")  # fmt: skip
+        share = often / most
+        line.set("stroke-width", f"{THINNEST + (THICKEST - THINNEST) * share:.2f}")
+        line.set("stroke-opacity", f"{0.25 + 0.5 * share:.2f}")
+        add(svg, line)
+    for x, y in places.values():
+        add(svg, el("circle", cx=x, cy=y, r=FACE, class_=colour(number)))

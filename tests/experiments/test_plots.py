@@ -12,8 +12,8 @@ import pytest
 
 from npcsim.experiments.effects import compared
 from npcsim.experiments.figures import write_figures
-from npcsim.experiments.networks import Net, Nets, nets, network
-from npcsim.experiments.plots import forest, round_marks, seeds, series
+from npcsim.experiments.networks import Net, Nets, nets
+from npcsim.experiments.plots import forest, network, round_marks, seeds, series
 from npcsim.experiments.series import Band, heard
 from npcsim.experiments.sweep import open_sweep
 from npcsim.report.web.plots import LETTER, WIDE
