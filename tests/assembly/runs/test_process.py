@@ -14,15 +14,20 @@ import pytest
 
 from npcsim import cli
 from npcsim import events as ev
-from npcsim.assembly.runs.process.feed import ProcessFeed
+from npcsim.assembly.runs.process.child import _told_error
+from npcsim.assembly.runs.process.feed import ProcessFeed, _error
 from npcsim.assembly.runs.watching import of_scenario
-from npcsim.errors import NpcsimError
+from npcsim.errors import Mistake, MissingExtra, NpcsimError, ScenarioError, StoreError
 from npcsim.store.run_store import Run
 from npcsim.viz import window
 from npcsim.viz.player import Player
 from tests.assembly.runs.test_linking import SCENE, TOOLS, found
 
 WAIT = 60.0
+
+
+class Overwrought(NpcsimError):
+    """An error that no other process knows."""
 
 
 def until(so: Callable[[], object]) -> None:
@@ -149,6 +154,18 @@ def test_a_mistake_while_it_begins_is_told(tmp_path: Path) -> None:
     until(lambda: feed.done)
     assert isinstance(feed.error, NpcsimError)
     feed.close()
+
+
+def test_errors_of_the_other_process_keep_their_kind() -> None:
+    mistakes = (Mistake("a.yaml", 3, 5, "no such tool", "did you mean go_to?"),)
+    for error in (StoreError("full"), ScenarioError(mistakes), MissingExtra("pip install it")):
+        told = _told_error(error)
+        assert told is not None
+        again = _error(*told)
+        assert (type(again), str(again)) == (type(error), str(error))
+    odd = _told_error(Overwrought("words", 3))
+    assert odd is not None
+    assert "words" in str(_error(*odd))
 
 
 def test_npcsim_watch_lives_it_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

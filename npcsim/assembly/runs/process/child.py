@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from npcsim.assembly.runs.feeds import LiveFeed
 from npcsim.assembly.runs.session import Session
-from npcsim.errors import NpcsimError
+from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.events import Event
 
 Message = tuple[Any, ...]
@@ -81,8 +81,7 @@ class Told(LiveFeed):
         try:
             super()._run()
         finally:
-            error = (type(self.error).__name__, str(self.error)) if self.error is not None else None
-            self._told(("end", error, self.ending))
+            self._told(("end", _told_error(self.error), self.ending))
 
     def _take(self, tick: int, events: list[Event]) -> None:
         if not self._begun:
@@ -107,6 +106,14 @@ def _answer(feed: LiveFeed, asked: Message, tell: Tell) -> None:
     future = getattr(feed.link, method)(*args)
     if future is not None:
         future.add_done_callback(lambda done: tell(_outcome(number, done)))
+
+
+def _told_error(error: NpcsimError | None) -> tuple[str, object] | None:
+    """An error as its kind and what that is made of, since not every error can be sent."""
+    if error is None:
+        return None
+    made_of = error.mistakes if isinstance(error, ScenarioError) else str(error)
+    return type(error).__name__, made_of
 
 
 def _outcome(number: int, done: Future[Any]) -> Message:

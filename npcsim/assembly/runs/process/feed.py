@@ -192,11 +192,10 @@ class ProcessLink:
         return future
 
 
-def _error(kind: str, text: str) -> NpcsimError:
-    """An error of the other process: of its kind where that is made of words alone."""
-    sort = getattr(errors, kind, NpcsimError)
+def _error(kind: str, made_of: Any) -> NpcsimError:
+    """An error of the other process: of its kind where that is made of words or mistakes alone."""
     try:
-        made = sort(text)
+        made = getattr(errors, kind, NpcsimError)(made_of)
     except TypeError:
-        return NpcsimError(text)
-    return made if isinstance(made, NpcsimError) and str(made) == text else NpcsimError(text)
+        made = None
+    return made if isinstance(made, NpcsimError) else NpcsimError(str(made_of))
