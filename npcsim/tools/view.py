@@ -179,6 +179,12 @@ class View:
             self._heard[1][me.id] = found
         return [*found]
 
+    def hears(self, me: Body, about: str) -> bool:
+        """Whether `me` hears or sees signals of a kind from the tick before: a crowd's, too."""
+        if any(heard.about == about for heard in self.perceived(me)):
+            return True
+        return bool(self.senses.hears(about, np.array([me.row], np.uint32))[0])
+
     def _reaches(self, me: Body, heard: Heard) -> bool:
         if not self.has_ground:
             return bool(me.place) and me.place == heard.place

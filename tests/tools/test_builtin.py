@@ -489,3 +489,16 @@ def test_what_reaches_somebody_is_worked_out_once_for_each_signal(tmp_path: Path
     assert view.perceived(ida) == []
     commit_next(made.world)
     assert view.perceived(bo) == []
+
+
+def test_nobody_makes_small_talk_while_others_fight(tmp_path: Path) -> None:
+    made = built(tmp_path, PEOPLE + FIELD)
+    ida, bo = body(made.world, "ida"), body(made.world, "bo")
+    day = sociable(ida, ida.view, bo, "the day")
+    assert day > WAITS
+    assert not ida.view.hears(ida, "attack")
+    commit_next(made.world, bundle("bo", Signal("bo", "attack", 20.0, "", "ida")))
+    ida = body(made.world, "ida")
+    assert ida.view.hears(ida, "attack")
+    assert sociable(ida, ida.view, body(made.world, "bo"), "the day") <= WAITS
+    assert sociable(ida, ida.view, body(made.world, "bo"), "a fire") > WAITS

@@ -191,7 +191,7 @@ def sociable(me: Body, view: View, to: Body, topic: str) -> float:
     if talk is not None and to.id not in talk.sitting:
         return 0.02 * fresh  # one who talks with others
     if is_small_talk(topic) and (
-        put_to(me, view, to, "ask", "request") is not None or _sees_a_fight(me, view)
+        put_to(me, view, to, "ask", "request") is not None or view.hears(me, "attack")
     ):
         return WAITS
     waiting = _waiting(me, view)
@@ -291,9 +291,4 @@ def shout(me: Body, view: View, text: str) -> list[Effect]:
 @shout.utility
 def alarm(me: Body, view: View, text: str) -> float:
     """When hurt, or when a fight is near."""
-    return 0.3 if _sees_a_fight(me, view) or me.hp < 50 else 0.01
-
-
-def _sees_a_fight(me: Body, view: View) -> bool:
-    """Whether somebody strikes somebody within sight or earshot."""
-    return any(heard.about == "attack" for heard in view.perceived(me))
+    return 0.3 if view.hears(me, "attack") or me.hp < 50 else 0.01
