@@ -20,6 +20,7 @@ from typing import Any
 from npcsim.bench.choice_items import Item, read_items, shipped_items, shuffled
 from npcsim.bench.choice_others import Plain
 from npcsim.bench.choice_stage import Stage
+from npcsim.bench.compare import SPIN
 from npcsim.errors import BadReply
 from npcsim.messages import Choose, Chosen, Model
 from npcsim.models.digests import sha256_of
@@ -62,6 +63,7 @@ def bench(
     Raises ScenarioError for a bad file of items, MissingExtra and ModelError.
     """
     threads = threads or os.cpu_count() or 1
+    os.environ.setdefault(*SPIN)
     asked = [shuffled(item, seed) for item in read_items(items or shipped_items())]
     stage = Stage()
     utilities = [stage.utilities(item) for item in asked]

@@ -13,6 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+#: As in npcsim's own worker, for llama.cpp in this process: without it two threads that wait for
+#: one another spin, and on a shared machine they are several times slower now and then.
+SPIN = ("GOMP_SPINCOUNT", "1000")
+
 
 class Stepper(Protocol):
     """One side: a population of `n` that `step()` takes through one tick.

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from npcsim.bench import decisions_server as server
-from npcsim.bench.compare import Measured, Stepper, alternate
+from npcsim.bench.compare import SPIN, Measured, Stepper, alternate
 from npcsim.bench.decisions_ceiling import Ceiling
 from npcsim.bench.decisions_llama import Alone
 from npcsim.bench.decisions_ours import Ours, shares_of_time
@@ -42,9 +42,6 @@ PARTS = MARKED, SHORT, BY_SIZE = ("marked", "short", "sizes")
 MEMORY = 2 << 30
 CONTEXT = 2048
 LONGEST = 768  # cells of a sequence, for the sides that set them by themselves
-#: As in npcsim's own worker: without it two threads that wait for one another spin, and on a
-#: shared machine every side is several times slower now and then. For all sides alike.
-SPIN = ("GOMP_SPINCOUNT", "1000")
 
 Told = Callable[[str], None]
 

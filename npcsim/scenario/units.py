@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, PlainSerializer
 MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "day": 86_400_000, "days": 86_400_000}
 DAY_MS = 86_400_000
 AT_END = 0
+IS_ON = "left out, it is on"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _DURATION = re.compile(rf"({_NUMBER})\s*(ms|s|min|h|days|day)")
 _CLOCK = re.compile(r"(?:day\s+(\d{1,5})\s*)?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -51,7 +52,7 @@ def parse_every(value: Any) -> int:
 def parse_off(value: Any) -> Any:
     """`off`, which YAML reads as no, -> "off"; anything else as it is, but for `on`."""
     if value is True or value == "on":
-        raise ValueError("expected `off`, or what it is to be like; left out, it is on")
+        raise ValueError(f"expected `off`, or what it is to be like; {IS_ON}")
     return "off" if value is False else value
 
 

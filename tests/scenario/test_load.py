@@ -378,6 +378,13 @@ def test_wrong_overrides(override: str, expected: str) -> None:
     assert str(mistakes[0]).startswith(f"--set:{expected}")
 
 
+def test_to_put_on_in_quotes_is_no_advice(tmp_path: Path) -> None:
+    told_of = [one for one in told(write(tmp_path, "reflection: on\n")) if "it is on" in one]
+    assert told_of == [
+        "1:13: expected `off`, or what it is to be like; left out, it is on, found true"
+    ]
+
+
 def test_overrides_leave_the_files_nodes_alone() -> None:
     """Nothing of one load reaches the next."""
     path = DATA / "over_hamlet.yaml"

@@ -11,7 +11,7 @@ from npcsim.errors import Mistake
 from npcsim.scenario.reading.shape import after, keys_of, kind_at
 from npcsim.scenario.source import Node, Sources
 from npcsim.scenario.spelling import nearest, nearest_name
-from npcsim.scenario.units import MS
+from npcsim.scenario.units import IS_ON, MS
 
 MOST = 200
 _TYPES = {
@@ -154,7 +154,8 @@ def _expected(error: _Error) -> str:
 
 def _hint(error: _Error, node: Node) -> str:
     raw = node.raw
-    if isinstance(node.value, bool) and raw and "bool" not in error.type:
+    quoted = "bool" not in error.type and IS_ON not in error.message
+    if isinstance(node.value, bool) and raw and quoted:
         return f'YAML reads {raw} as {str(node.value).lower()}: put it in quotes: "{raw}"'
     wants_text = error.type == "string_type" or error.message.startswith("text")
     if isinstance(node.value, int | float) and wants_text and raw:
