@@ -168,6 +168,14 @@ def read_design(path: Path) -> Design:
     return design
 
 
+def mistaken(file: Path, loc: list[Any], message: str, hint: str = "") -> ScenarioError:
+    """A mistake that only shows later, told where the design has it."""
+    root, trouble = read_tree(file)
+    if root is None:
+        return ScenarioError(trouble)
+    return ScenarioError([Sources(root).mistake(loc, message, hint)])
+
+
 def _mistake(sources: Sources, loc: list[Any], kind: str, message: str) -> Mistake:
     if kind == "extra_forbidden":
         known: type[Part] = FactorPart if loc[0] == "factors" else Design

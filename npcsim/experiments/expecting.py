@@ -10,10 +10,9 @@ from typing import Any
 from npcsim.assembly.build import read
 from npcsim.assembly.money.asking import whole_forecast
 from npcsim.assembly.money.supposed import WAITS_S
-from npcsim.assembly.runs.session import needs_models
 from npcsim.experiments.design import read_design
 from npcsim.experiments.plan import find_design, plan
-from npcsim.experiments.sweep import Purse, most_of_any
+from npcsim.experiments.sweep import Purse, asks_any, most_of_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,12 @@ class Expected:
 def expected(path: Path) -> Expected:
     """Forecast a design: one run of each cell is forecast, times its seeds. Raises as `sweep`."""
     path = find_design(path)
-    made = plan(read_design(path), path.parent)
+    made = plan(read_design(path), path.parent, path)
     design = made.design
     each = len(made.runs) // max(1, len(made.cells))
-    base = read(made.scenario, made.runs[0].overrides)
     calls: dict[str, float] = {}
     usd = least = most = seconds = 0.0
-    asks = design.models and needs_models(base)
+    asks = design.models and asks_any(made)
     if asks:
         for run in made.runs[: len(made.cells)]:
             built = read(made.scenario, run.overrides)
@@ -82,6 +80,7 @@ def lines(found: Expected) -> Iterator[str]:
     else:
         yield "it costs nothing"
     if found.hours is not None:
-        yield f"about {found.hours:.1f} h at a second an answer, one run after another"
+        much = f"{found.hours:.1f} h" if found.hours >= 1 else f"{found.hours * 60:.1f} min"
+        yield f"about {much} at a second an answer, one run after another"
     if found.holds is not None:
         yield f"the budget would hold it after about {found.holds} runs"

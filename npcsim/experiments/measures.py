@@ -14,12 +14,20 @@ import networkx as nx
 
 from npcsim.assembly.code.recipe import Recipe
 from npcsim.errors import Mistake, NpcsimError, ScenarioError
+from npcsim.scenario.spelling import nearest
 from npcsim.store.run_store import Run
 from npcsim.store.snapshots import decode
 
 Measured = dict[str, float]
 Own = Mapping[str, Callable[[Run], Any]]
 MONEY = "coin"
+BUILT_IN = (
+    "survival", "standing", "wealth.mean", "wealth.gini", "ties.density", "ties.clustering",
+    "talk.utterances", "talk.density", "talk.news_heard", "goals.reached", "goals.reached_share",
+    "decisions", "late", "fallback", "usd", "ticks",
+)  # fmt: skip
+FAMILIES = ("mean", "decisions", "tokens", "survey")
+"""Of these there is one for each attribute, tier, kind of token, and question."""
 NOT_GAUGES = ("npc", "x", "y", "state", "alive")
 
 
@@ -35,6 +43,21 @@ def measured(run: Run, own: Own | None = None) -> Measured:
     for name, function in (own or {}).items():
         found.update(_of_own(name, function, run))
     return found
+
+
+def unheard_of(name: str, scenario: Iterable[str], own: Iterable[str]) -> str | None:
+    """What is wrong with the name of a measure that no run can have; None where one may.
+
+    scenario: the names of the scenario's own measures, own: of the design's functions. Each of
+    these may have parts (`hp.patron`), which only a run tells.
+    """
+    stems = [*scenario, *own]
+    if name in BUILT_IN or name.split(".")[0] in FAMILIES:
+        return None
+    if any(name == stem or name.startswith(f"{stem}.") for stem in stems):
+        return None
+    hint = nearest(name, [*stems, *BUILT_IN])
+    return f"no run has a measure {name!r}" + (f"; {hint}" if hint else "")
 
 
 def own_measures(file: Path) -> Own:
@@ -145,6 +168,7 @@ def _decisions(run: Run) -> Iterator[tuple[str, float]]:
     asked = summary.get("thoughts", {}).get("asked", 0)
     if asked:
         yield "late", summary["thoughts"]["late"] / asked
+        yield "fallback", summary["thoughts"]["fallback"] / asked
 
 
 def _spent(run: Run) -> Iterator[tuple[str, float]]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from npcsim.assembly.build import read
+from npcsim.assembly.build import Built, read
 from npcsim.assembly.code.finding import find_scenario, scenario_folders
-from npcsim.errors import NpcsimError
-from npcsim.experiments.design import Design, FactorPart, label_of
+from npcsim.errors import NpcsimError, ScenarioError
+from npcsim.experiments.design import Design, FactorPart, label_of, mistaken
+from npcsim.scenario.reading.combine import TYPED
 from npcsim.world import dice
 
 Level = tuple[str, Mapping[str, Any]]
@@ -53,23 +54,26 @@ class Plan:
         return list({json.dumps(run.cell): run.cell for run in self.runs}.values())
 
 
-def plan(design: Design, folder: Path) -> Plan:
+def plan(design: Design, folder: Path, file: Path | None = None) -> Plan:
     """The runs of a design that lies in `folder`. Every level is tried on the scenario first.
 
+    file: the design's own, so that what is wrong with a level is told where it stands in it.
     Raises ScenarioError where the scenario, or a level of a factor, can't be read; NpcsimError
-    where a cell names a level that there is not, or the scenario has no end.
+    where a cell names a level that there is not, two factors set the same, or the scenario has no
+    end.
     """
     scenario = scenario_of(design, folder)
     levels = {
         name: levels_of(name, factor, design.sample) for name, factor in design.factors.items()
     }
     always = overrides_of(design.sets)
-    base = read(scenario, always)
+    base = _tried(scenario, always, file, ["set"])
     if design.ticks is None and not base.world.setting.end_tick and base.program.stop is None:
         raise NpcsimError(f"{scenario.name} has no end: say `ticks:` in the design")
-    for found in levels.values():
-        for _, sets in found if design.sample is None else found[:1]:
-            read(scenario, [*always, *overrides_of(sets)])
+    for name, found in levels.items():
+        for label, sets in found if design.sample is None else found[:1]:
+            loc = ["factors", name, "levels", label]
+            _tried(scenario, [*always, *overrides_of(sets)], file, loc)
     made_of = base.recipe.fingerprint
     runs = []
     minds: list[int | None] = [None]
@@ -78,6 +82,8 @@ def plan(design: Design, folder: Path) -> Plan:
     for seed, mind_seed in itertools.product(design.seeds, minds):
         for cell in cells_of(design, levels):
             sets = {path: value for _, level in cell.values() for path, value in level.items()}
+            if len(sets) < sum(len(level) for _, level in cell.values()):
+                raise NpcsimError(_twice(cell))
             names = {name: label for name, (label, _) in cell.items()}
             given = [*always, *overrides_of(sets), f"seed={seed}"]
             if mind_seed is not None:
@@ -86,6 +92,26 @@ def plan(design: Design, folder: Path) -> Plan:
             id = hashlib.sha256(key.encode()).hexdigest()[:16]
             runs.append(Planned(id, names, seed, mind_seed, tuple(given)))
     return Plan(design, scenario, tuple(runs))
+
+
+def _tried(scenario: Path, sets: list[str], file: Path | None, loc: list[str]) -> Built:
+    try:
+        return read(scenario, sets)
+    except ScenarioError as error:
+        typed = [one for one in error.mistakes if one.file == TYPED]
+        if file is None or not typed:
+            raise
+        raise mistaken(file, loc, typed[0].message, typed[0].hint) from None
+
+
+def _twice(cell: Mapping[str, Level]) -> str:
+    """Which factors set the same value, so that one would undo the other."""
+    by: dict[str, list[str]] = {}
+    for name, (_, sets) in cell.items():
+        for path in sets:
+            by.setdefault(path, []).append(name)
+    path, names = next((path, names) for path, names in by.items() if len(names) > 1)
+    return f"the factors {' and '.join(names)} both set {path}: only one of them can"
 
 
 def find_design(name: str | Path) -> Path:

@@ -17,8 +17,8 @@ from npcsim.assembly.runs.thread import lived as lived_in_thread
 from npcsim.errors import NpcsimError, StoreError
 from npcsim.experiments.book import DONE, FAILED, HELD, SPARED, Book, Row, row_of
 from npcsim.experiments.crew import Apart, Crew, Together, Work
-from npcsim.experiments.design import Design, StopPart, read_design
-from npcsim.experiments.measures import own_measures
+from npcsim.experiments.design import Design, StopPart, mistaken, read_design
+from npcsim.experiments.measures import own_measures, unheard_of
 from npcsim.experiments.plan import Plan, Planned, find_design, name_of, plan
 from npcsim.experiments.settling import settled_by
 from npcsim.experiments.shelf import opened, settled
@@ -104,9 +104,10 @@ def sweep(
     if on not in (LOCAL, RAY):
         raise NpcsimError(f"runs are lived on {LOCAL!r} or {RAY!r}, not on {on!r}")
     path = find_design(design)
-    made = plan(read_design(path), path.parent)
+    made = plan(read_design(path), path.parent, path)
     folder = Path(out) if out is not None else Path("sweeps") / name_of(path)
     own = _own(made.design, path)
+    _named(made, path, own)
     survey = _survey(made.design, path)
     text = path.read_text(encoding="utf-8")
     book = Book(folder)
@@ -154,6 +155,22 @@ def _own(design: Design, path: Path) -> str | None:
     return str(file)
 
 
+def _named(made: Plan, path: Path, own: str | None) -> None:
+    """Raise ScenarioError for an outcome that no run can have: else it shows when all are lived."""
+    design = made.design
+    scenario = read(made.scenario, made.runs[0].overrides).definition.measure
+    functions = own_measures(Path(own)) if own else ()
+    asked: list[tuple[str, list[str | int]]] = [
+        (name, ["outcomes", at]) for at, name in enumerate(design.outcomes)
+    ]
+    if design.stop.settled is not None:
+        asked.append((design.stop.settled.measure, ["stop", "settled", "measure"]))
+    for name, loc in asked:
+        wrong = unheard_of(name, scenario, functions)
+        if wrong is not None:
+            raise mistaken(path, loc, wrong)
+
+
 def _survey(design: Design, path: Path) -> str | None:
     if design.survey is None:
         return None
@@ -170,8 +187,8 @@ async def _conducted(
     on: str,
     told: Told,
 ) -> None:
-    design, base = made.design, read(made.scenario, made.runs[0].overrides)
-    asks = work.models and needs_models(base)
+    design = made.design
+    asks = work.models and asks_any(made)
     work = replace(work, models=asks)
     crew = _crew(work, processes, together, on)
     purse = Purse(design.budget, most_of_any(made) if asks else 0.0)
@@ -218,6 +235,12 @@ class Purse:
         if self.limit is None:
             return True
         return self.spent + (self.held + 1) * (self.most or 0.0) <= self.limit + 1e-9
+
+
+def asks_any(made: Plan) -> bool:
+    """Whether anybody in any cell has a mind: a level may give them one."""
+    cells = made.runs[: len(made.cells)]
+    return any(needs_models(read(made.scenario, run.overrides)) for run in cells)
 
 
 def most_of_any(made: Plan) -> float | None:

@@ -10,6 +10,7 @@ import pytest
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.design import parse_seeds, read_design
 from npcsim.experiments.plan import plan, shuffled
+from npcsim.experiments.sweep import sweep
 from tests.experiments.designs import HEADS, design
 
 
@@ -100,3 +101,34 @@ def test_a_level_that_the_scenario_can_not_have_is_told_before_anything_is_lived
     file = design(tmp_path, factors={"temper": {"set": "npcs.patron.coutn", "values": [1, 2]}})
     with pytest.raises(ScenarioError, match="coutn"):
         plan(read_design(file), tmp_path)
+
+
+def test_what_is_wrong_with_a_level_is_told_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "d.yaml"
+    file.write_text(
+        "scenario: tavern_brawl\nmodels: false\nticks: 20\nfactors:\n  a:\n    levels:\n"
+        "      one: {}\n      two: {npcs.patron.coutn: 2}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        sweep(file, out=tmp_path / "out")
+    assert (caught.value.mistakes[0].file, caught.value.mistakes[0].line) == (str(file), 8)
+    assert "did you mean 'count'" in str(caught.value)
+
+
+def test_two_factors_that_set_the_same_are_told(tmp_path: Path) -> None:
+    file = design(tmp_path, factors={"one": HEADS, "two": HEADS})
+    with pytest.raises(NpcsimError, match="one and two both set npcs"):
+        plan(read_design(file), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["brawlesr", "hpp.patron"])
+def test_an_outcome_that_no_run_can_have_is_told_before_any_is_lived(
+    tmp_path: Path, name: str
+) -> None:
+    file = design(tmp_path, outcomes=["brawlers", "hp.patron", "decisions.local", name])
+    with pytest.raises(ScenarioError, match=f"no run has a measure '{name}'"):
+        sweep(file, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    settled = {"settled": {"measure": name, "factor": "temper"}}
+    with pytest.raises(ScenarioError, match=f"no run has a measure '{name}'"):
+        sweep(design(tmp_path, stop=settled), out=tmp_path / "out")
