@@ -48,8 +48,7 @@ class Handover:
         self._most = max(MOST_ITEMS, 2 * every)
         self._queue: deque[Item] = deque()
         self._bytes = self._given = self._done = self._wanted = 0
-        self._failure: str | None = None
-        self._cause: BaseException | None = None
+        self._failure: StoreError | None = None
         self._closing = False
         self._news = threading.Condition()
 
@@ -104,7 +103,8 @@ class Handover:
     def check(self) -> None:
         """Raise what the writer's thread failed with, if it has."""
         if self._failure is not None:
-            raise StoreError(self._failure) from self._cause
+            told = self._failure
+            raise type(told)(*told.args) from told.__cause__  # anew: it may be raised many times
 
     # ---- the thread's side
 
@@ -129,10 +129,11 @@ class Handover:
             self._bytes -= sum(item.size for item in batch)
             self._news.notify_all()
 
-    def fail(self, text: str, cause: BaseException) -> None:
+    def fail(self, told: StoreError, cause: BaseException) -> None:
         """The thread can't go on: let go of the queue, tell the loop at its next call."""
+        told.__cause__ = cause
         with self._news:
-            self._failure, self._cause = text, cause
+            self._failure = told
             self._queue.clear()
             self._bytes = 0
             self._news.notify_all()

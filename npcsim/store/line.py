@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from npcsim.errors import StoreError
+from npcsim.errors import OutOfReach
 from npcsim.store import database, server
 from npcsim.store.addresses import Address
 
@@ -49,7 +49,7 @@ class Line:
     def transact(self, write: Transaction, is_done: Asked) -> None:
         """Write and commit, over a new connection if this one is lost. Raises what goes wrong.
 
-        is_done: whether it has been committed already; raises `StoreError` where what is there is
+        is_done: whether it has been committed already; raises `OutOfReach` where what is there is
         neither what was there before nor what was to be written.
         """
         try:
@@ -75,7 +75,7 @@ class Line:
                 cause = error
             else:
                 return
-        raise StoreError(
+        raise OutOfReach(
             f"not to be had again for {PATIENCE_SECONDS:g} s: {database.reason(cause)}"
         ) from cause
 

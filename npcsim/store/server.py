@@ -148,6 +148,8 @@ def lost(error: BaseException) -> bool:
 
 def kind_of(error: BaseException) -> type[StoreError]:
     """What an error of a database is to us: `Locked`, `OutOfReach`, or of what is kept there."""
+    if isinstance(error, StoreError):
+        return type(error)
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF

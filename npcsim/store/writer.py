@@ -19,10 +19,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from npcsim.errors import BrokenInvariant, StoreError
+from npcsim.errors import BrokenInvariant, OutOfReach, StoreError
 from npcsim.events import Changed, Event, Moved, SignalledMany, StateChanged
 from npcsim.messages import ModelCall
-from npcsim.store import addresses, database, opening, rows
+from npcsim.store import addresses, database, opening, rows, server
 from npcsim.store.folders import new_run_folder
 from npcsim.store.handover import Handover, Item, SnapshotItem, TickItem
 from npcsim.store.opening import Opened
@@ -264,9 +264,9 @@ class RunWriter:
         return (start if events is None else events[1], start if calls is None else calls[1])
 
     def _check_heads(self, connection: sa.Connection, before: tuple[bytes, bytes]) -> None:
-        """Raise `StoreError` where the log ends neither as it did nor as it was to end now."""
+        """Raise `OutOfReach` where the log ends neither as it did nor as it was to end now."""
         if self._heads(connection) not in (before, self._packer.heads):
-            raise StoreError(
+            raise OutOfReach(  # what is left may be whole: whoever resumes it checks that
                 "its log does not end as it was left: somebody else wrote to it, or the server "
                 "lost what it had acknowledged (see its synchronous_commit)"
             )
@@ -301,4 +301,4 @@ class RunWriter:
         last = self._acknowledged
         safe = f"ticks up to {last} are safe" if last >= 0 else "no tick was written"
         text = f"can't go on writing {self.shown}: {database.reason(error)}; {safe}"
-        self._handover.fail(text, error)
+        self._handover.fail(server.kind_of(error)(text), error)

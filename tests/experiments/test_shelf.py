@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from npcsim.assembly.build import read
-from npcsim.assembly.runs.session import open_session
+from npcsim.assembly.runs.session import Session, open_session
 from npcsim.errors import OutOfReach, StoreError
 from npcsim.experiments import living, shelf
 from npcsim.experiments.book import Book, Row
@@ -26,7 +26,7 @@ from npcsim.experiments.design import read_design
 from npcsim.experiments.living import lived
 from npcsim.experiments.plan import plan
 from npcsim.experiments.sweep import open_sweep, sweep
-from npcsim.store import addresses, database, reading, server
+from npcsim.store import addresses, database, line, reading, server
 from npcsim.store.listing import listed
 from npcsim.store.run_store import Run
 from tests.e2e.shell import npcsim
@@ -183,6 +183,38 @@ async def test_a_run_whose_server_is_away_stays_as_it_is(
     assert not list(Book(out).rows())
     with Run.open(path) as run:
         assert (run.state, run.last_tick) == ("running", 12)
+
+
+async def test_a_run_that_loses_its_server_is_kept_and_goes_on_later(
+    own_server: Server, own_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no row, so `--again` has nothing to delete."""
+    out, file = tmp_path / "out", design(tmp_path, factors={}, ticks=30, seeds=1)
+    shelf.settled(Book(out), own_postgres, "heads")
+    kept, whole = shelf.shelf_of(Book(out), own_postgres), living.to_the_end
+
+    async def losing(session: Session) -> object:
+        assert session.writer is not None
+        await session.simulation.open()
+        for _ in range(12):
+            await session.simulation.step()
+        session.writer.flush()
+        own_server.stop()
+        return await whole(session)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(line, "PATIENCE_SECONDS", 0.3)
+        patch.setattr(living, "to_the_end", losing)
+        try:
+            with pytest.raises(OutOfReach, match="ticks up to 12 are safe"):
+                await taken_up(file, out, kept)
+        finally:
+            own_server.start()
+    assert not list(Book(out).rows())
+    row = await taken_up(file, out, kept)
+    assert row.state == "done"
+    with Run.open(row.run) as run:
+        assert [event.tick for event in run.events("Resumed")] == [13]
 
 
 @pytest.mark.parametrize("code", ["53300", "57014", "42501", None])

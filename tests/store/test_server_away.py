@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from npcsim.errors import StoreError
+from npcsim.errors import OutOfReach, StoreError
 from npcsim.store import addresses, line, server
 from npcsim.store.run_store import Run, RunWriter
 from tests.postgres import Server
@@ -144,7 +144,7 @@ def test_a_server_away_for_too_long_ends_the_run_which_can_be_taken_up(
         own_server.stop()
         try:
             write(writer, range(5, 8))
-            with pytest.raises(StoreError) as told:
+            with pytest.raises(OutOfReach) as told:
                 writer.flush()
         finally:
             own_server.start()
@@ -169,7 +169,7 @@ def test_a_log_that_is_not_as_it_was_left_is_not_written_on(postgres: str, chang
             connection.exec_driver_sql(change)
         cut(postgres)
         write(writer, range(5, 6))
-        with pytest.raises(StoreError, match="does not end as it was left: somebody else wrote"):
+        with pytest.raises(OutOfReach, match="does not end as it was left: somebody else wrote"):
             writer.flush()
 
 
