@@ -63,7 +63,7 @@ def told(thing: Any) -> str:
 def cli() -> str:
     group = typing.cast(Any, typer.main.get_command(app))
     parts = [f"{group.help}\n\nEvery command takes `--help`."]
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         parts.append(f"## npcsim {name}\n\n{inspect.cleandoc(command.help or '')}")
         parts.append(f"`{_usage(name, command)}`")
         parts.append(
@@ -75,9 +75,19 @@ def cli() -> str:
     return page("The command line", *(part for part in parts if part))
 
 
+def _commands(group: Any) -> Iterator[tuple[str, Any]]:
+    """Every command by its words: those of a group behind it."""
+    for name, command in group.commands.items():
+        yield name, command
+        for sub, found in _commands(command) if hasattr(command, "commands") else ():
+            yield f"{name} {sub}", found
+
+
 def _usage(name: str, command: Any) -> str:
     words = ["npcsim", name]
     words += [_shown_name(param) for param in command.params if _is_argument(param)]
+    if hasattr(command, "commands"):
+        words.append("COMMAND")
     return " ".join([*words, "[OPTIONS]"])
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,13 +52,16 @@ def fork(
     until: Annotated[str | None, typer.Option(help="Up to when: a time, or a tick.")] = None,
     out: Out = None,
     store: Store = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Make a new run that shares another's past up to a tick, and goes on from there by itself."""
     from npcsim.assembly.runs.forking import Changes
+    from npcsim.assembly.runs.headless import fork_headless
     from npcsim.assembly.runs.resuming import Until
-    from npcsim.assembly.runs.whole import fork_run
 
+    if ticks is not None and until is not None:
+        raise typer.BadParameter("say --ticks or --until, not both")
     named = [("local", local), ("cloud", cloud)]
     models = [f"tiers.{tier}.model={json.dumps(model)}" for tier, model in named if model]
     try:
@@ -64,35 +71,49 @@ def fork(
             *map(_decision, decide or ()),
             *map(_entry, put or ()),
         ]
-        changes = Changes((*models, *(sets or ())), inputs)
-        made = fork_run(run, at, kept_in(out, store), Until(ticks, until), changes)
-        summary = made.summary or {}
+        going = fork_headless(
+            run, at, kept_in(out, store), Until(ticks, until),
+            Changes((*models, *(sets or ())), inputs),
+            progress=not quiet and sys.stderr.isatty(),
+            tell=partial(typer.echo, err=True),
+        )  # fmt: skip
+        summary, code = asyncio.run(going)
     except ScenarioError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     except (NpcsimError, ValueError) as error:
         typer.echo(f"npcsim: {error}", err=True)
         raise typer.Exit(1) from None
-    if as_json:
-        typer.echo(json.dumps(summary))
-        return
+    for line in [json.dumps(summary)] if as_json else _lines(run, summary):
+        typer.echo(line)
+    raise typer.Exit(code)
+
+
+def _lines(run: str, summary: Mapping[str, Any]) -> Iterator[str]:
+    """How a fork ended, and what it took from its parent."""
     told = summary["fork"]
-    typer.echo(f"{made.shown}: {made.last_tick} ticks, state hash {summary['state_hash']}")
-    asked = f"{told['asked']} questions asked for ${told['asked_usd']:.4f}"
+    yield f"{summary['run']}: {summary['ticks']} ticks, state hash {summary['state_hash']}"
+    reused, asked = told["reused"], told["asked"]
+    share = f" ({told['share']:.1%})" if reused + asked else ""
     who = ", ".join(f"{npc} {count}" for npc, count in told["asked_by"].items())
-    reused = f"{told['reused']} answers reused ({told['share']:.1%})"
-    typer.echo(f"{reused}, {asked}{f' ({who})' if who else ''}")
-    both = shlex.join((run, made.shown))
-    typer.echo(f"next         npcsim diff {both}   where they part, and whom that reached")
-    typer.echo(f"             npcsim watch {both}  both side by side")
+    yield (
+        f"{reused} answer{'s' if reused != 1 else ''} reused{share}, "
+        f"{asked} question{'s' if asked != 1 else ''} asked for ${told['asked_usd']:.4f}"
+        + (f" ({who})" if who else "")
+    )
+    both = shlex.join((run, summary["run"]))
+    yield f"next         npcsim diff {both}   where they part, and whom that reached"
+    yield f"             npcsim watch {both}  both side by side"
 
 
 def _tools(path: Path) -> dict[str, Any]:
     """A file of tools as an input. Tools are code: take them from nobody you don't trust."""
     try:
         return {"tools": path.read_text(encoding="utf-8"), "file": path.name}
-    except (OSError, UnicodeDecodeError) as error:
-        raise NpcsimError(f"--tools {path}: {error}") from None
+    except OSError as error:
+        raise NpcsimError(f"--tools {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise NpcsimError(f"--tools {path}: it is no text in UTF-8") from None
 
 
 def _memory(text: str) -> dict[str, Any]:

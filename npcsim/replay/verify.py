@@ -13,10 +13,18 @@ from npcsim import events as ev
 from npcsim.errors import NpcsimError, ReplayDiverged, StoreError
 from npcsim.replay.calls import Calls, other_question
 from npcsim.replay.makers import made_otherwise
+from npcsim.replay.naming import other_state
+from npcsim.replay.offline import offline
 from npcsim.sim.loop import Simulation
 from npcsim.store.rows import tick_of
 from npcsim.store.run_store import Run
 from npcsim.tools.builtin import BUILTIN
+
+HASH = "TickEnded: hash is "
+"""How a difference begins that no fact tells of, only the state hash."""
+SHOWN = 100
+NAMES = frozenset({"tick", "npc", "actor", "source", "tool", "key"})
+"""Fields that name an event, or mean nothing to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,15 @@ async def verify(
 
     last: the tick to stop after, instead of the log's last. The simulation must have been made
     from the run's own recipe, inputs and landings; the comparing begins where it is, and the log
-    is read from there. Raises ReplayDiverged at the first difference and StoreError where the log
-    is damaged.
+    is read from there. Code that reaches for a socket meanwhile is refused it. Raises
+    ReplayDiverged at the first difference and StoreError where the log is damaged.
     """
     number, hash = simulation.tick, simulation.world.state_hash()
     ticks = _by_tick(run, number, None if last is None else last + 1)
     if _hash_in(next(ticks, (0, []))[1]) != hash:
         where = "before the first tick" if number == 0 else "in the snapshot"
-        raise ReplayDiverged(number, f"the world {where} is not the one in the log")
+        told = f"the world {where} is not the one in the log"
+        raise ReplayDiverged(number, _with_state(told, simulation, run, number))
     kept = Calls(run, number + 1)
     for number, logged in ticks:
         for packed in logged:
@@ -58,23 +67,34 @@ async def verify(
         elif number >= simulation.end_tick > 0:
             simulation.end_at(0)  # a fork may go beyond its parent's end: the log knows when
         try:
-            tick = await simulation.step()
+            with offline() as attempts:
+                tick = await simulation.step()
         except StoreError:
             raise
         except NpcsimError as error:
             made = made_otherwise(run.started.versions)
             raise ReplayDiverged(number, f"the replay stopped: {error}{made}") from error
+        if attempts:
+            raise ReplayDiverged(number, f"{attempts[0]}: nobody is spoken to in a replay")
         difference = (
             kept.difference(number, tick.events)
             or _difference(logged, tick.events)
             or other_question(run, simulation.answers)
         )
         if difference:
+            if difference.startswith(HASH):
+                difference = _with_state(difference, simulation, run, number)
             made = made_otherwise(run.started.versions)
             raise ReplayDiverged(number, f"{difference}{made}")
         hash = tick.hash
         progress(number)
     return Verdict(number, hash)
+
+
+def _with_state(told: str, simulation: Simulation, run: Run, tick: int) -> str:
+    """What differs where no fact does: named by NPC and field, where the log can tell."""
+    named = other_state(simulation.world, run, tick)
+    return f"{named} ({told})" if named else told
 
 
 def _by_tick(run: Run, start: int, stop: int | None) -> Iterator[tuple[int, list[ev.Packed]]]:
@@ -106,9 +126,9 @@ def first_difference(logged: Sequence[ev.Event], replayed: Sequence[ev.Event]) -
     for said, came in zip_longest(logged, replayed):
         if said is None or came is None:
             only, who = (said, "log") if came is None else (came, "replay")
-            return f"only the {who} has {_named(only)}{_why(only)}"
+            return f"only the {who} has {_whole(only)}{_why(only)}"
         if type(said) is not type(came) or _named(said) != _named(came):
-            return f"the log says {_named(said)}, the replay {_named(came)}{_why(said, came)}"
+            return f"the log says {_whole(said)}, the replay {_whole(came)}{_why(said, came)}"
         for f in fields(said):
             if not f.compare:
                 continue
@@ -139,6 +159,19 @@ def _named(event: Any) -> str:
     tool = getattr(event, "tool", "")
     named = f"{type(event).__name__} of {who}" if who else type(event).__name__
     return f"{named}, tool {tool}" if tool else named
+
+
+def _whole(event: Any) -> str:
+    """An event by its name, with what it says."""
+    listed = (
+        f"{f.name} {_short(value)}"
+        for f in fields(event)
+        if f.compare and f.name not in NAMES
+        and not (isinstance(value := getattr(event, f.name), str | tuple) and not value)
+    )  # fmt: skip
+    said = ", ".join(listed)
+    said = said if len(said) <= SHOWN else f"{said[: SHOWN - 3]}..."
+    return f"{_named(event)} ({said})" if said else _named(event)
 
 
 def _short(value: Any) -> str:

@@ -14,6 +14,7 @@ import pytest
 from npcsim import events as ev
 from npcsim.store.apart.compare import difference
 from npcsim.store.apart.difference import Difference
+from npcsim.store.apart.facts import put_in
 from npcsim.store.rows import first_seq
 from npcsim.store.run_store import Run
 from tests.e2e.shell import live, npcsim
@@ -60,6 +61,7 @@ def test_the_story_leads_from_the_shout_to_those_who_heard_it(
     assert told.last == 110
     first, *rest = told.reached
     assert (first.npc, first.via, first.step, first.tick) == ("Bran", "input", 0, 61)
+    assert first.text == "do Bran.shout(fire)"
     heard = [one for one in rest if one.tick == 62]
     assert heard
     for one in heard:
@@ -188,3 +190,10 @@ def test_a_death_in_one_run_alone_is_told() -> None:
     ]
     assert found.hash == -1
     assert not found.same
+
+
+def test_inputs_are_told_as_they_were_put_in() -> None:
+    change = {"source": "fork", "change": ["npcs.Mara.speed=2"], "models": {}, "versions": {}}
+    assert put_in(change) == "change npcs.Mara.speed=2"
+    assert put_in({**change, "change": [], "models": {"local": "x/y"}}) == "change local to x/y"
+    assert put_in({"tools": "import os", "file": "mine.py"}) == "tools of mine.py"

@@ -78,3 +78,22 @@ def test_what_can_not_be(parent: Path, tmp_path: Path) -> None:
     assert "before the run's last tick, 40" in npcsim("fork", parent, "--at", 40, *out, code=1).err
     assert "not JSON" in npcsim("fork", parent, "--at", 9, "--input", "x", *out, code=1).err
     assert "where to fork" in npcsim("fork", parent, "--at", "soon", *out, code=1).err
+    both = npcsim("fork", parent, "--at", 9, "--ticks", 5, "--until", 20, *out, code=2).err
+    assert "not both" in both
+    over = npcsim("fork", parent, "--at", 9, "--until", 5, *out, code=1).err
+    assert "the run is at tick 9 already, and 5 is tick 5" in over
+    file = npcsim("fork", parent, "--at", 9, "--tools", tmp_path / "x.py", *out, code=1).err
+    assert file.endswith("x.py: No such file or directory\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_comes_to_nothing_is_told(parent: Path, tmp_path: Path) -> None:
+    """A model that is not there, an order that the world refuses: it is lived all the same."""
+    order = ("--input", '{"do": "Mara.go_to(moon)"}')
+    cloud = ("--cloud", "anthropic:claude-haiku-5-5")
+    said = npcsim("fork", parent, "--at", 30, *order, *cloud, "--out", tmp_path)
+    assert "nothing came of the order Mara.go_to: there is no moon now" in said.err
+    assert "tier cloud (anthropic:claude-haiku-5-5) is not available" in said.err
+    assert "40 ticks" in said.out
+    quiet = npcsim("fork", parent, "--at", 30, "--out", tmp_path / "quiet")
+    assert quiet.err == ""

@@ -37,6 +37,7 @@ from npcsim.messages import Clock, Model, ModelCall
 from npcsim.models.remote.served import why_absent
 from npcsim.replay.verify import verify
 from npcsim.scenario.moments import tick_at
+from npcsim.scenario.units import clock_text
 from npcsim.sim.clock import Virtual
 from npcsim.sim.recorded import Recorded
 from npcsim.sim.program import Program
@@ -154,7 +155,8 @@ def _tick(run: Run, at: str | int) -> int:
         raise NpcsimError(f"where to fork: {error}") from None
     last = run.last_tick
     if not 0 <= tick < last:
-        raise NpcsimError(f"a fork begins before the run's last tick, {last}, not at {tick}")
+        end = clock_text(began.start_ms + last * began.tick_ms)
+        raise NpcsimError(f"a fork begins before the run's last tick, {last} ({end}), not at {tick}")
     return tick
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from npcsim import events as ev
 from npcsim.assembly.build import read
+from npcsim.assembly.runs.forking import Changes, forked_session
 from npcsim.assembly.runs.posting import Mailbox
 from npcsim.assembly.runs.resuming import Until, resumed_session
 from npcsim.assembly.runs.session import Session, open_session
@@ -84,10 +86,55 @@ async def resume_headless(
     return await _headless(session, progress, tell)
 
 
-async def _headless(
-    session: Session, progress: bool, tell: Callable[[str], object]
+async def fork_headless(
+    run: str,
+    at: str | int,
+    out: Path | str,
+    until: Until,
+    changes: Changes,
+    *,
+    progress: bool = False,
+    tell: Callable[[str], object] = lambda line: None,
 ) -> tuple[dict[str, Any], int]:
-    with _ctrl_c(session.simulation), _bar(session, progress) as show:
+    """Fork a kept run and live it to its end. As `run_headless`, and raises ValueError for an
+    input of no known form.
+
+    What is to be known before it goes on is told behind its first tick: changed models and tools
+    come in with that one. So does what was put in, and is told where nothing came of it.
+    """
+    session = await forked_session(run, at, out, until, changes)
+    first = session.simulation.tick + 1
+
+    def begun(tick: Tick) -> None:
+        if tick.number == first:
+            for line in (*session.absent(), *session.unfit(), *refused(tick.events)):
+                tell(line)
+
+    return await _headless(session, progress, tell, begun)
+
+
+def refused(events: Sequence[ev.Event]) -> Iterator[str]:
+    """A line for each order of a tick that came to nothing."""
+    orders = [str(one.entry.get("do", "")) for one in events if isinstance(one, ev.Given)]
+    for one in events:
+        if isinstance(one, ev.Rejected):
+            called = f"{one.actor}.{one.tool}"
+            if any(order == called or order.startswith(f"{called}(") for order in orders):
+                yield f"npcsim: nothing came of the order {called}: {one.reason}"
+
+
+async def _headless(
+    session: Session,
+    progress: bool,
+    tell: Callable[[str], object],
+    each: Callable[[Tick], object] = lambda tick: None,
+) -> tuple[dict[str, Any], int]:
+    with _ctrl_c(session.simulation), _bar(session, progress) as bar:
+
+        def show(tick: Tick) -> None:
+            each(tick)
+            bar(tick)
+
         summary = await to_the_end(session, show)
     for line in session.never_kept():
         tell(line)

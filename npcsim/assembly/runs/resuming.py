@@ -163,6 +163,8 @@ def the_end(session: Session, until: Until) -> int:
     """The tick to go on to; 0 for none. Raises NpcsimError where that is not said, or is over."""
     simulation, first = session.simulation, session.simulation.started
     end = simulation.end_tick
+    if until.ticks is not None and until.when is not None:
+        raise NpcsimError("how far it is to go is said by ticks or by when, not by both")
     if until.ticks is not None:
         end = simulation.tick + until.ticks
     elif until.when is not None:
@@ -171,6 +173,10 @@ def the_end(session: Session, until: Until) -> int:
         except ValueError as error:
             raise NpcsimError(f"till when the run is to go on: {error}") from None
     if end <= simulation.tick and (end or simulation.program.stop is None):
+        if until.when is not None:
+            raise NpcsimError(
+                f"the run is at tick {simulation.tick} already, and {until.when} is tick {end}"
+            )
         where = f"is at tick {simulation.tick}" + (f", its end is {end}" if end else ": no end")
         raise NpcsimError(f"the run {where}; say how far with --ticks or --until")
     return end

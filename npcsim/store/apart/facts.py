@@ -126,10 +126,16 @@ def _whole(told: Told | None) -> str:
 
 
 def put_in(entry: Mapping[str, Any]) -> str:
-    """An input in words: `change npcs.Mara.goal=Rest`."""
+    """An input in words: `do Bran.shout(fire)`, `change npcs.Mara.goal=Rest`, a file of tools."""
+    if "change" in entry:
+        models = (f"{tier} to {model}" for tier, model in entry.get("models", {}).items())
+        return f"change {', '.join(entry['change'] or models)}"
+    if "tools" in entry:
+        return f"tools of {entry.get('file', 'tools.py')}"
     return ", ".join(
         f"{name} {', '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
         for name, value in entry.items()
+        if name != "source"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from npcsim import events as ev
+from npcsim.scenario.units import clock_text
 from npcsim.store.concerning import about
 from npcsim.store.why.explanation import Doing, Explanation, Turned
 from npcsim.store.why.log import Log
@@ -26,7 +27,7 @@ def explain(log: Log, npc: str, tick: int | None) -> Explanation:
     started, last = log.started, log.last_tick
     named = about(started, npc)
     if tick is not None and not 0 <= tick <= last:
-        raise ValueError(f"the run has the ticks 0 to {last}, not {tick}")
+        raise ValueError(f"the run has the ticks 0 to {last}{_to(started, last)}, not {tick}")
     told = list(log.events(kinds=KINDS, npc=npc))
     own = [e for e in told if getattr(e, "npc", getattr(e, "actor", npc)) == npc]
     made = [e for e in own if isinstance(e, ev.Decided)]
@@ -42,6 +43,12 @@ def explain(log: Log, npc: str, tick: int | None) -> Explanation:
         goal.goal if goal else "", goal.tick if goal else -1,
         thought_of(log, npc, own, asked, link) if asked is not None else None,
     )  # fmt: skip
+
+
+def _to(started: ev.RunStarted, last: int) -> str:
+    """The times of a run's ticks, for who asked by the clock."""
+    ends = (clock_text(started.start_ms + tick * started.tick_ms) for tick in (0, last))
+    return f" ({' to '.join(ends)})"
 
 
 def _doing(own: Sequence[ev.Event], tick: int) -> tuple[Doing | None, bool]:
