@@ -21,7 +21,7 @@ FORK = "fork.parent", "fork.tick"
 class Listed:
     """One run. `wrong` says why it can't be read; then all but its path is unknown.
 
-    `state`: finished, failed, or running, which is also what was cut off.
+    `state`: finished, interrupted by Ctrl-C, failed, or running, which is also what was cut off.
     """
 
     path: str

@@ -25,6 +25,8 @@ from npcsim.messages import (
     request_key,
 )
 
+STATES = ("running", "finished", "interrupted", "failed")
+"""How a run can stand. One that was cut off says `running` too: nobody could write otherwise."""
 PLACES = 24
 """Bits of `seq` that count within a tick: 16.7 million rows a tick, 5 * 10^11 ticks."""
 

@@ -161,10 +161,12 @@ class RunWriter:
             await asyncio.to_thread(self._handover.wait_for_room)
 
     def finish(self, summary: Mapping[str, Any], state: str = "finished") -> None:
-        """Commit all, seal the run with its summary and state (finished or failed), and close.
+        """Commit all, seal the run with its summary and state (one of `rows.STATES`), and close.
 
         Blocks until that is done. Raises `StoreError`.
         """
+        if state not in rows.STATES:
+            raise BrokenInvariant(f"a run can't be {state!r}: nobody could take it in")
         text = json.dumps(summary)
         self.flush()
         self._end = (state, text)

@@ -14,6 +14,7 @@ from random import Random
 import pytest
 
 import npcsim as front
+from npcsim import events as ev
 from npcsim.errors import ReplayDiverged, StoreError, Untrusted
 from npcsim.replay.rebuild import rebuild
 from npcsim.store import rows
@@ -84,6 +85,23 @@ def test_what_comes_in_is_what_went_out(lived: Path, file: Path, tmp_path: Path)
     assert npcsim("runs", "show", file).out == npcsim("runs", "show", folder).out
     assert tools.splitlines()[0] in npcsim("runs", "show", file, "--tools").out
     assert "already" in npcsim("runs", "export", folder, tmp_path / "again.npcrun", code=1).err
+
+
+@pytest.mark.parametrize("state", rows.STATES)
+def test_however_a_run_ended_it_goes_out_and_comes_in(
+    state: str, lived: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "village_morning-1"
+    shutil.copytree(lived, copy)
+    with RunWriter.reopen(copy) as writer:
+        if state == "running":  # cut off: nobody sealed it
+            writer.write_tick(41, [ev.Drifted(41, 5.0)])
+        else:
+            writer.finish({}, state)
+    npcsim("runs", "export", copy, tmp_path / "one.npcrun")
+    npcsim("runs", "import", tmp_path / "one.npcrun", "--out", tmp_path / "theirs")
+    with Run.open(tmp_path / "theirs" / "village_morning-1") as run:
+        assert run.state == state
 
 
 def test_code_of_others_runs_only_where_they_are_trusted_by_name(

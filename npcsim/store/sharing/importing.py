@@ -108,7 +108,7 @@ def _check_seal(archive: Archive, own: Mapping[str, Any], start: bytes) -> None:
         seal = bytes.fromhex(own["seal"])
     except (ValueError, TypeError) as error:
         raise archive.wrong(f"run.json can't be read: {error}") from error
-    if own["state"] not in ("running", "finished", "failed"):
+    if own["state"] not in rows.STATES:
         raise archive.wrong(f"its run is in the state {own['state']!r:.40}")
     if rows.seal(start, own["state"], own["summary"], (events, calls)) != seal:
         raise archive.wrong("the run's own row does not match its seal")
