@@ -112,6 +112,31 @@ def test_what_was_said_to_it_is_perceived(run: Run) -> None:
     raise AssertionError("nobody was answered")
 
 
+def test_what_was_said_leads_to_the_decision_to_say_it_and_to_the_words(
+    lived: Path, run: Run
+) -> None:
+    spoken = [
+        one for one in run.events("Decided")
+        if isinstance(one, ev.Decided) and one.purpose == "speak" and one.text
+    ]  # fmt: skip
+    for words in spoken:
+        told = run.explain(words.npc, words.tick)
+        assert told.thought is not None
+        if told.words is None:  # something else was decided in that tick
+            continue
+        assert (told.words.purpose, told.words.text) == ("speak", words.text)
+        assert told.thought.purpose != "speak"
+        assert len(told.thought.options) > 1
+        acts = [one.text for one in told.thought.outcomes if one.sort == "act"]
+        if not any(words.text in act for act in acts):  # a plan was given up on the way
+            continue
+        said = npcsim("explain", lived, words.npc, "--tick", words.tick).out
+        assert said.index("What it weighed") < said.index("Where its words are from")
+        assert f"“{words.text}”" in said
+        return
+    raise AssertionError("nobody said anything")
+
+
 def test_the_command_says_the_same_in_words_and_in_json(lived: Path, run: Run) -> None:
     made, act = plan_of(run)
     text = npcsim("explain", lived, act.npc, "--tick", act.tick + 1).out

@@ -33,6 +33,8 @@ def why_lines(told: Explanation, prompts: bool = True) -> list[str]:
     if told.thought is None:
         return [plain(line) for line in [*lines, "", "No thought is behind it."]]
     lines += _thought(told.thought, span, prompts)
+    if told.words is not None:
+        lines += _words(told.words, span, prompts)
     return [plain(line) for line in lines]
 
 
@@ -85,6 +87,16 @@ def _thought(thought: Thought, span: Span, prompts: bool) -> Iterator[str]:
                 yield f"   not asked as well: {_looked_at(one)}"
         yield from _outcomes(thought.outcomes, span)
         yield f"price of the thought: ${thought.cost_usd:.6f}"
+
+
+def _words(words: Thought, span: Span, prompts: bool) -> Iterator[str]:
+    yield from _head("Where its words are from")
+    for asking in words.askings:
+        yield from _asking(asking, span, prompts)
+    if words.decided >= 0:
+        who = "set phrases" if words.fallback else words.tier
+        yield f"{who}: “{words.text}”{_because(words.reason)}"
+        yield f"price of the words: ${words.cost_usd:.6f}"
 
 
 def _because(reason: str) -> str:

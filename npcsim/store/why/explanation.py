@@ -173,6 +173,7 @@ class Explanation:
     """Why an NPC did what it did at a tick; `npcsim explain` tells it.
 
     `goal` is what it meant to do then, with the tick it took that up; empty and -1 for none.
+    `words` is the thought that found the words for what `thought` had decided; None for none.
     """
 
     run: str
@@ -186,6 +187,7 @@ class Explanation:
     goal: str
     goal_since: int
     thought: Thought | None
+    words: Thought | None = None
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain data."""

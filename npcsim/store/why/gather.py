@@ -9,13 +9,13 @@ from npcsim.scenario.units import clock_text
 from npcsim.store.concerning import about
 from npcsim.store.why.explanation import Doing, Explanation, Turned
 from npcsim.store.why.log import Log
-from npcsim.store.why.thinking import thought_of
+from npcsim.store.why.thinking import SPEAK, thought_of
 
 KINDS = (
     "Asked", "Landed", "Decided", "GoalStarted", "GoalEnded", "PlanChanged", "ActStarted",
     "ActEnded", "Remembered", "Recalled", "Applied", "Rejected", "StateChanged", "DayPlanned",
 )  # fmt: skip
-WORDLESS = ("speak", "reflect")
+WORDLESS = (SPEAK, "reflect")
 """Purposes that find words for what was decided before."""
 
 
@@ -35,6 +35,9 @@ def explain(log: Log, npc: str, tick: int | None) -> Explanation:
         tick = made[-1].tick if made else last
     doing, by_mind = _doing(own, tick)
     asked, link = _behind(own, made, doing if by_mind else None, tick)
+    words, decided = "", _wanted(own, made, asked)
+    if asked is not None and decided is not None:
+        words, asked, link = asked, decided, "wanted the words for what was done"
     goal = _goal(own, tick)
     cast = next(one for one in started.cast if one.id == npc)
     return Explanation(
@@ -42,6 +45,7 @@ def explain(log: Log, npc: str, tick: int | None) -> Explanation:
         doing, _turned(started, named.serial, own, tick),
         goal.goal if goal else "", goal.tick if goal else -1,
         thought_of(log, npc, own, asked, link) if asked is not None else None,
+        thought_of(log, npc, own, words, "found the words") if words else None,
     )  # fmt: skip
 
 
@@ -110,6 +114,15 @@ def _behind(
     if before:
         return (weighty or before)[-1].thought, "was the last before"
     return (asked[-1], "is under way") if asked else (None, "")
+
+
+def _wanted(own: Sequence[ev.Event], made: Sequence[ev.Decided], thought: str | None) -> str | None:
+    """The thought that decided on what another found words for: the last before it was asked."""
+    asked = next((e for e in own if isinstance(e, ev.Asked) and e.thought == thought), None)
+    if asked is None or asked.purpose != SPEAK:
+        return None
+    before = (e.thought for e in made if e.purpose not in WORDLESS and e.tick <= asked.tick)
+    return next(reversed([*before]), None)
 
 
 def _began(

@@ -23,6 +23,8 @@ from npcsim.store.why.recalling import recalled
 NEAR = 12.0
 """Tiles within which others are told of."""
 MOST_NEAR = 8
+SPEAK = "speak"
+"""The purpose of a thought that finds words for what was decided before."""
 
 
 def thought_of(log: Log, npc: str, own: Sequence[ev.Event], last: str, link: str) -> Thought:
@@ -213,8 +215,19 @@ def _end(own: Sequence[ev.Event], made: ev.Decided, plan: ev.GoalStarted | None)
         ended = _goal_end(own, plan)
         return ended.tick + 1 if ended else own[-1].tick
     acts = [e for e in own if isinstance(e, ev.ActStarted) and e.by != "body"]
-    act = next((e for e in acts if made.tick <= e.tick <= made.tick + 1), None)
+    latest = max(made.tick + 1, _worded(own, made))
+    act = next((e for e in acts if made.tick <= e.tick <= latest), None)
     if act is None:
-        return made.tick + 1
+        return latest
     end = next((e for e in own if isinstance(e, ev.ActEnded) and e.act == act.act), None)
     return end.tick if end else own[-1].tick
+
+
+def _worded(own: Sequence[ev.Event], made: ev.Decided) -> int:
+    """The tick at which the words came that a decision wanted; its own where it wanted none."""
+    soon = (e for e in own if isinstance(e, ev.Asked) and made.tick <= e.tick <= made.tick + 1)
+    asked = next((e for e in soon if e.purpose == SPEAK), None)
+    if asked is None or made.purpose == SPEAK:
+        return made.tick
+    found = (e.tick for e in own if isinstance(e, ev.Decided) and e.purpose == SPEAK)
+    return next((tick for tick in found if tick >= asked.tick), asked.tick)

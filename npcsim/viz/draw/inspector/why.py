@@ -54,6 +54,8 @@ def draw(column: Column, shown: Shown, told: Explanation | None, said: str) -> N
     for asking in thought.askings:
         _asking(column, shown, asking)
     _outcomes(column, shown, thought)
+    for asking in told.words.askings if told.words is not None else ():
+        _asking(column, shown, asking)
 
 
 def _there(shown: Shown, tick: int, row: int = -1, tab: str = "Why") -> Goto:
