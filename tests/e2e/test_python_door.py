@@ -227,6 +227,8 @@ class TestWholeRun:
             textwrap.dedent(f"""
             import npcsim
             PIP = {PIP!r}
+            npcsim.run(PIP, models={{}}, ticks=1)  # everything is imported
+            print("up")
             try:
                 npcsim.run(PIP, models={{}}, ticks=10**9, out={str(tmp_path) if kept else None!r})
             except npcsim.Interrupted as end:
@@ -236,14 +238,14 @@ class TestWholeRun:
             """)
         )
         process = subprocess.Popen(
-            [sys.executable, "-u", "-c", "print('up'); exec(open('script.py').read())"],
+            [sys.executable, "-u", "-c", "exec(open('script.py').read())"],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         try:
             with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(4)
+                process.wait(2)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
         finally:
