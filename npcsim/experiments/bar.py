@@ -1,14 +1,36 @@
-"""How far a sweep is, for a person who looks on."""
+"""What a sweep will take, and how far it is, for a person who looks on."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 if TYPE_CHECKING:
     from npcsim.experiments.sweep import Progress
+
+
+def say_first(
+    design: Path,
+    *,
+    out: Path | None = None,
+    processes: int | None = None,
+    together: int | None = None,
+    on: str = "local",
+    again: bool = False,
+) -> None:
+    """Say on stderr what is left to be lived and what it will take. Raises as `sweep` does."""
+    from npcsim.experiments.expecting import expected, lines
+
+    found = expected(
+        design, out=out, processes=processes, together=together, on=on, again=again, whole=False
+    )
+    for line in lines(found):
+        typer.echo(line, err=True)
 
 
 @contextmanager

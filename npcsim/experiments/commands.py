@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from npcsim.experiments.bar import progress_bar
+from npcsim.experiments.bar import progress_bar, say_first
 from npcsim.experiments.study import study
 from npcsim.experiments.surveys.commands import survey
 from npcsim.options import AsJson, told
@@ -55,7 +55,7 @@ def sweep(
         bool, typer.Option("--dry-run", help="Say what it would take; live nothing.")
     ] = False,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No forecast, no progress bar.")] = False,
 ) -> None:
     """Live a design: one scenario, what is varied in it, many seeds; go on where it was left."""
     from npcsim.experiments.plan import name_of
@@ -65,10 +65,14 @@ def sweep(
         if dry_run:
             from npcsim.experiments.expecting import expected, lines
 
-            found = expected(design)
+            found = expected(
+                design, out=out, processes=processes, together=together, on=on, again=again
+            )
             for line in [json.dumps(found.as_json())] if as_json else lines(found):
                 typer.echo(line)
             return
+        if not (quiet or as_json):
+            say_first(design, out=out, processes=processes, together=together, on=on, again=again)
         with progress_bar(name_of(design), quiet) as show:
             done = whole(
                 design,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from npcsim.experiments.bar import progress_bar
+from npcsim.experiments.bar import progress_bar, say_first
 from npcsim.options import told
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def study(
         int | None, typer.Option(min=1, help="Runs side by side that share one local model.")
     ] = None,
     on: Annotated[str, typer.Option(help="Where, as for `npcsim sweep`.")] = "local",
-    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+    quiet: Annotated[bool, typer.Option(help="No forecast, no progress bar.")] = False,
 ) -> None:
     """Live a design to its end, compare each of its factors, and draw the figures and a page.
 
@@ -40,6 +40,8 @@ def study(
     from npcsim.experiments.sweep import sweep
 
     with told():
+        if not quiet:
+            say_first(design, out=out, processes=processes, together=together, on=on)
         with progress_bar(name_of(design), quiet) as show:
             done = sweep(
                 design, out=out, processes=processes, together=together, on=on, progress=show

@@ -170,6 +170,19 @@ def known(sha256: str, folder: Path | None = None) -> Ability | None:
     for record in _shipped():
         if record.sha256 == sha256:
             return record
+    return _kept(sha256, folder)
+
+
+def speed_of(sha256: str, folder: Path | None = None) -> float | None:
+    """Tokens of prompts a second, measured on this machine; None where nobody did.
+
+    Records that ship have none: a speed is of a machine.
+    """
+    found = _kept(sha256, folder)
+    return (found.speed or None) if found is not None else None
+
+
+def _kept(sha256: str, folder: Path | None) -> Ability | None:
     path = _path(sha256, folder)
     try:
         if path.stat().st_size > _MOST_BYTES:

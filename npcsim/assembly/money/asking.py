@@ -20,8 +20,10 @@ def whole_forecast(
     part: int | str | None = None,
     lives: int = LIVES,
     ask_free: bool = False,
+    most_s: float | None = None,
+    minds: bool = True,
 ) -> Forecast:
-    """Live a built world and say what it took. See `npcsim.forecast`."""
+    """Live a built world and say what it took. See `npcsim.forecast` and `forecast`."""
     setting = built.world.setting
     length = ticks or setting.end_tick
     if not length:
@@ -37,6 +39,6 @@ def whole_forecast(
     return lived(
         forecast(
             built, lambda: build(built.recipe, over=over), ticks=length, part=upto, lives=lives,
-            ask_free=ask_free,
+            ask_free=ask_free, most_s=most_s, minds=minds,
         )
     )[0]  # fmt: skip

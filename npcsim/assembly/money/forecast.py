@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -28,7 +27,8 @@ class TierForecast:
     `kept`: of `calls`, answers that will be there already. Tokens and USD are of the whole run;
     `cached` and `written` are part of `input`. `usd` is None where nobody knows the price.
     `thinks`: whether it may think before answers, of which `usd` counts a quarter of what there is
-    room for, `least` nothing and `most` all.
+    room for, `least` nothing and `most` all. `local`: its model is a file; `speed`: that model's
+    tokens of prompts a second, None where nobody measured them on this machine.
     """
 
     name: str
@@ -44,6 +44,8 @@ class TierForecast:
     least: float | None
     most: float | None
     thinks: bool = False
+    local: bool = False
+    speed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Forecast:
     """What a run is going to take. Nothing was asked of a model that costs money, nothing kept.
 
     `lived` of `ticks` ticks were lived, `lives` times; all but `hours` is of all `ticks`.
-    `seconds`: real time of the run by the real seconds that an answer over HTTP takes.
+    `seconds`: real time of the run by the real seconds that an answer over HTTP takes; `alone`:
+    without any answer's.
     """
 
     scenario: str
@@ -90,6 +93,7 @@ class Forecast:
     budgets: tuple[BudgetForecast, ...]
     seconds: dict[float, float]
     notes: tuple[str, ...]
+    alone: float = 0.0
 
     @property
     def usd(self) -> float:
@@ -121,26 +125,31 @@ async def forecast(
     part: int | None = None,
     lives: int = LIVES,
     ask_free: bool = False,
+    most_s: float | None = None,
+    minds: bool = True,
     show: Callable[[int, int], object] = lambda life, tick: None,
 ) -> Forecast:
     """Live a built world `lives` times; `again` builds it anew for each after the first.
 
     part: how many of its `ticks` are lived; the rest is taken to go on like them. ask_free: really
-    ask tiers that cost nothing. show: told the life and the tick under way. Raises what a run
-    would.
+    ask tiers that cost nothing. most_s: leave each life after so many real seconds and take the
+    rest to go on like it. minds: False lives on reflexes alone. show: told the life and the tick
+    under way. Raises what a run would.
     """
     lived = min(part or ticks, ticks)
-    begun = time.monotonic()
     found: list[Life] = []
     for number in range(lives):
         world = built if number == 0 else again()
-        found.append(await live(world, number, lived, ask_free, partial(show, number)))
-    each_s = (time.monotonic() - begun) / lives
+        shown = partial(show, number)
+        found.append(await live(world, number, lived, ask_free, shown, most_s, minds))
     ended = max(life.ticks for life in found)
     # A scenario may end by itself before its time.
-    scale = ticks / lived if ended >= lived else 1.0
+    goes_on = ended >= lived or any(life.cut for life in found)
+    scale = ticks / max(1, ended) if goes_on else 1.0
+    # What only a first tick takes is not taken to come again.
+    alone = _mean([life.first_s + (life.all_s - life.first_s) * scale for life in found])
     waits = {
-        seconds: (each_s + _mean([life.waited[seconds] for life in found])) * scale
+        seconds: alone + _mean([life.waited[seconds] for life in found]) * scale
         for seconds in found[0].waited
     }
     setting = built.world.setting
@@ -149,7 +158,7 @@ async def forecast(
         lived=ended, lives=lives,
         tiers=tuple(_tier(tier, found, scale) for tier in found[0].tiers),
         hours=_hours(found), budgets=_budgets(found, scale, setting.start_ms, setting.tick_ms),
-        seconds=waits, notes=found[0].notes,
+        seconds=waits, notes=found[0].notes, alone=alone,
     )  # fmt: skip
 
 
@@ -177,7 +186,7 @@ def _tier(tier: Tier, lives: Sequence[Life], scale: float) -> TierForecast:
     return TierForecast(
         tier.name, tier.model, tier.price is not None or tier.unpriced, mean("calls"),
         mean("kept"), mean("input"), mean("cached"), mean("written"), mean("output"), usd, least,
-        most, thinks,
+        most, thinks, tier.name in lives[0].speeds, lives[0].speeds.get(tier.name),
     )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from npcsim.assembly.build import Built
 from npcsim.assembly.money.supposed import Beyond, Supposed, Supposing
-from npcsim.assembly.runs.session import start_models
+from npcsim.assembly.runs.session import equipped, start_models
 from npcsim.assembly.thinking import abilities, tiers
 from npcsim.assembly.thinking.marks import marks
 from npcsim.assembly.thinking.tiers import kept_for
@@ -39,7 +40,11 @@ FAIR = "nothing failed, nothing was tried again, and tools that reach outside we
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What one life took. `waited`: see `Supposing`; `beyond` by tier."""
+    """What one life took. `waited`: see `Supposing`; `beyond` by tier.
+
+    first_s, all_s: real seconds of its first tick, and of all. cut: it was left before its end.
+    speeds: for each tier behind a file, tokens of prompts a second, None if never measured here.
+    """
 
     ticks: int
     spending: Spending
@@ -47,19 +52,34 @@ class Life:
     tiers: tuple[Tier, ...]
     beyond: Mapping[str, Beyond]
     notes: tuple[str, ...]
+    first_s: float
+    all_s: float
+    cut: bool
+    speeds: Mapping[str, float | None]
 
 
 async def live(
-    built: Built, number: int, ticks: int, ask_free: bool, show: Callable[[int], object]
+    built: Built,
+    number: int,
+    ticks: int,
+    ask_free: bool,
+    show: Callable[[int], object],
+    most_s: float | None = None,
+    minds: bool = True,
 ) -> Life:
-    """Live a built world for so many ticks. `number` of the life: in each others are drawn."""
-    definition = built.definition
+    """Live a built world for so many ticks. `number` of the life: in each others are drawn.
+
+    most_s: leave it after so many real seconds beside its first tick's. minds: False lives it on
+    reflexes alone.
+    """
+    definition = built.definition if minds else _only(built.definition, set())
     free = _free(definition)
     # A script answers at once and for nothing, so it is asked in any case.
     real = free if ask_free else {name: free[name] for name in free if free[name].kind == SCRIPT}
     models = tiers.models_of(_only(definition, set(real)))
     try:
-        program = _program(built, models if ask_free else _files(definition, free))
+        files = models if ask_free else _files(definition, free)
+        program = _program(built, files) if minds else equipped(built, {})[0]
         supposed = {tier.name: _supposed(tier, definition) for tier in program.tiers}
         await start_models(models)
         guard_s = definition.think.guard / 1000
@@ -72,9 +92,17 @@ async def live(
         spending = Spending(started)
         simulation.subscribe(answers.note)
         simulation.subscribe(lambda tick, events: spending.read(events))
+        first_s, begun = 0.0, time.monotonic()
+        cut = False
         try:
             async for tick in simulation:
                 show(tick.number)
+                so_far = time.monotonic() - begun
+                first_s = first_s or so_far
+                cut = most_s is not None and so_far - first_s >= most_s
+                if cut:
+                    break
+            all_s = time.monotonic() - begun
         finally:
             await simulation.close()
     finally:
@@ -86,6 +114,7 @@ async def live(
         simulation.tick, spending, answers.waited, program.tiers, answers.beyond,
         (how, *_taken(supposed, program.tiers, answers.beyond), FAIR,
          *_notes(definition, program.tiers)),
+        first_s, all_s, cut and simulation.tick < ticks, _speeds(free, files),
     )  # fmt: skip
 
 
@@ -121,6 +150,11 @@ def _files(definition: Definition, free: Mapping[str, Source]) -> dict[str, Mode
         return tiers.models_of(_only(definition, names))
     except NpcsimError:
         return {}  # no llama.cpp here, or not that file: a forecast can be made all the same
+
+
+def _speeds(free: Mapping[str, Source], files: Mapping[str, Model]) -> dict[str, float | None]:
+    names = [name for name, source in free.items() if source.kind in ("bundled", "file")]
+    return {name: abilities.speed(files[name]) if name in files else None for name in names}
 
 
 def _program(built: Built, models: Mapping[str, Model]) -> Program:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from npcsim.messages import Model
-from npcsim.models.ability import CHOOSE, WRITE, Ability, known, to_text
+from npcsim.models.ability import CHOOSE, WRITE, Ability, known, speed_of, to_text
 from npcsim.models.digests import sha256_of
 from npcsim.models.guards.around import bare
 from npcsim.models.library.names import prepared_path
@@ -57,6 +57,12 @@ def _ability(model: LlamaCpp) -> Ability | None:
     if own is None and shipped is not None and model.path == prepared_path(shipped):
         return known(sha256_of(shipped))
     return own
+
+
+def speed(model: Model) -> float | None:
+    """Tokens of prompts a second of a file's model, where they were measured on this machine."""
+    inner = bare(model)
+    return speed_of(sha256_of(inner.path)) if isinstance(inner, LlamaCpp) else None
 
 
 def _can(ability: Ability | None, language: str) -> str:
