@@ -164,7 +164,7 @@ def lines(found: Expected) -> Iterator[str]:
     """For people."""
     rest = "" if found.left == found.runs else f"; {found.left} of them left"
     each = found.runs // max(1, found.cells)
-    yield f"{found.runs} runs: {found.cells} cells, {each} of each{rest}"
+    yield f"{found.runs} runs: {_cells(found.cells)}, {each} of each{rest}"
     if not found.left:
         return
     for tier, count in found.calls.items():
@@ -175,7 +175,9 @@ def lines(found: Expected) -> Iterator[str]:
 
 def _money(found: Expected) -> Iterator[str]:
     if found.usd:
-        yield f"about ${found.usd:.2f} (${found.least:.2f} to ${found.most:.2f})"
+        after = 2 if found.least >= 0.1 else 4
+        least, most = f"${found.least:.{after}f}", f"${found.most:.{after}f}"
+        yield f"about ${found.usd:.{after}f} ({least} to {most})"
     elif found.tried and not found.paid:
         yield "it costs nothing"
     elif found.tried and not found.unpriced:
