@@ -108,9 +108,11 @@ def _grouped(calls: Sequence[Option], cut: bool, me: Body) -> list[Option]:
     line = max(option.utility for option in calls) / APART
     apart = [option for option in calls if option.utility >= line]
     rest = [option for option in calls if option.utility < line]
-    if not rest:
+    named = apart if len(apart) <= NAMED else [_verb(apart, False, me)]
+    others = _verb(rest, cut, me) if rest else None
+    if others is None or any(option.text == others.text for option in named):
         return [_verb(calls, cut, me)]
-    return [*(apart if len(apart) <= NAMED else [_verb(apart, False, me)]), _verb(rest, cut, me)]
+    return [*named, others]
 
 
 def _verb(calls: Sequence[Option], cut: bool, me: Body) -> Option:

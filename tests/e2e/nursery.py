@@ -3,10 +3,10 @@
     python -m tests.e2e.nursery PLAN.json
 
 The plan: `scenario`, and `children`, each with `out`, `sets`, and how it dies: so many seconds
-`late` after a `tick`, or at `step` and `nth`, the place in the writer's work where it kills itself;
-who has neither lives on. With a `pause` ticks come so slowly that they are kept one by one. What
-was acknowledged by then, and lived, stands in `out`/acknowledged. The run is kept in `out`, or in
-the server at `store`.
+`late` after a `tick` was lived, or was `kept`; or at `step` and `nth`, the place in the writer's
+work where it kills itself; who has neither lives on. With a `pause` ticks come so slowly that they
+are kept one by one. What was acknowledged by then, and lived, stands in `out`/acknowledged. The run
+is kept in `out`, or in the server at `store`.
 """
 
 from __future__ import annotations
@@ -126,19 +126,22 @@ def main(plan: dict[str, Any]) -> None:
                 arm(one["step"], one["nth"])
             asyncio.run(lived(known[key], out, one.get("store"), one.get("pause", 0.0)))
             os._exit(0)
-        if "tick" in one:
+        if "late" in one:
             until = time.monotonic() + 60
-            while lived_to(out) < one["tick"] and time.monotonic() < until:
+            while not come_to(out, one) and time.monotonic() < until:
                 time.sleep(0.0005)
             time.sleep(one["late"])
             os.kill(child, signal.SIGKILL)  # who has ended by then is not waited for yet
         os.waitpid(child, 0)
 
 
-def lived_to(out: Path) -> int:
-    """The last tick that was lived, committed or not; -1 before the run has a log."""
+def come_to(out: Path, death: dict[str, Any]) -> bool:
+    """Whether the tick after which it dies was lived, committed or not; or was kept."""
     file = out / "acknowledged"
-    return int(file.read_bytes()[8:] or 0) if file.exists() else -1
+    said = file.read_bytes() if file.exists() else b""
+    if "kept" in death:
+        return int(said[:8] or -1) >= death["kept"]
+    return int(said[8:] or -1) >= death["tick"]
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def test_a_full_disk(
         room = chance.randrange(pages // 3, pages - 4)
 
         def limit(raw: Any, _: object, room: int = room) -> None:
-            raw.cursor().execute(f"PRAGMA max_page_count={room}")
+            raw.cursor().execute(f"PRAGMA max_page_count=24{room}")
 
         with listening("connect", limit):
             folder, acknowledged, _ = lived(file, tmp_path / str(number))
@@ -144,7 +144,7 @@ def test_a_disk_that_may_not_be_written_to_any_more(
 
 def test_the_command_says_so_in_one_line(file: Path, tmp_path: Path) -> None:
     def limit(raw: Any, _: object) -> None:
-        raw.cursor().execute("PRAGMA max_page_count=18")
+        raw.cursor().execute("PRAGMA max_page_count=24")
 
     with listening("connect", limit):
         said = npcsim("run", file, "--out", tmp_path, "--json", code=1)
