@@ -17,7 +17,7 @@ from npcsim.report.web.element import add, el
 from npcsim.report.web.plots import LETTER, colour, trimmed, words
 from npcsim.report.web.style import STYLE
 
-PLAIN = "svg { background: var(--paper); } text { font-family: system-ui, sans-serif; }"
+PLAIN = "svg { background: var(--paper); margin: 0; } text { font-family: system-ui, sans-serif; }"
 _KEY, _NAME = 20.0, 16.0
 _ODD = re.compile(r"[^\w.-]+")
 

@@ -114,15 +114,39 @@ def _twice(cell: Mapping[str, Level]) -> str:
     return f"the factors {' and '.join(names)} both set {path}: only one of them can"
 
 
-def find_design(name: str | Path) -> Path:
-    """A design's file as given, or that of a study that ships, by its folder's name."""
+def find_designs(name: str | Path) -> list[Path]:
+    """A design's file as given; or all designs of a study, in order of their names.
+
+    A study is a folder with a `design.yaml`, or several `design_PART.yaml`: as given, or one that
+    ships, by its name. A file of such a folder goes by its name too: `STUDY/design_PART.yaml`.
+    """
     path = Path(name)
-    if path.exists() or path.suffix:
-        return path
-    for folder in scenario_folders():
-        if (folder / "studies" / path / "design.yaml").is_file():
-            return folder / "studies" / path / "design.yaml"
-    return path
+    if path.is_file():
+        return [path]
+    for place in (path, *(folder / "studies" / path for folder in scenario_folders())):
+        if place.is_file():
+            return [place]
+        found = sorted({*place.glob("design.yaml"), *place.glob("design_*.yaml")})
+        if found:
+            return found
+    return [path]
+
+
+def find_design(name: str | Path) -> Path:
+    """The same where it must be one. Raises NpcsimError where the study has several."""
+    found = find_designs(name)
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found)
+        raise NpcsimError(
+            f"{name} has {len(found)} designs, {names}: say which, as "
+            f"{Path(name) / found[0].name}, or live all of them with `npcsim study {name}`"
+        )
+    return found[0]
+
+
+def part_of(design: Path) -> str:
+    """Which design of its study it is: what follows `design_` in its file's name."""
+    return design.stem.removeprefix("design_")
 
 
 def name_of(design: Path) -> str:

@@ -1,4 +1,4 @@
-"""The command `npcsim study`: a design lived, compared and drawn in one go."""
+"""The command `npcsim study`: one design or several, lived, compared and drawn in one go."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def study(
     design: Annotated[
-        Path, typer.Argument(help="A study that ships, by its name; or a design of yours.")
+        Path,
+        typer.Argument(help="A study that ships, by its name; a design, or a folder of designs."),
     ],
     out: Annotated[
         Path | None, typer.Option(help="The folder for all of it; `sweeps/NAME` if left out.")
@@ -35,20 +36,46 @@ def study(
 
     The same as `npcsim sweep` and then `npcsim compare` with `--figures` and `--html`. Where it was
     cut off it goes on, and what is lived already is only compared and drawn anew.
+
+    A study may have several designs, `design_PART.yaml` each, beside one another: they are lived
+    one after another, each in a folder PART of its own within the study's.
     """
     from npcsim.experiments.plan import name_of
     from npcsim.experiments.sweep import sweep
 
+    whole = True
     with told():
-        if not quiet:
-            say_first(design, out=out, processes=processes, together=together, on=on)
-        with progress_bar(name_of(design), quiet) as show:
-            done = sweep(
-                design, out=out, processes=processes, together=together, on=on, progress=show
-            )
-        for line in conclusions(done):
-            typer.echo(line)
-    raise typer.Exit(0 if done.complete else 1)
+        for file, folder in designs(design, out):
+            if folder != out:
+                typer.echo(f"{file.name}:")
+            if not quiet:
+                say_first(file, out=folder, processes=processes, together=together, on=on)
+            with progress_bar(name_of(file), quiet) as show:
+                done = sweep(
+                    file, out=folder, processes=processes, together=together, on=on, progress=show
+                )
+            for line in conclusions(done):
+                typer.echo(line)
+            whole = whole and done.complete
+    raise typer.Exit(0 if whole else 1)
+
+
+def designs(study: Path, out: Path | None) -> list[tuple[Path, Path | None]]:
+    """Each design of a study, and the folder it is lived in; None for where a sweep would go.
+
+    Of several each is tried first, so that a mistake in the last is told before the first is lived.
+    Raises as `sweep` does.
+    """
+    from npcsim.experiments.plan import find_designs, part_of
+    from npcsim.experiments.sweep import ready
+
+    found = find_designs(study)
+    if len(found) == 1:
+        return [(found[0], out)]
+    for file in found:
+        ready(file)
+    home = out if out is not None else Path("sweeps") / found[0].resolve().parent.name
+    return [(file, home / part_of(file)) for file in found]
 
 
 def conclusions(done: Sweep) -> Iterator[str]:

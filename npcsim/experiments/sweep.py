@@ -104,11 +104,8 @@ def sweep(
     if on not in (LOCAL, RAY):
         raise NpcsimError(f"runs are lived on {LOCAL!r} or {RAY!r}, not on {on!r}")
     path = find_design(design)
-    made = plan(read_design(path), path.parent, path)
+    made, own, survey = ready(path)
     folder = Path(out) if out is not None else Path("sweeps") / name_of(path)
-    own = _own(made.design, path)
-    _named(made, path, own)
-    survey = _survey(made.design, path)
     text = path.read_text(encoding="utf-8")
     book = Book(folder)
     book.write("design.yaml", text)
@@ -127,6 +124,17 @@ def sweep(
     except filelock.Timeout:
         raise StoreError(f"another sweep is at work in {folder}") from None
     return Sweep(folder, made.design, tuple(_rows(made, book)))
+
+
+def ready(path: Path) -> tuple[Plan, str | None, str | None]:
+    """A design's runs, and the files of its own measures and survey, all of them read and tried.
+
+    Raises ScenarioError for whatever is wrong in them, NpcsimError as `plan` does.
+    """
+    made = plan(read_design(path), path.parent, path)
+    own = _own(made.design, path)
+    _named(made, path, own)
+    return made, own, _survey(made.design, path)
 
 
 def open_sweep(folder: str | Path) -> Sweep:
