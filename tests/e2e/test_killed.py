@@ -157,13 +157,13 @@ def test_killed_at_random_moments_it_ends_as_if_it_never_was(
                 death["kept"] = death.pop("tick") % 55
                 death["pause"] = 0.005
             deaths.append(death)
-    thinking = {"sets": LEVELS["every tick"], "step": "acknowledged", "nth": 5, "pause": 0.05}
+    thinking = {"sets": LEVELS["every tick"], "step": "acknowledged", "nth": 2, "pause": 0.2}
     first, in_thought, *others = killed(tmp_path, [thinking, *deaths], store)
     whole = Run.open(first.run)
     assert whole.summary is not None
     assert whole.summary["thoughts"]["asked"] >= 10
     assert whole.summary["cost_usd"] > 0
-    assert gone_on(in_thought, whole) == 5
+    assert gone_on(in_thought, whole) in range(1, 8)  # thoughts of tick 1 land at 9
     assert asked_again(in_thought) == ["Ada@1", "Ben@1", "Cleo@1", "Dan@1"]
     lasts = [gone_on(one, whole) for one in others]
     kept = zip(others, lasts, strict=True)

@@ -113,7 +113,7 @@ def test_a_full_disk(
         room = chance.randrange(pages // 3, pages - 4)
 
         def limit(raw: Any, _: object, room: int = room) -> None:
-            raw.cursor().execute(f"PRAGMA max_page_count=24{room}")
+            raw.cursor().execute(f"PRAGMA max_page_count={room}")
 
         with listening("connect", limit):
             folder, acknowledged, _ = lived(file, tmp_path / str(number))
