@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
@@ -80,7 +81,7 @@ class LogFeed:
         self._run.close()
 
 
-class Arriving:
+class Arriving(ABC):
     """Events of a live run as they come: what its feeds have in common, wherever it is lived."""
 
     def __init__(self) -> None:
@@ -88,14 +89,14 @@ class Arriving:
         self._log: LogFeed | None = None
 
     @property
+    @abstractmethod
     def _path(self) -> str | None:
         """What opens the run's log; None before it has begun, or where it has none."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _going(self) -> bool:
         """Whether more may come."""
-        raise NotImplementedError
 
     @property
     def done(self) -> bool:
