@@ -12,14 +12,15 @@ from npcsim.models.ability import Ability, keep
 from npcsim.models.digests import sha256_of
 from npcsim.models.library.names import named
 from tests.e2e.shell import npcsim
-from tests.experiments.designs import HEADS, design
+from tests.experiments.designs import design
 
-ENDLESS = """
+LONG = """
 size: [9, 9]
 clock: {tick: 1 s}
-npcs: {Ida: {tools: [wait]}}
-stop: {when: hour > 6.1}
+attributes: {temper: {range: 0..1}}
+npcs: {Ida: {tools: [wait], traits: {temper: 0}}}
 """
+ENDLESS = f"{LONG}stop: {{when: hour > 6.1}}\n"
 DEAR = {"tiers.local.model": "anthropic:claude-haiku-5-5", "tiers.cloud": "off"}
 
 
@@ -54,12 +55,14 @@ def test_sweep_and_study_say_it_first_and_quiet_ones_do_not(
 def test_a_few_cells_are_tried_for_moments_and_a_missing_end_is_no_reason_to_stop(
     tmp_path: Path,
 ) -> None:
-    many = {**HEADS, "values": [number / 10 for number in range(1, 9)]}
-    found = expected(design(tmp_path, factors={"temper": many}, ticks=500_000), out=tmp_path)
+    (tmp_path / "long.yaml").write_text(LONG, "utf-8")
+    many = {"set": "npcs.Ida.traits.temper", "values": [number / 10 for number in range(1, 9)]}
+    file = design(tmp_path, scenario="long", factors={"temper": many}, ticks=5_000_000)
+    found = expected(file, out=tmp_path)
     assert (found.runs, found.cells, found.tried) == (16, 8, 4)
-    assert 0 < found.lived < found.ticks == 4 * 500_000
+    assert 0 < found.lived < found.ticks == 4 * 5_000_000
     assert found.hours is not None
-    assert any(f"{found.lived:,} of the 2,000,000 ticks" in line for line in lines(found))
+    assert any(f"{found.lived:,} of the 20,000,000 ticks" in line for line in lines(found))
     (tmp_path / "endless.yaml").write_text(ENDLESS, "utf-8")
     found = expected(design(tmp_path, scenario="endless", ticks=None, factors={}), out=tmp_path)
     assert found.hours is None

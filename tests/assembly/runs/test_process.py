@@ -69,7 +69,8 @@ def test_what_is_put_in_comes_back_as_events(feed: ProcessFeed) -> None:
     assert isinstance(seen[0], ev.RunStarted)
     record = feed.record
     assert record is not None
-    with record:
+    with record:  # told before it is committed
+        until(lambda: record.last_tick > seen[-1].tick)
         logged = list(record.events(stop=seen[-1].tick + 1))
     assert [type(one) for one in logged[: len(seen)]] == [type(one) for one in seen]
     assert {one["name"] for one in found(feed.link.tools("mara"))} >= {"whistle", "go_to"}
