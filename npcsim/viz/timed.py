@@ -131,10 +131,10 @@ class Floor:
         self._size = max(1, round(camera.scale / 16))
         self._map = pygame.Surface((wide, tall)).convert()
         whole = Camera(camera.x, camera.y, camera.level, camera.tile)
-        stage.ground.hurried = False
+        stage.hurry(False)
         stage.ground.draw(self._map, self._map.get_rect(), whole)
         self._map.blits(stage.ground.above(self._map.get_rect(), whole), False)
-        stage.ground.hurried = True
+        stage.hurry(True)
         self._art = [
             stage.figures.figure(person.id, stage.orders[person.archetype], DOWN, 0, self._size)
             for person in app.player.scene.people

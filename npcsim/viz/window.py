@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 720)
 NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
+TURN_S = 0.0005
+"""For so long another thread may go on when the picture's wants to: Python's own 5 ms, each time,
+are a third of a frame, and a run is read ahead while it is looked at."""
 NO_DISPLAY = (
     "there is no display to open a window on ({why}); "
     "draw one frame into a file instead: npcsim watch ... --shot picture.png --at TIME"
@@ -53,12 +56,24 @@ def show(
         _open_display(pygame)
         from npcsim.viz.app import App
 
-        App(feed, title, speed, size, beside, names, begin_as, forks).run()
+        with picture_first():
+            App(feed, title, speed, size, beside, names, begin_as, forks).run()
     except pygame.error as error:
         raise NpcsimError(NO_DISPLAY.format(why=error)) from error
     finally:
         pygame.quit()
         feed.close()
+
+
+@contextmanager
+def picture_first() -> Iterator[None]:
+    """Let no other thread hold the picture's up for long."""
+    had = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(had)
 
 
 def need_display() -> None:

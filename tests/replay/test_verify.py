@@ -53,6 +53,16 @@ TOOLS = [dice]
 """
 
 
+def test_the_cause_is_named_before_the_numbers_that_follow_from_it() -> None:
+    def tick(act: int, pick: int) -> list[ev.Event]:
+        done = ev.ActEnded(3, "bo", act, "juggle", "done", "", "")
+        return [done, ev.Applied(3, "mara", "juggle", ({"kind": "add", "amount": pick},))]
+
+    said = first_difference(tick(30, 0), tick(31, 1))
+    assert "mara" in said
+    assert first_difference(tick(30, 0), tick(31, 0)).startswith("ActEnded of bo, tool juggle: act")
+
+
 def test_the_tool_whose_effects_differ_is_named() -> None:
     logged = ev.Applied(3, "bo", "juggle", ({"kind": "add", "amount": 0.1},))
     lived = ev.Applied(3, "bo", "juggle", ({"kind": "add", "amount": 0.2},))

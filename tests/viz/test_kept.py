@@ -42,7 +42,8 @@ def app(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[App]:
     made.player.settle()
     made.draw()
     assert made.frame.stage is not None
-    made.frame.stage.ground.hurried = False
+    made.frame.stage.hurry(False)
+    made.frame.kept.hurried = False
     yield made
     made.player.close()
     pygame.quit()
@@ -130,6 +131,27 @@ def test_a_pane_that_was_covered_is_put_back_and_others_are_left_alone() -> None
     assert both(2) == [True, True]
     surface = pygame.Surface((100, 40))
     assert both(2) == [True, True]
+
+
+def test_news_wait_for_one_another_where_a_frame_is_hurried() -> None:
+    surface, kept = pygame.Surface((90, 40)), Kept(hurried=True)
+    drawn: list[str] = []
+
+    def frame(news: int, touch: int = 0, names: str = "abc") -> list[str]:
+        drawn.clear()
+        kept.begin(surface)
+        for at, name in enumerate(names):
+            box = pygame.Rect(30 * at, 0, 30, 40)
+            kept.draw(name, box, (touch,), (), lambda name=name: drawn.append(name), (news,))  # type: ignore[misc]
+        return [*drawn]
+
+    assert frame(0) == ["a", "b", "c"]
+    assert [frame(1) for _ in range(4)] == [["a"], ["b"], ["c"], []]
+    # Nobody waits for ever where each frame has news, nor for one that is not seen any more.
+    assert [frame(number) for number in range(2, 8)] == [["a"], ["b"], ["c"]] * 2
+    two = [frame(8, names="ac") for _ in range(4)]
+    assert sorted(name for one in two for name in one) == ["a", "c"]
+    assert frame(9, touch=1) == ["a", "b", "c"]  # what the user did is shown at once
 
 
 def test_a_ground_seen_twice_is_kept_and_dropped_when_the_camera_moves() -> None:

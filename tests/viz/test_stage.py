@@ -20,6 +20,7 @@ from npcsim.viz.draw.guides import Guides
 from npcsim.viz.draw.icons import Badges
 from npcsim.viz.draw.ink import Ink
 from npcsim.viz.draw.light import FULL, daylight
+from npcsim.viz.draw.sprites import AT_ONCE, NOTHING
 from npcsim.viz.draw.stage import Stage
 from npcsim.viz.motion import Motion
 from npcsim.viz.scene import Scene
@@ -192,6 +193,33 @@ def test_a_crowd_at_1x_has_names_for_minds_alone(surface: pygame.Surface) -> Non
     assert 1 <= len(stage._signs.boxes) <= 4
 
 
+def test_a_crowd_that_turns_at_once_is_dressed_over_some_frames(surface: pygame.Surface) -> None:
+    count = 24
+    start = replace(runs.started(count), start_ms=12 * 3_600_000)
+    scene, figures = Scene.at([start]), Figures()
+    stage = Stage(start, Ink(True), figures)
+    stage.look_at_all(surface.get_rect())
+    stage.hurry(True)
+
+    def frame() -> int:
+        stage.draw(surface, surface.get_rect(), scene, 1.0, None)
+        return len(figures._strides)
+
+    ready = frame()  # nobody is without a picture
+    assert ready > 3 * AT_ONCE
+    scene.apply(runs.moved(1, *((10 + row, float(scene.x[row]), 0.5) for row in range(count))))
+    assert len(set(scene.facing.tolist())) == 1
+    many = [frame() - ready for _ in range(ready)]
+    assert many[0] == AT_ONCE
+    assert many[-1] == ready
+    in_time = pygame.surfarray.array3d(surface)
+    stage.hurry(False)
+    stage._sprites._key[:] = NOTHING
+    stage._shown = ()
+    frame()
+    assert (pygame.surfarray.array3d(surface) == in_time).all()
+
+
 def of_many(count: int) -> Scene:
     """So many on one spot of the map, all of them hurt and half of them thinking."""
     start = runs.started(count, runs.walled_map())
@@ -221,7 +249,7 @@ def test_the_more_are_in_view_the_less_is_drawn_of_each(
         found[count] = stage.detail
         assert len(stage.seen()[0]) == count
         badges.append(int((stage._sprites._badge_key > 0).sum()))
-        figures.append(sum(key[0] == "standing" for key in stage.figures._made))
+        figures.append(len(stage.figures._strides))
         names.append(len(stage._signs.boxes))
         boxes = len(stage._bubbles._taken) - min(count, 200) - names[-1]
         assert boxes == 60  # thoughts, however many think

@@ -266,22 +266,26 @@ def test_a_real_window_opens_answers_and_closes() -> None:
         server.wait(10)
 
 
-def test_show_closes_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_puts_the_picture_first_and_closes_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
     class Closing(ListFeed):
         closed = False
+        turn = 0.0
 
         def poll(self) -> list[ev.Event]:
+            self.turn = sys.getswitchinterval()
             pygame.event.post(pygame.event.Event(pygame.QUIT))
             return super().poll()
 
         def close(self) -> None:
             self.closed = True
 
-    feed = Closing(runs.story())
+    feed, turn = Closing(runs.story()), sys.getswitchinterval()
     show(feed, title="test", size=(400, 300))
     assert feed.closed
+    assert feed.turn < 0.001  # meanwhile no other thread held the picture's up for long
+    assert sys.getswitchinterval() == turn
 
 
 def test_what_has_to_be_known_is_shown_for_as_long_as_it_is_so(app: App) -> None:

@@ -117,6 +117,11 @@ _OUTLINE: Colour = (34, 27, 38)
 
 STRIDE = (0, 1, 0, 2)
 RIMMED = 8  # screen pixels of a shape from which it has a rim
+LIES = 4
+"""Where somebody faces who stands no more."""
+Pose = tuple[tuple[int, int], int, int, int, bool]
+"""Looks, the archetype's number, where it faces or `LIES`, size, whether just struck."""
+Strides = tuple[pygame.Surface, pygame.Surface, pygame.Surface, pygame.Surface]
 CANVAS = (16, 17)
 """What a figure is drawn on, in its own pixels; its feet are at (8, 15)."""
 
@@ -137,6 +142,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], pygame.Surface] = {}
+        self._strides: dict[Pose, Strides] = {}
 
     def figure(self, who: str, order: int, facing: int, step: int, size: int) -> pygame.Surface:
         """A figure 12*size wide and 16*size high. `step` is 0 (stands) to 3 of its stride."""
@@ -145,31 +151,37 @@ class Figures:
             self._made[looks] = self._draw(*looks)
         return self._made[looks]
 
-    def standing(
-        self, looks: tuple[int, int], order: int, facing: int, step: int, size: int, struck: bool
-    ) -> pygame.Surface:
-        """A figure on its shadow, on a canvas of `CANVAS` (times size); glowing when `struck`."""
-        key = ("standing", looks, order, facing, STRIDE[step % 4], size, struck)
-        if key not in self._made:
-            made = pygame.Surface((CANVAS[0] * size, CANVAS[1] * size), pygame.SRCALPHA)
-            pygame.draw.ellipse(made, (0, 0, 0, 80), (3 * size, 13 * size, 10 * size, 4 * size))
-            figure = self._draw(*looks, order, facing, step, size)
-            if struck:
-                figure.fill((120, 90, 80), special_flags=pygame.BLEND_RGB_ADD)
-            made.blit(figure, (2 * size, 0))
-            self._made[key] = quick(made)
-        return self._made[key]
+    def stride(self, pose: Pose, make: bool = True) -> Strides | None:
+        """The four pictures of a stride, on canvases of `CANVAS` (times size); the same four of
+        who lies. None where it is not ready, and `make` is off."""
+        if pose not in self._strides and make:
+            looks, order, facing, size, struck = pose
+            if facing == LIES:
+                self._strides[pose] = (self._lying(looks, order, size),) * 4
+            else:
+                made = [self._standing(looks, order, facing, at, size, struck) for at in range(3)]
+                self._strides[pose] = (made[0], made[1], made[0], made[2])
+        return self._strides.get(pose)
 
-    def lying(self, looks: tuple[int, int], order: int, size: int) -> pygame.Surface:
-        """A figure that lies on its side, greyed, on the same canvas."""
-        key = ("lying", looks, order, size)
-        if key not in self._made:
-            made = pygame.Surface((CANVAS[0] * size, CANVAS[1] * size), pygame.SRCALPHA)
-            pygame.draw.ellipse(made, (0, 0, 0, 80), (0, 12 * size, 16 * size, 5 * size))
-            flat = pygame.transform.rotate(self._draw(*looks, order, DOWN, 0, size), 90)
-            made.blit(pygame.transform.grayscale(flat), (0, 5 * size))
-            self._made[key] = quick(made)
-        return self._made[key]
+    def _standing(
+        self, looks: tuple[int, int], order: int, facing: int, leg: int, size: int, struck: bool
+    ) -> pygame.Surface:
+        """A figure on its shadow; glowing when `struck`."""
+        made = pygame.Surface((CANVAS[0] * size, CANVAS[1] * size), pygame.SRCALPHA)
+        pygame.draw.ellipse(made, (0, 0, 0, 80), (3 * size, 13 * size, 10 * size, 4 * size))
+        figure = self._draw(*looks, order, facing, STRIDE.index(leg), size)
+        if struck:
+            figure.fill((120, 90, 80), special_flags=pygame.BLEND_RGB_ADD)
+        made.blit(figure, (2 * size, 0))
+        return quick(made)
+
+    def _lying(self, looks: tuple[int, int], order: int, size: int) -> pygame.Surface:
+        """A figure that lies on its side, greyed."""
+        made = pygame.Surface((CANVAS[0] * size, CANVAS[1] * size), pygame.SRCALPHA)
+        pygame.draw.ellipse(made, (0, 0, 0, 80), (0, 12 * size, 16 * size, 5 * size))
+        flat = pygame.transform.rotate(self._draw(*looks, order, DOWN, 0, size), 90)
+        made.blit(pygame.transform.grayscale(flat), (0, 5 * size))
+        return quick(made)
 
     def dot(self, order: int, size: int) -> pygame.Surface:
         """A figure seen from afar: one of four shapes in the archetype's colour."""

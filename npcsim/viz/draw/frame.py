@@ -88,7 +88,7 @@ class Frame:
         self.form: Form | None = None
         self.cards: list[Card] = []
         self.touches = 0  # what the user did so far: after each, panes are drawn anew
-        self.kept = Kept()
+        self.kept = Kept(hurried=not same_everywhere)
 
     def layout(self, size: tuple[int, int]) -> None:
         """Share a window's pixels among the panes."""
@@ -116,7 +116,7 @@ class Frame:
         """The stage of the scene's run; made, with everything in view, when the run begins."""
         if self.stage is None and scene.started is not None:
             self.stage = Stage(scene.started, self.ink, self.figures)
-            self.stage.ground.hurried = not self._still
+            self.stage.hurry(not self._still)
             self.stage.look_at_all(self.view)
         return self.stage
 
@@ -158,60 +158,64 @@ class Frame:
             kept.cover(room)  # they may reach beyond the map
 
     def _draw_panes(self, surface: pygame.Surface, scene: Scene, head: float) -> None:
-        """All but the map. Panes are drawn anew after anything that was folded, looked up or done
-        by the user, and twice a second whatever happens. What is drawn over one must be told to
-        `kept.cover`."""
+        """All but the map. Panes are drawn anew after anything that was looked up or done by the
+        user, and soon after anything that was folded, and twice a second whatever happens. What is
+        drawn over one must be told to `kept.cover`."""
         kept, twin, desk = self.kept, self.twin, self.desk
         kept.begin(surface)
         shown = self.shown(twin.scene if twin is not None and twin.looked_at else scene)
         heard = sum(map(len, self.heard.values()))
         key: Key = (
-            self.touches, self.beat, shown.scene.folded, self.selected, self.said, heard, desk.tab,
-            desk.drawer, *(at for page in self._scrolled() for at in (page.scroll, page.tall)),
+            self.touches, self.selected, self.said, desk.tab, desk.drawer,
+            *(at for page in self._scrolled() for at in (page.scroll, page.tall)),
         )  # fmt: skip
+        news: Key = (self.beat, shown.scene.folded, heard)
         of: Key = (shown.scene, self.explanation, self.difference)
         if self.timeline.height:
-            self._draw_strip(surface, scene, head, key)
+            self._draw_strip(surface, scene, head, key, news)
         kept.draw(
-            "bar", self.bar, (*key, self.bar_left, self.bar_right, self.paused), (),
+            "bar", self.bar, (*key, self.bar_right, self.paused), (),
             lambda: draw_bar(
                 surface, self.bar, self.ink, self.bar_page, self.bar_left, self.bar_right,
                 self.paused, desk.drawer,
-            ),
+            ), (*news, self.bar_left),
         )  # fmt: skip
         if self.drawer.height and desk.drawer == "log":
             kept.draw("drawer", self.drawer, key, of, lambda: self.logbook.draw(
                 surface, self.drawer, shown, self.beat
-            ))  # fmt: skip
+            ), news)  # fmt: skip
         elif self.drawer.height:
-            self._draw_charts(surface, head, key)
+            self._draw_charts(surface, head, key, news)
         if self.panel.width:
             kept.draw("inspector", self.panel, key, of, lambda: self.inspector.draw(
                 surface, self.panel, shown, self.beat
-            ))  # fmt: skip
+            ), news)  # fmt: skip
 
     def _scrolled(self) -> tuple[Page, Page]:
         """Pages whose place may change by their being drawn, which shows the next time."""
         return self.inspector.page, self.logbook.page
 
-    def _draw_strip(self, surface: pygame.Surface, scene: Scene, head: float, key: Key) -> None:
+    def _draw_strip(
+        self, surface: pygame.Surface, scene: Scene, head: float, key: Key, news: Key
+    ) -> None:
         strip, index, end = self.strip, self.index, max(self.end, scene.tick)
         read = index.tick if index is not None else -1
         if strip.moves(head):
             self.kept.cover(self.timeline)
         if self.kept.draw(
-            "timeline", self.timeline, (*key, end, read, strip.parting), (scene, index),
+            "timeline", self.timeline, (*key, strip.parting), (scene, index),
             lambda: strip.draw(surface, self.timeline, scene, end, index, self.desk.kind),
+            (*news, end, read),
         ):  # fmt: skip
             strip.draw_head(surface, head, end)
 
-    def _draw_charts(self, surface: pygame.Surface, head: float, key: Key) -> None:
+    def _draw_charts(self, surface: pygame.Surface, head: float, key: Key, news: Key) -> None:
         charts, span = self.charts, self.strip.span
         if charts.moves(head):
             self.kept.cover(self.drawer)
         if self.kept.draw(
             "drawer", self.drawer, (*key, span), (self.plots,),
-            lambda: charts.draw(surface, self.drawer, self.plots, span),
+            lambda: charts.draw(surface, self.drawer, self.plots, span), news,
         ):  # fmt: skip
             charts.draw_head(surface, head)
 

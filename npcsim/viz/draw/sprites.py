@@ -12,7 +12,7 @@ import pygame
 from numpy.typing import NDArray
 
 from npcsim.events import RunStarted
-from npcsim.viz.draw.figures import Figures, looks_of
+from npcsim.viz.draw.figures import LIES, Figures, looks_of
 from npcsim.viz.draw.icons import HEALTH_STEPS, Badges, icon_of
 from npcsim.viz.scene import Scene
 
@@ -25,6 +25,10 @@ GLAD, SAD, STIRRED = 0.45, -0.3, 0.5
 """From which valence a mood shows, and from which arousal low spirits are anger or fear."""
 WHOLE = 0.995  # a share of health from which no bar is shown
 NOTHING = -2
+STRUCK = 8
+"""What is added to where somebody faces who was just struck."""
+AT_ONCE = 2
+"""Strides that are drawn for one frame: each takes some 0.2 ms."""
 
 
 class Sprites:
@@ -38,7 +42,10 @@ class Sprites:
         self._looks = [looks_of(one.id) for one in started.cast]
         self._art: NDArray[Any] = np.empty((count, 4), dtype=object)
         self._badge: NDArray[Any] = np.empty(count, dtype=object)
+        self.hurried = False
         self._key: Rows = np.full(count, NOTHING, dtype=np.int64)
+        self._wanted: Rows = self._key
+        self._waiting: Rows = np.zeros(0, dtype=np.int64)  # rows whose pictures are old
         self._badge_key: Rows = np.full(count, NOTHING, dtype=np.int64)
         self._badged = np.zeros(count, dtype=np.bool_)
         self._left, self._up = np.zeros((2, count), dtype=np.int64)
@@ -58,10 +65,9 @@ class Sprites:
             self._size = size
             self._key[:], self._badge_key[:] = NOTHING, NOTHING
         struck = scene.hurt == scene.tick
-        key = scene.facing.astype(np.int64) + 4 * scene.down + 8 * struck
-        for row in np.flatnonzero(key != self._key).tolist():
-            self._dress(row, int(scene.facing[row]), bool(scene.down[row]), bool(struck[row]))
-        self._key = key
+        self._wanted = np.where(scene.down, LIES, scene.facing) + STRUCK * (struck & ~scene.down)
+        self._waiting = np.flatnonzero(self._wanted != self._key)
+        self.dress()
         if marks:
             self._refresh_badges(scene, struck, busy)
 
@@ -82,13 +88,23 @@ class Sprites:
         """How many pixels what is over their heads takes."""
         return np.where(self._badged[rows], self._up[rows] - 16 * self._size, 0)
 
-    def _dress(self, row: int, facing: int, down: bool, struck: bool) -> None:
-        looks, order, size = self._looks[row], self._order[row], self._size
-        if down:
-            self._art[row, :] = self._figures.lying(looks, order, size)
-            return
-        for step in range(4):
-            self._art[row, step] = self._figures.standing(looks, order, facing, step, size, struck)
+    def dress(self) -> None:
+        """Give pictures to those whose own are old. Where a frame is hurried, few new ones are
+        drawn in it: who has to wait for one turns round some frames later."""
+        made, late = 0, []
+        keys = self._wanted[self._waiting].tolist()
+        for row, key in zip(self._waiting.tolist(), keys, strict=True):
+            pose = (self._looks[row], self._order[row], key % STRUCK, self._size, key >= STRUCK)
+            art = self._figures.stride(pose, make=False)
+            if art is None:
+                if self.hurried and made >= AT_ONCE and self._key[row] != NOTHING:
+                    late.append(row)
+                    continue
+                art = self._figures.stride(pose)
+                made += 1
+            self._art[row] = art
+            self._key[row] = key
+        self._waiting = np.array(late, dtype=np.int64)
 
     def _refresh_badges(self, scene: Scene, struck: NDArray[np.bool_], busy: Rows) -> None:
         count = len(self._order)

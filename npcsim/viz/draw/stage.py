@@ -69,6 +69,10 @@ class Stage:
         self.heard: Mapping[str, str] = {}
         self.camera = Camera(0.0, 0.0, 3, self.ground.tile)
 
+    def hurry(self, on: bool) -> None:
+        """Whether a frame must not be late for what is still to be made ready; a shot isn't."""
+        self.ground.hurried = self._sprites.hurried = on
+
     def look_at_all(self, view: pygame.Rect) -> None:
         """Put the camera where all of the world, or as much as is legible, can be seen."""
         self._view = view
@@ -162,6 +166,7 @@ class Stage:
         """Once for all that was folded: who is busy, and what everybody looks like."""
         shown = (id(scene), scene.folded, scene.tick, size, self.detail)
         if shown == self._shown:
+            self._sprites.dress()
             return
         self._shown = shown
         busy = [
