@@ -279,5 +279,6 @@ def _started(built: Built, run: str, models: Mapping[str, str]) -> ev.RunStarted
 
 
 def versions(recipe: Recipe) -> dict[str, str]:
-    """What made a run: npcsim, the libraries whose arithmetic reaches the world, the recipe."""
-    return {"recipe": recipe.fingerprint, **makers()}
+    """What made a run: the recipe, its tools alone, npcsim, and the libraries whose arithmetic
+    reaches the world."""
+    return {"recipe": recipe.fingerprint, "tools": recipe.tools_print, **makers()}

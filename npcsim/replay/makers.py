@@ -8,15 +8,20 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from npcsim.store.versions import LATEST
+
 CODE = "code"
+SCHEMA = "schema"
+"""The form of the log's tables: `migrations/versions` by number."""
 PACKAGES = ("npcsim", "numpy", "scipy", "networkx")
 TELLING = ("authoring", "bench", "experiments", "report", "testing", "viz")
 """Rooms of npcsim that a run does not go through."""
 
 
 def makers() -> dict[str, str]:
-    """The versions of packages, and under `code` a fingerprint of npcsim's own source."""
-    found = {CODE: code_print()}
+    """The versions of packages, and under `code` a fingerprint of npcsim's own source; the log's
+    `schema`."""
+    found = {CODE: code_print(), SCHEMA: LATEST}
     for package in PACKAGES:
         try:
             found[package] = version(package)
@@ -42,6 +47,8 @@ def made_otherwise(was: Mapping[str, str]) -> str:
     other = [
         "other code of npcsim" if name == CODE else f"{name} {was[name]} (here {now[name]})"
         for name in now
-        if name in was and was[name] != now[name]
+        if name != SCHEMA  # a log is brought up to date before it is read
+        and name in was
+        and was[name] != now[name]
     ]
     return f"; the run was made by {', '.join(other)}" if other else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from npcsim.store.run_store import Run
+from npcsim.store.versions import LATEST
 from tests.e2e.shell import live, npcsim
 
 SCRIPTED = ("--set", "tiers.local.model=scripted", "--set", "think.local=40 s")
@@ -48,6 +49,9 @@ def test_facts_are_those_of_the_runs(text: str, runs: list[Path]) -> None:
         assert str(summary["state_hash"]) in text
         assert started.versions["recipe"] in text
         assert f"npcsim {started.versions['npcsim']}" in text
+        assert f"Source of npcsim, hashed: {started.versions['code']}; " in text
+        assert f"form of the log's tables: {LATEST}." in text
+        assert "| code |" not in text  # it is nothing that was recorded of models
     assert "scripted/scripted" in text
     assert "World seeds: 3, 4" in text
     assert "scenarios differ in: seed." in text

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import npcsim as door
+from npcsim.assembly.build import read
+from npcsim.assembly.build import versions as versions_of
 from npcsim.replay import makers
 from npcsim.store.run_store import Run
 from tests.e2e.shell import live, npcsim
@@ -38,6 +40,24 @@ def test_the_code_s_fingerprint_changes_with_a_run_s_rooms_alone(
     first = print_of(world__rules="a = 1", viz__window="b = 1")
     assert print_of(viz__window="b = 2") == first
     assert print_of(world__rules="a = 2") != first
+
+
+def test_the_source_of_tools_has_a_fingerprint_of_its_own(tmp_path: Path) -> None:
+    def prints(scenario: str, tools: str) -> tuple[str, str]:
+        (tmp_path / "inn.yaml").write_text(scenario)
+        if tools:
+            (tmp_path / "tools.py").write_text(tools)
+        versions = versions_of(read(tmp_path / "inn.yaml").recipe)
+        return versions["recipe"], versions["tools"]
+
+    plain, later = "npcs: {Ida: {tools: [wait]}}\n", "seed: 2\nnpcs: {Ida: {tools: [wait]}}\n"
+    bare = prints(plain, "")
+    first = prints(plain, "TOOLS = []\n")
+    other = prints(later, "TOOLS = []\n")
+    tuned = prints(later, "TOOLS = []  # none yet\n")
+    assert bare[1] == ""
+    assert len({bare[0], first[0], other[0], tuned[0]}) == 4
+    assert first[1] == other[1] != tuned[1]
 
 
 def test_a_replay_that_differs_says_who_made_the_run(

@@ -9,7 +9,7 @@ import json
 import sys
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from importlib.abc import SourceLoader
 from pathlib import Path
@@ -69,6 +69,15 @@ class Recipe:
     def fingerprint(self) -> str:
         """16 hex digits over everything in it."""
         return sha256(zlib.decompress(self.to_bytes())).hexdigest()[:16]
+
+    @property
+    def tools_print(self) -> str:
+        """16 hex digits over the source of the scenario's own tools; empty where it has none. The
+        built-in ones are npcsim's code."""
+        if not (self.tools or self.coded):
+            return ""
+        own = json.dumps([self.tools, [asdict(one) for one in self.coded], self.texts])
+        return sha256(own.encode()).hexdigest()[:16]
 
     def to_bytes(self) -> bytes:
         return zlib.compress(_ADAPTER.dump_json(self), 6)

@@ -25,6 +25,8 @@ ODD = (
 )
 FUNCTIONS = ("plans", "goals", "days", "behaviour", "events", "measure", "tie_rules", "reacts",
              "knows", "factions")  # fmt: skip
+MAKERS = frozenset(("recipe", "tools", "code", "schema", "npcsim", "numpy", "scipy", "networkx"))
+"""What made a run, told under its reproduction."""
 
 
 def methods_text(found: Sequence[Lived]) -> str:
@@ -224,8 +226,8 @@ def _models(found: Sequence[Lived]) -> Iterator[str]:
     yield ""
     tiers, think = first.definition.get("tiers") or {}, first.definition.get("think") or {}
     yield f"Settings of tiers: `{_md(json.dumps(tiers))}`; of thinking: `{_md(json.dumps(think))}`."
-    facts = {key: value for key, value in first.started.versions.items()
-             if key not in ("recipe", "npcsim", "numpy", "scipy", "networkx")}  # fmt: skip
+    facts = {key: text for key, text in first.started.versions.items()
+             if key not in MAKERS and not key.startswith("fork.")}  # fmt: skip
     if facts:
         yield ""
         yield from _table(("what was recorded of models", ""), sorted(facts.items()))
@@ -272,13 +274,15 @@ def _differing(found: Sequence[Lived]) -> list[str]:
 
 def _again(found: Sequence[Lived]) -> Iterator[str]:
     yield from ("## Reproduction", "")
-    recipes = sorted({one.started.versions.get("recipe", "?") for one in found})
+    tools = _versions(found, "tools", "")
+    alone = f"; of the source of tools alone: {tools}" if tools else ""
+    libraries = [f"{name} {_versions(found, name)}" for name in ("numpy", "scipy", "networkx")]
     yield (
-        f"Recipes (scenario, map and source of tools, hashed): {', '.join(recipes)}. Libraries "
-        f"whose arithmetic reaches the world: numpy {_versions(found, 'numpy')}, scipy "
-        f"{_versions(found, 'scipy')}, networkx {_versions(found, 'networkx')}. Each log holds "
-        "every question and answer: `npcsim replay RUN` lives it again without models and compares "
-        "the state hash of every tick."
+        f"Recipes (scenario, map and source of tools, hashed): {_versions(found, 'recipe')}"
+        f"{alone}. Source of npcsim, hashed: {_versions(found, 'code')}; form of the log's tables: "
+        f"{_versions(found, 'schema')}. Libraries whose arithmetic reaches the world: "
+        f"{', '.join(libraries)}. Each log holds every question and answer: `npcsim replay RUN` "
+        "lives it again without models and compares the state hash of every tick."
     )
 
 
@@ -338,5 +342,6 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def _versions(found: Sequence[Lived], package: str) -> str:
-    return ", ".join(dict.fromkeys(one.started.versions.get(package, "?") for one in found))
+def _versions(found: Sequence[Lived], name: str, unknown: str = "?") -> str:
+    said = dict.fromkeys(one.started.versions.get(name, unknown) for one in found)
+    return ", ".join(one for one in said if one)
