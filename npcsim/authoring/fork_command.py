@@ -57,7 +57,7 @@ def fork(
 ) -> None:
     """Make a new run that shares another's past up to a tick, and goes on from there by itself."""
     from npcsim.assembly.runs.forking import Changes
-    from npcsim.assembly.runs.headless import fork_headless
+    from npcsim.assembly.runs.headless import INTERRUPTED, fork_headless
     from npcsim.assembly.runs.resuming import Until
 
     if ticks is not None and until is not None:
@@ -84,6 +84,9 @@ def fork(
     except (NpcsimError, ValueError) as error:
         typer.echo(f"npcsim: {error}", err=True)
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:  # in its own part a Ctrl-C ends it in good order, after a tick
+        typer.echo("npcsim: ended in the past that both share: there is no fork", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     for line in [json.dumps(summary)] if as_json else _lines(run, summary):
         typer.echo(line)
     raise typer.Exit(code)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 import npcsim as door
+from npcsim.sim.loop import Simulation, Tick
 from npcsim.store.run_store import Run
 from tests.e2e.hamlets import SLOW, written
 from tests.e2e.shell import live, npcsim
@@ -97,3 +100,19 @@ def test_what_comes_to_nothing_is_told(parent: Path, tmp_path: Path) -> None:
     assert "40 ticks" in said.out
     quiet = npcsim("fork", parent, "--at", 30, "--out", tmp_path / "quiet")
     assert quiet.err == ""
+
+
+def test_ctrl_c_in_the_shared_past_leaves_no_fork(
+    parent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Simulation.step
+
+    async def interrupted(self: Simulation) -> Tick:
+        if self.tick == 10:
+            os.kill(os.getpid(), signal.SIGINT)
+        return await step(self)
+
+    monkeypatch.setattr(Simulation, "step", interrupted)
+    said = npcsim("fork", parent, "--at", 20, "--out", tmp_path, code=130)
+    assert said.err == "npcsim: ended in the past that both share: there is no fork\n"
+    assert list(tmp_path.iterdir()) == []
