@@ -15,6 +15,7 @@ from npcsim.assembly.code.finding import find_scenario, scenario_folders
 from npcsim.errors import NpcsimError, ScenarioError
 from npcsim.experiments.design import Design, FactorPart, label_of, mistaken
 from npcsim.scenario.reading.combine import TYPED
+from npcsim.scenario.spelling import nearest
 from npcsim.world import dice
 
 Level = tuple[str, Mapping[str, Any]]
@@ -58,8 +59,8 @@ def plan(design: Design, folder: Path, file: Path | None = None) -> Plan:
     """The runs of a design that lies in `folder`. Every level is tried on the scenario first.
 
     file: the design's own, so that what is wrong with a level is told where it stands in it.
-    Raises ScenarioError where the scenario, or a level of a factor, can't be read; NpcsimError
-    where a cell names a level that there is not, two factors set the same, or the scenario has no
+    Raises ScenarioError where the scenario, or a level of a factor, can't be read, or a cell names
+    a level that there is not; NpcsimError where two factors set the same, or the scenario has no
     end.
     """
     scenario = scenario_of(design, folder)
@@ -80,7 +81,7 @@ def plan(design: Design, folder: Path, file: Path | None = None) -> Plan:
     if design.mind_seeds is not None:
         minds = [*design.mind_seeds]
     for seed, mind_seed in itertools.product(design.seeds, minds):
-        for cell in cells_of(design, levels):
+        for cell in cells_of(design, levels, file):
             sets = {path: value for _, level in cell.values() for path, value in level.items()}
             if len(sets) < sum(len(level) for _, level in cell.values()):
                 raise NpcsimError(_twice(cell))
@@ -194,11 +195,24 @@ def shuffled(count: int, name: str) -> list[int]:
     return sorted(range(count), key=lambda one: dice.bits("sweep", "order", name, one))
 
 
-def cells_of(design: Design, levels: Mapping[str, list[Level]]) -> Iterator[Mapping[str, Level]]:
-    """The cells: all combinations, those listed, or so many drawn. Raises NpcsimError."""
+def cells_of(
+    design: Design, levels: Mapping[str, list[Level]], file: Path | None
+) -> Iterator[Mapping[str, Level]]:
+    """The cells: all combinations, those listed, or so many drawn. Raises as `plan`."""
     if design.cells is not None:
-        for listed in design.cells:
-            yield {name: _named(name, label_of(listed[name]), levels[name]) for name in listed}
+        for number, listed in enumerate(design.cells):
+            cell = {}
+            for name in listed:
+                label = label_of(listed[name])
+                there = {level[0]: level for level in levels[name]}
+                if label not in there:
+                    said = f"{name} has no level {label!r}; it has {', '.join(there)}"
+                    hint = nearest(label, there) or ""
+                    if file is None:
+                        raise NpcsimError(f"`cells`: {said}")
+                    raise mistaken(file, ["cells", number, name], said, hint)
+                cell[name] = there[label]
+            yield cell
     elif design.sample is not None:
         for number in range(design.sample):
             yield {
@@ -210,11 +224,3 @@ def cells_of(design: Design, levels: Mapping[str, list[Level]]) -> Iterator[Mapp
     else:
         for combination in itertools.product(*levels.values()):
             yield dict(zip(levels, combination, strict=True))
-
-
-def _named(factor: str, label: str, levels: list[Level]) -> Level:
-    for level in levels:
-        if level[0] == label:
-            return level
-    known = ", ".join(label for label, _ in levels)
-    raise NpcsimError(f"`cells` names a level {label!r} of {factor}; it has {known}")

@@ -93,6 +93,15 @@ def test_cells_may_be_listed(tmp_path: Path) -> None:
     file = design(tmp_path, cells=[{"temper": 0.5}])
     with pytest.raises(NpcsimError, match=r"it has 0\.1, 0\.9"):
         plan(read_design(file), tmp_path)
+    text = "scenario: tavern_brawl\nticks: 20\nfactors:\n  heads: {levels: {hot: {}, cool: {}}}\n"
+    file.write_text(f"{text}cells:\n  - {{heads: hot}}\n  - {{heads: cold}}\n")
+    with pytest.raises(
+        ScenarioError, match="heads has no level 'cold'; it has hot, cool"
+    ) as caught:
+        plan(read_design(file), tmp_path, file)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.file, mistake.line) == (str(file), 7)
+    assert "cool" in mistake.hint
 
 
 def test_a_level_that_the_scenario_can_not_have_is_told_before_anything_is_lived(
