@@ -1,32 +1,26 @@
-"""Forks made beside a window: each is lived in a thread of its own, and can be watched meanwhile."""
+"""Forks made beside a window: each is lived in a process of its own, and watched meanwhile."""
 
 from __future__ import annotations
 
-import asyncio
 import json
+import multiprocessing
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from npcsim.assembly.code.recipe import Recipe
 from npcsim.assembly.folk.people import ids_of, lineage
 from npcsim.assembly.runs.feeds import LogFeed
-from npcsim.assembly.runs.forking import Changes, forked_session
-from npcsim.assembly.runs.headless import STOPPED, to_the_end
+from npcsim.assembly.runs.forking import Changes
+from npcsim.assembly.runs.process.feed import DIED
+from npcsim.assembly.runs.process.forked import PATIENCE_S, fork
 from npcsim.assembly.runs.resuming import Until
-from npcsim.assembly.runs.session import Session
-from npcsim.errors import NpcsimError
 from npcsim.scenario.schema import Definition
-from npcsim.sim.loop import Tick
-from npcsim.store.addresses import address, is_address
 from npcsim.store.run_store import Run
 
 LONGEST = 60  # characters of a value that are told
-PATIENCE_S = 3.0
-"""How long, in real seconds, a fork that is told to stop may take over its tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +42,22 @@ class Branch:
         self.at, self.tick, self.end = at, at, 0
         self.path, self.name, self.error = "", "", ""
         self.done = False
-        self._session: Session | None = None
-        self._stopped = False
         self._told: Mapping[str, Any] = {}
-        self._parent, self._until, self._changes = parent, until, changes
-        self._loop = asyncio.new_event_loop()
-        self._task: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="npcsim-fork", daemon=True)
-        self._thread.start()
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawn.Pipe()
+        self._process = spawn.Process(
+            target=fork, args=(parent, at, until, changes, theirs), name="npcsim-fork",
+            daemon=True,  # its pipe tells it to end; this is for a program that never waits for it
+        )  # fmt: skip
+        self._process.start()
+        theirs.close()
+        self._reading = threading.Thread(target=self._read, name="npcsim-fork", daemon=True)
+        self._reading.start()
 
     @property
     def told(self) -> str:
         """How many answers were reused and asked so far, by whom, at what cost."""
-        reuse = self._session.reuse if self._session is not None else None
-        told: Mapping[str, Any] = self._told or (reuse.summary() if reuse is not None else {})
+        told = self._told
         if not told:
             return ""
         who = ", ".join(f"{npc} {count}" for npc, count in list(told["asked_by"].items())[:6])
@@ -75,46 +71,34 @@ class Branch:
         return LogFeed(Run.open(self.path))
 
     def stop(self) -> None:
-        """End it after the tick under way; one that waits for a model is cut off."""
-        self._stopped = True
-        self._thread.join(PATIENCE_S)
-        task = self._task
-        if self._thread.is_alive() and task is not None:
-            with suppress(RuntimeError):  # it has just come to its end
-                self._loop.call_soon_threadsafe(task.cancel)
-            self._thread.join(PATIENCE_S)
+        """Have it end after the tick under way; one that waits for a model is cut off."""
+        with suppress(OSError):  # it is over
+            self._pipe.send("close")
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._task = self._loop.create_task(self._live())
-            self._loop.run_until_complete(self._task)
-        except asyncio.CancelledError:
-            self.error = "it was stopped"
-        except (NpcsimError, ValueError) as error:
-            self.error = str(error)
-        except Exception as error:  # a thread has nobody else to tell
-            self.error = f"{type(error).__name__}: {error}"
-        finally:
-            self.done = True
-            self._loop.close()
+    def wait(self) -> None:
+        """Wait until a fork that was told to stop has ended."""
+        self._process.join(2 * PATIENCE_S)
+        if self._process.is_alive():  # in code that never gives way
+            self._process.kill()
+        self._reading.join()
 
-    async def _live(self) -> None:
-        out: Path | str = Path(self._parent).resolve().parent
-        if is_address(self._parent):
-            out = address(self._parent).path
-        session = await forked_session(self._parent, self.at, out, self._until, self._changes)
-        self._session, self.end = session, session.simulation.end_tick
-        self.name = session.simulation.started.run
-        self.path = session.path
-
-        def show(tick: Tick) -> None:
-            self.tick = tick.number
-            if self._stopped:
-                session.simulation.stop(STOPPED)
-
-        summary = await to_the_end(session, show)
-        self._told = summary["fork"]
+    def _read(self) -> None:
+        """In a thread of its own, until the other side is done."""
+        ended = False
+        with suppress(EOFError, OSError):
+            while not ended:
+                match self._pipe.recv():
+                    case ("begun", path, name, end):
+                        self.end, self.name, self.path = end, name, path
+                    case ("tick", number, told):
+                        self.tick, self._told = number, told
+                    case ("end", error):
+                        self.error, ended = error, True
+        self._process.join()
+        if not ended:
+            self.error = DIED.format(code=self._process.exitcode)
+        self.done = True
+        self._pipe.close()
 
 
 class Forks:

@@ -36,7 +36,10 @@ class Branch(Protocol):
         """Its log, for the window."""
 
     def stop(self) -> None:
-        """End it."""
+        """Have it end."""
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
 
 
 class Forks(Protocol):
@@ -173,6 +176,7 @@ class Forking:
         """The window closes: what is under way is ended."""
         if self.branch is not None:
             self.branch.stop()
+            self.branch.wait()
 
     # ---- the form
 
