@@ -103,3 +103,13 @@ def test_an_archetype_has_one_look_in_both(app: App) -> None:
     assert app.frame.stage is not None
     assert twin.stage is not None
     assert twin.stage.orders == app.frame.stage.orders
+
+
+def test_no_frame_is_late_for_either_map(app: App) -> None:
+    twin, first = twin_of(app), app.frame.stage
+    assert first is not None
+    assert twin.stage is not None
+    assert twin.stage.ground.hurried
+    first.hurry(False)  # as for a film, which may take its time
+    app.draw()
+    assert not twin.stage.ground.hurried

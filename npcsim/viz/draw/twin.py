@@ -51,6 +51,7 @@ class Twin:
         else:
             if first is not None:
                 self.stage.camera = first.camera
+                self.stage.hurry(first.ground.hurried)
             self.stage.draw(surface, self.view, self.scene, self.fraction, selected)
         pygame.draw.line(surface, EDGE, self.view.topleft, self.view.bottomleft, 3)
         for name, view, colour, here in (
