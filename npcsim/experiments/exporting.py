@@ -188,13 +188,21 @@ def _parquet(file: Path, columns: tuple[Column, ...], lines: Callable[[], Lines]
     with ExitStack() as stack:
         writer = stack.enter_context(pq.ParquetWriter(file, schema))
         for chunk in _chunks(lines(), 20_000):
-            held = [
-                [_as(value, type) for value in values]
-                for type, values in zip(types, zip(*chunk, strict=True), strict=True)
-            ]
-            writer.write_table(pa.table(dict(zip(schema.names, held, strict=True)), schema=schema))
             count += len(chunk)
+            writer.write_table(_table(chunk, types, schema))
     return count
+
+
+def _table(chunk: list[tuple[Any, ...]], types: Sequence[type], schema: Any) -> Any:
+    """Rows as an Arrow table. They are let go of, or there would be two chunks at a time."""
+    import pyarrow as pa
+
+    columns = []
+    for at, type in enumerate(types):
+        values = [_as(line[at], type) for line in chunk]
+        columns.append(pa.array(values, schema.field(at).type))
+    chunk.clear()
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _type(kinds: set[type]) -> type:
