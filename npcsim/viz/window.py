@@ -27,6 +27,9 @@ NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
 TURN_S = 0.0005
 """For so long another thread may go on when the picture's wants to: Python's own 5 ms, each time,
 are a third of a frame, and a run is read ahead while it is looked at."""
+PUT = "SDL_FRAMEBUFFER_ACCELERATION"
+GPUS = ("dri/renderD*", "nvidia[0-9]*")
+"""What there is in /dev where a graphics processor may be used."""
 NO_DISPLAY = (
     "there is no display to open a window on ({why}); "
     "draw one frame into a file instead: npcsim watch ... --shot picture.png --at TIME"
@@ -100,6 +103,17 @@ def _open_display(pygame: ModuleType) -> None:
     driver = pygame.display.get_driver()
     if driver in NO_EYES and driver != asked_for:
         raise NpcsimError(NO_DISPLAY.format(why="no screen was found"))
+    put_plainly(driver)
+
+
+def put_plainly(driver: str, devices: Path = Path("/dev")) -> None:
+    """Have frames put on an X11 screen as they are where there is no graphics processor.
+
+    By itself SDL gives each to OpenGL, which then is a program, too: 8.1 ms for 1280 x 720 under
+    Xvfb, against 1.2. Whoever has set `SDL_FRAMEBUFFER_ACCELERATION` knows better.
+    """
+    if driver == "x11" and not any(one for gpu in GPUS for one in devices.glob(gpu)):
+        os.environ.setdefault(PUT, "0")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from npcsim.viz.app import App
 from npcsim.viz.draw.frame import PANEL
 from npcsim.viz.draw.ink import NIGHT, TEXT, Ink
 from npcsim.viz.feed import ListFeed
-from npcsim.viz.window import shot, show
+from npcsim.viz.window import PUT, put_plainly, shot, show
 from tests.viz import runs
 
 SIZE = (960, 540)
@@ -286,6 +286,25 @@ def test_show_puts_the_picture_first_and_closes_its_feed(monkeypatch: pytest.Mon
     assert feed.closed
     assert feed.turn < 0.001  # meanwhile no other thread held the picture's up for long
     assert sys.getswitchinterval() == turn
+
+
+def test_frames_go_to_a_screen_as_they_are_where_no_gpu_would_help(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def said(driver: str, set_to: str | None = None) -> str | None:
+        monkeypatch.delenv(PUT, raising=False)
+        if set_to is not None:
+            monkeypatch.setenv(PUT, set_to)
+        put_plainly(driver, tmp_path)
+        return os.environ.get(PUT)
+
+    assert said("x11") == "0"
+    assert said("wayland") is None  # it has no other way than a texture
+    assert said("x11", "1") == "1"
+    (tmp_path / "dri").mkdir()
+    (tmp_path / "dri" / "renderD128").touch()
+    assert said("x11") is None
+    monkeypatch.delenv(PUT, raising=False)
 
 
 def test_what_has_to_be_known_is_shown_for_as_long_as_it_is_so(app: App) -> None:
