@@ -19,7 +19,7 @@ from typing import Any
 from npcsim.assembly.runs.watching import of_scenario
 from npcsim.bench.crowd import HIGH, MIDDLE, WIDE, crowd_events, write_crowd
 from npcsim.viz.feed import Feed, ListFeed
-from npcsim.viz.window import SIZE, display_for, picture_first
+from npcsim.viz.window import SIZE, display_for
 
 IN_TIME_MS = 1000 / 60
 SPEED = 4.0
@@ -63,7 +63,7 @@ def _measured(
     if zoom is None:
         zoom = 1.0 if npcs <= 1000 else 0.5
     middle = MIDDLE if zoom >= 1.0 else (WIDE / 2, HIGH / 2)
-    with display_for(os.environ.get("SDL_VIDEODRIVER", "dummy")), picture_first():
+    with display_for(os.environ.get("SDL_VIDEODRIVER", "dummy")):
         from npcsim.viz.timed import timed
 
         told = timed(feed, frames, size=SIZE, zoom=zoom, middle=middle, speed=SPEED, paced=beside)

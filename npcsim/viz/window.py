@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 720)
 NO_EYES = ("dummy", "offscreen")  # SDL drivers that nobody sees
-TURN_S = 0.0005
-"""For so long another thread may go on when the picture's wants to: Python's own 5 ms, each time,
-are a third of a frame, and a run is read ahead while it is looked at."""
 PUT = "SDL_FRAMEBUFFER_ACCELERATION"
 GPUS = ("dri/renderD*", "nvidia[0-9]*")
 """What there is in /dev where a graphics processor may be used."""
@@ -59,24 +56,12 @@ def show(
         _open_display(pygame)
         from npcsim.viz.app import App
 
-        with picture_first():
-            App(feed, title, speed, size, beside, names, begin_as, forks).run()
+        App(feed, title, speed, size, beside, names, begin_as, forks).run()
     except pygame.error as error:
         raise NpcsimError(NO_DISPLAY.format(why=error)) from error
     finally:
         pygame.quit()
         feed.close()
-
-
-@contextmanager
-def picture_first() -> Iterator[None]:
-    """Let no other thread hold the picture's up for long."""
-    had = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(had)
 
 
 def need_display() -> None:
