@@ -10,9 +10,10 @@ import asyncio
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +143,12 @@ def test_a_disk_that_may_not_be_written_to_any_more(
     figures(f"a disk turned read-only at {points} points: all resumed, ends equal")
 
 
-def test_the_command_says_so_in_one_line(file: Path, tmp_path: Path) -> None:
+def test_the_command_says_so_in_one_line(file: Path, whole: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(Path(whole.path) / "run.db")) as kept:
+        (pages,) = kept.execute("PRAGMA page_count").fetchone()
+
     def limit(raw: Any, _: object) -> None:
-        raw.cursor().execute("PRAGMA max_page_count=24")
+        raw.cursor().execute(f"PRAGMA max_page_count={pages * 3 // 4}")
 
     with listening("connect", limit):
         said = npcsim("run", file, "--out", tmp_path, "--json", code=1)
