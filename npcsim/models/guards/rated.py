@@ -141,6 +141,6 @@ class Rated(Around):
         return places["tokens"]
 
     def _refuse_if_too_long(self, wait: float) -> None:
-        if wait > left(self._watch):
+        if wait > max(0.0, left(self._watch)):  # a deadline that has passed is no limit's doing
             told = f"not asked: the limit of requests or tokens is used up for {wait:.0f} s"
             raise RateLimited(told, retry_after=wait)

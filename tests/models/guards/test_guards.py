@@ -242,6 +242,19 @@ async def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert hours.time == 1_060
 
 
+async def test_a_deadline_that_has_passed_is_no_limit_s_doing() -> None:
+    hours = Hours()
+    model = Fake(hours=hours, wait=100)
+
+    class Stood(Around):
+        async def ask(self, question: Question) -> Answer:
+            hours.time += 30  # the machine stood still before the question had its place
+            return await self.inner.ask(question)
+
+    guard = Deadlined(Stood(Rated(model, requests=2, watch=hours.watch)), 20, hours.watch)
+    assert kinds(await hours.pass_by(guard.ask(CHOOSE))) == ["TimedOut"]
+
+
 async def test_who_gives_up_gives_its_place_back() -> None:
     hours = Hours()
     guard = Rated(Fake(hours=hours), requests=1, watch=hours.watch)
