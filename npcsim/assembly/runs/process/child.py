@@ -45,12 +45,17 @@ class Source(Protocol):
         """The run at its beginning."""
 
 
-def live(source: Source, pipe: Connection) -> None:
-    """Live a scenario until it ends, or whoever watches closes the pipe or is gone."""
+def stand_back() -> None:
+    """What a process beside a window begins with."""
     # Ctrl-C goes to every process of a terminal; whoever watches says when this one is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(BESIDE)
+
+
+def live(source: Source, pipe: Connection) -> None:
+    """Live a scenario until it ends, or whoever watches closes the pipe or is gone."""
+    stand_back()
     told: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
     telling = threading.Thread(target=_tell, args=(pipe, told), name="npcsim-tell", daemon=True)
     telling.start()

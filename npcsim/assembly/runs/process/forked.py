@@ -7,8 +7,6 @@ reused and asked so far; `end` error, empty for none. What is asked is `close`, 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import threading
 import time
 from contextlib import suppress
@@ -17,7 +15,7 @@ from pathlib import Path
 
 from npcsim.assembly.runs.forking import Changes, forked_session
 from npcsim.assembly.runs.headless import STOPPED, to_the_end
-from npcsim.assembly.runs.process.child import BESIDE
+from npcsim.assembly.runs.process.child import stand_back
 from npcsim.assembly.runs.resuming import Until
 from npcsim.errors import NpcsimError
 from npcsim.sim.loop import Tick
@@ -31,10 +29,7 @@ TELLS_S = 0.1
 
 def fork(parent: str, at: int, until: Until, changes: Changes, pipe: Connection) -> None:
     """Fork a run and live the fork to its end, or until whoever watches closes the pipe."""
-    # Ctrl-C goes to every process of a terminal; whoever watches says when this one is to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(BESIDE)
+    stand_back()
     error = ""
     try:
         asyncio.run(_lived(parent, at, until, changes, pipe))
